@@ -1,0 +1,1 @@
+export type { Flavour, Inspection, LoadOptions, ModelFile, ModelFormat } from './format.ts';
