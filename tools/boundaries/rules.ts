@@ -1,0 +1,62 @@
+/**
+ * The arrows between packages: who may import whom. ARCHITECTURE.md draws the same picture; a package's own
+ * package.json must name what it imports as well.
+ */
+export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['inference', []],
+  ['telemetry', []],
+  ['api', ['telemetry']],
+  ['storage', ['telemetry']],
+  ['engine-onnxruntime', ['inference', 'telemetry']],
+  ['formats', ['inference', 'telemetry', 'engine-onnxruntime']],
+  ['server', ['formats', 'storage', 'inference', 'telemetry']],
+  ['cli', ['server', 'formats', 'storage', 'api', 'inference', 'telemetry']],
+]);
+
+/** Packages whose sources touch no socket, file, process or clock. */
+export const PURE_PACKAGES: readonly string[] = ['inference', 'api'];
+
+/** What a pure package must not import. */
+export const IMPURE_MODULES: readonly string[] = [
+  'node:net',
+  'node:http',
+  'node:http2',
+  'node:https',
+  'node:fs',
+  'node:fs/promises',
+  'node:child_process',
+  'node:worker_threads',
+  'node:cluster',
+  'node:dns',
+];
+
+/** Third-party packages that only one package may see. */
+export const SINGLE_OWNER: ReadonlyMap<string, string> = new Map([
+  ['onnxruntime-node', 'engine-onnxruntime'],
+  ['yaml', 'api'],
+]);
+
+/**
+ * Sibling folders that must not import each other, with the exceptions that are part of the design: a scikit-learn pickle
+ * may hold boosters, boosters are made of trees, and MLServer's content types are v2's.
+ */
+export const SIBLINGS: readonly { readonly folder: string; readonly allowed: readonly string[] }[] = [
+  {
+    folder: 'packages/formats/src',
+    allowed: [
+      'sklearn→xgboost',
+      'sklearn→lightgbm',
+      'sklearn→trees',
+      'sklearn→pickle',
+      'sklearn→joblib',
+      'sklearn→numpy',
+      'joblib→pickle',
+      'joblib→numpy',
+      'pickle→numpy',
+      'numpy→pickle',
+      'xgboost→trees',
+      'lightgbm→trees',
+    ],
+  },
+  { folder: 'packages/server/src/protocols', allowed: ['grpc→v2'] },
+];
