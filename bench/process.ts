@@ -1,0 +1,99 @@
+/** Starting, awaiting and ending the processes that a benchmark compares. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** A server under test. */
+export interface Peer {
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+/** A free loopback port. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+/** Starts a command and keeps the last of its output for the error text. */
+export function startProcess(
+  command: string,
+  args: readonly string[],
+  options: { env?: Record<string, string>; cwd?: string } = {},
+): Peer & { output(): string; child: ChildProcess } {
+  const child = spawn(command, args, {
+    env: { ...process.env, ...options.env },
+    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let tail = '';
+  const keep = (chunk: Buffer) => {
+    tail = (tail + chunk.toString()).slice(-4000);
+  };
+  child.stdout.on('data', keep);
+  child.stderr.on('data', keep);
+  const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()));
+  return {
+    pid: child.pid as number,
+    child,
+    output: () => tail,
+    async stop() {
+      child.kill('SIGTERM');
+      await Promise.race([ended, sleep(5000)]);
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Polls `attempt` until it is true; throws with the server's output after `timeoutMs`. */
+export async function until(attempt: () => Promise<boolean>, timeoutMs: number, output: () => string): Promise<void> {
+  const end = performance.now() + timeoutMs;
+  while (performance.now() < end) {
+    if (await attempt().catch(() => false)) return;
+    await sleep(20);
+  }
+  throw new Error(`the server was not ready after ${timeoutMs / 1000} s; its last output:\n${output()}`);
+}
+
+/** Resident bytes of a process and all its descendants. */
+export async function residentBytes(pid: number): Promise<number> {
+  const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=,rss=']);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const wanted = new Set([pid]);
+  let total = 0;
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [child, parent] of rows) {
+      if (wanted.has(parent) && !wanted.has(child)) {
+        wanted.add(child);
+        grew = true;
+      }
+    }
+  }
+  for (const [child, , kibibytes] of rows) if (wanted.has(child)) total += kibibytes * 1024;
+  return total;
+}
+
+/** Runs a load generator in a process of its own and reads its one line of JSON. */
+export async function generate<Result>(script: string, load: unknown): Promise<Result> {
+  const { stdout } = await run(process.execPath, [script, JSON.stringify(load)], { maxBuffer: 1 << 26 });
+  return JSON.parse(stdout) as Result;
+}
+
+/** What the machine is, for the report's head. */
+export function machine(): string {
+  const cpu = /model name\s*: (.*)/.exec(readFileSync('/proc/cpuinfo', 'utf8'))?.[1] ?? 'unknown processor';
+  const cores = (readFileSync('/proc/cpuinfo', 'utf8').match(/^processor/gm) ?? []).length;
+  return `${cpu}, ${cores} cores, Node ${process.versions.node}`;
+}
