@@ -59,7 +59,7 @@ export async function runHttpLoad(load: HttpLoad): Promise<LoadResult> {
           pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
           const headEnd = pending.indexOf('\r\n\r\n');
           if (headEnd < 0) return;
-          const headers = pending.latin1Slice(0, headEnd).toLowerCase();
+          const headers = pending.toString('latin1', 0, headEnd).toLowerCase();
           const at = headers.indexOf('content-length:');
           if (at < 0) {
             reject(new Error(`the answer has no content-length: ${headers}`));

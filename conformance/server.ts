@@ -1,0 +1,56 @@
+/** A live Berth server on free loopback ports, as a user would start it. */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const BERTH = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'berth.js');
+
+/** A running server and how to end it. */
+export interface LiveServer {
+  readonly http: number;
+  readonly grpc: number;
+  stop(): Promise<void>;
+}
+
+/** Starts `berth serve <folder> …` and waits until every model is ready. */
+export async function serve(folder: string, args: readonly string[] = []): Promise<LiveServer> {
+  const [http, grpc] = [await freePort(), await freePort()];
+  const ports = ['--http-port', `${http}`, '--grpc-port', `${grpc}`];
+  const child = spawn(process.execPath, [BERTH, 'serve', folder, ...ports, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      output = (output + chunk.toString()).slice(-8000);
+    });
+  }
+  let ended = false;
+  const exit = new Promise<void>((resolve) =>
+    child.on('exit', () => {
+      ended = true;
+      resolve();
+    }),
+  );
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await Promise.race([exit, sleep(10_000)]);
+    child.kill('SIGKILL');
+    await exit;
+  };
+  for (const end = Date.now() + 30_000; Date.now() < end && !ended; await sleep(50)) {
+    const ready = await fetch(`http://127.0.0.1:${http}/v2/health/ready`).catch(() => undefined);
+    if (ready?.ok) return { http, grpc, stop };
+  }
+  await stop();
+  throw new Error(`berth serve ${folder} was not ready in 30 s; its output:\n${output}`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as { port: number };
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
