@@ -302,15 +302,15 @@ async function trees(context: Context): Promise<Figure[]> {
 }
 
 /** Every scenario by name. */
-export const SCENARIOS: ReadonlyMap<string, (context: Context) => Promise<Figure[]>> = new Map([
+export const SCENARIOS: ReadonlyMap<string, (context: Context) => Promise<Figure[]>> = new Map<
+  string,
+  (context: Context) => Promise<Figure[]>
+>([
   ['iris', iris],
   ['grpc', grpc],
-  ['forest', (context: Context) => v2Against(context, 'forest of 100 trees', '/v2/models/forest/infer', V2_ROW, 80)],
-  ['xgboost', (context: Context) => v2Against(context, 'XGBoost of 100 trees', '/v2/models/xgb/infer', V2_ROW, 15)],
-  [
-    'rows',
-    (context: Context) => v2Against(context, '1,000 rows × 4, v2 JSON', '/v2/models/iris/infer', manyRows(1000), 5),
-  ],
+  ['forest', (context) => v2Against(context, 'forest of 100 trees', '/v2/models/forest/infer', V2_ROW, 80)],
+  ['xgboost', (context) => v2Against(context, 'XGBoost of 100 trees', '/v2/models/xgb/infer', V2_ROW, 15)],
+  ['rows', (context) => v2Against(context, '1,000 rows × 4, v2 JSON', '/v2/models/iris/infer', manyRows(1000), 5)],
   ['start', start],
   ['trees', trees],
 ]);
