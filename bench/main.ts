@@ -32,8 +32,10 @@ console.log(
 );
 const context = await prepare(settings);
 const figures: Figure[] = [];
-for (const name of names)
-  figures.push(...(await (SCENARIOS.get(name) as typeof SCENARIOS extends Map<string, infer S> ? S : never)(context)));
+for (const name of names) {
+  const scenario = SCENARIOS.get(name);
+  if (scenario !== undefined) figures.push(...(await scenario(context)));
+}
 const rows = figures.map((figure) => [
   figure.scenario,
   figure.peer,
