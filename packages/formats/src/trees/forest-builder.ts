@@ -22,6 +22,7 @@ export class ForestBuilder {
   readonly #categorySet: number[] = [];
   readonly #roots: number[] = [];
   readonly #depths: number[] = [];
+  readonly #firstLeaves: number[] = [];
   readonly #groups: number[] = [];
   readonly #leafValues: number[] = [];
   readonly #categories = new CategorySets();
@@ -42,6 +43,7 @@ export class ForestBuilder {
     const setBase = source.categories === undefined ? 0 : this.#categories.append(source.categories);
     for (const value of source.leafValues) this.#leafValues.push(value);
     this.#roots.push(base);
+    this.#firstLeaves.push(leafBase);
     this.#groups.push(group);
     this.#reserve();
     const seen = new Uint8Array(source.left.length);
@@ -88,6 +90,7 @@ export class ForestBuilder {
       groups: Int32Array.from(this.#groups),
       leafValues: Float64Array.from(this.#leafValues),
       leafSize: this.#options.leafSize,
+      firstLeaves: Int32Array.from(this.#firstLeaves),
       categorySet: this.#hasCategories ? Int32Array.from(this.#categorySet) : undefined,
       categories: this.#categories,
       categoryRule: this.#options.categoryRule,

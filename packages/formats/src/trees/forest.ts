@@ -25,6 +25,8 @@ export interface ForestLayout {
   /** Leaf values, `leafSize` for each leaf. */
   readonly leafValues: Float64Array;
   readonly leafSize: number;
+  /** Number of the first leaf of each tree. */
+  readonly firstLeaves: Int32Array;
   readonly categorySet: Int32Array | undefined;
   readonly categories: CategorySets;
   readonly categoryRule: CategoryRule;
@@ -95,7 +97,7 @@ export class Forest {
   /** 0 for left, 1 for right: a cell that is missing, or a categorical split. */
   #unordered(node: number, cell: number): number {
     const { categorySet, categories, categoryRule, missingLeft } = this.layout;
-    if (cell !== cell || categorySet === undefined) return missingLeft[node] ? 0 : 1;
+    if (Number.isNaN(cell) || categorySet === undefined) return missingLeft[node] ? 0 : 1;
     const set = categorySet[node];
     if (categoryRule === 'lightgbm') return categories.has(set, Math.trunc(cell)) ? 0 : 1;
     const known = cell >= 0 && cell < XGBOOST_CATEGORY_LIMIT;
