@@ -1,0 +1,148 @@
+import { LoadError } from '@berth/inference';
+import type { Forest } from '../trees/forest.ts';
+import { ForestBuilder } from '../trees/forest-builder.ts';
+import { damaged, integerOf } from './fields.ts';
+import { type LinearLeaves, linearLeafValue } from './linear-leaves.ts';
+import { type ModelText, splitModelText } from './model-text.ts';
+import { OBJECTIVE_NAMES, type Objective, objectiveOf } from './objective.ts';
+import { assignCategories, type Category, type ColumnCategories, readPandasCategorical } from './pandas-categories.ts';
+import { readLightgbmTree } from './read-tree.ts';
+import { ZeroColumns } from './zero-columns.ts';
+
+/** What `Booster.predict` takes. */
+export interface LightgbmPredictOptions {
+  /** Leave the sums as they are, without the objective's transform (`raw_score`). */
+  readonly raw?: boolean;
+  /** Use only the first so many boosting rounds (`num_iteration`); 0 or absent means all that the file holds. */
+  readonly iterationEnd?: number;
+}
+
+/** Row-major predictions: `data.length` is rows × `cols`; the library answers shape [n] where `cols` is 1. */
+export interface LightgbmPrediction {
+  readonly data: Float64Array;
+  readonly cols: number;
+}
+
+/** A LightGBM model that was read from its text format. */
+export interface LightgbmBooster {
+  /** Columns of the training table (`max_feature_idx` + 1). */
+  readonly numFeatures: number;
+  /** As in the file: blanks are underscores there. */
+  readonly featureNames: readonly string[];
+  /** The objective's name, e.g. `binary`; `custom` where the file has none. */
+  readonly objective: string;
+  /** What `predict` means, by the objective. */
+  readonly answers: Objective['answers'];
+  /** 1 unless the objective is a multi-class one. */
+  readonly numClass: number;
+  readonly trees: number;
+  readonly iterations: number;
+  /** `v2`, `v3` or `v4`. */
+  readonly formatVersion?: string;
+  /** The lists of the line `pandas_categorical`, one for each data frame column of type category. */
+  readonly pandasCategorical: readonly (readonly Category[])[];
+  /** The same lists by column, where the file lets one tell which column each belongs to. */
+  readonly categories?: ColumnCategories;
+  /** What `Booster.predict` answers for `nRows` rows of `numFeatures` numbers. NaN is a missing value. */
+  predict(rows: Float64Array, nRows: number, options?: LightgbmPredictOptions): LightgbmPrediction;
+}
+
+/** Outputs and columns that a model may have: more than this is taken as damage. */
+const MAX_COUNT = 100_000_000;
+
+/**
+ * Reads LightGBM's text model (versions 2 to 4).
+ * @throws LoadError CorruptModel or UnsupportedModel that names the tree and the node.
+ */
+export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
+  const model = splitModelText(text);
+  const { header } = model;
+  const numClass = countOf(header, 'num_class');
+  const perRound = countOf(header, 'num_tree_per_iteration', numClass);
+  const numFeatures = integerOf(header, 'max_feature_idx', 'header') + 1;
+  if (numFeatures < 0 || numFeatures > MAX_COUNT) throw damaged('header', 'max_feature_idx', `is ${numFeatures - 1}`);
+  const featureNames = (header.get('feature_names') ?? '').split(' ').filter((name) => name !== '');
+  if (featureNames.length !== numFeatures) {
+    throw damaged('header', 'feature_names', `has ${featureNames.length} names for ${numFeatures} columns`);
+  }
+  const objective = readObjective(header.get('objective'));
+  const zeroColumns = new ZeroColumns(numFeatures);
+  const { forest, linear } = buildForest(model, perRound, numFeatures, zeroColumns);
+  const iterations = Math.floor(forest.trees / perRound);
+  const averaged = header.has('average_output');
+  const lists = readPandasCategorical(model.pandasCategorical);
+  const categories = assignCategories(lists, model, numFeatures);
+  const formatVersion = header.get('version');
+  return {
+    numFeatures,
+    featureNames,
+    objective: objective.name,
+    answers: objective.answers,
+    numClass,
+    trees: forest.trees,
+    iterations,
+    ...(formatVersion === undefined ? {} : { formatVersion }),
+    pandasCategorical: lists,
+    ...(categories === undefined ? {} : { categories }),
+    predict(rows, nRows, options = {}) {
+      const end = options.iterationEnd;
+      const rounds = !end || end < 0 || end > iterations ? iterations : end;
+      const data = new Float64Array(nRows * perRound);
+      const wide = zeroColumns.widen(rows, nRows);
+      if (linear === undefined) forest.addTo(data, perRound, wide, nRows, zeroColumns.width, 0, rounds * perRound);
+      else addLinear(data, forest, linear, perRound, wide, nRows, zeroColumns.width, rounds);
+      if (options.raw) return { data, cols: perRound };
+      if (averaged) for (let i = 0; i < data.length; i++) data[i] /= rounds;
+      objective.transform(data, perRound);
+      return { data, cols: perRound };
+    },
+  };
+}
+
+function countOf(header: ModelText['header'], key: string, fallback?: number): number {
+  const count = integerOf(header, key, 'header', fallback);
+  if (count < 1 || count > MAX_COUNT) throw damaged('header', key, `is ${count}`);
+  return count;
+}
+
+function readObjective(line: string | undefined): Objective {
+  const objective = objectiveOf(line ?? 'custom');
+  if (objective !== undefined) return objective;
+  throw new LoadError(
+    'UnsupportedModel',
+    `LightGBM objective ${JSON.stringify((line ?? '').slice(0, 60))} is not supported; these are: ${OBJECTIVE_NAMES.join(', ')}`,
+  );
+}
+
+function buildForest(model: ModelText, perRound: number, numFeatures: number, zeroColumns: ZeroColumns) {
+  const trees = model.trees.map((tree, id) => readLightgbmTree(tree, id, numFeatures, zeroColumns));
+  const builder = new ForestBuilder({ numFeatures: zeroColumns.width, leafSize: 1, categoryRule: 'lightgbm' });
+  trees.forEach((tree, id) => {
+    builder.add(tree.source, id % perRound);
+  });
+  const linear = trees.some((tree) => tree.linear !== undefined) ? trees.map((tree) => tree.linear) : undefined;
+  return { forest: builder.build(), linear };
+}
+
+/** Sums trees of which some have linear leaves. */
+function addLinear(
+  data: Float64Array,
+  forest: Forest,
+  linear: readonly (LinearLeaves | undefined)[],
+  perRound: number,
+  rows: Float64Array,
+  nRows: number,
+  nCols: number,
+  rounds: number,
+): void {
+  const { leafValues, firstLeaves } = forest.layout;
+  for (let tree = 0; tree < rounds * perRound; tree++) {
+    const first = firstLeaves[tree];
+    const leaves = linear[tree];
+    for (let row = 0; row < nRows; row++) {
+      const leaf = forest.leafOf(tree, rows, row * nCols);
+      const value = leaves === undefined ? leafValues[leaf] : linearLeafValue(leaves, leaf - first, rows, row * nCols);
+      data[row * perRound + (tree % perRound)] += value;
+    }
+  }
+}

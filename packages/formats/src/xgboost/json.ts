@@ -1,0 +1,46 @@
+import { LoadError } from '@berth/inference';
+import type { DocumentValue } from './document.ts';
+
+/** JavaScript holds no longer text than this. */
+const MAX_TEXT_BYTES = 512 * 1024 * 1024 - 32;
+
+/**
+ * Reads the JSON that XGBoost writes, which may hold the words NaN, Infinity and -Infinity for numbers
+ * (`JsonWriter` in XGBoost's `src/common/json.cc`): NaN arrives as null.
+ * @throws LoadError CorruptModel that says where the text breaks off.
+ */
+export function parseJson(bytes: Uint8Array): DocumentValue {
+  if (bytes.length > MAX_TEXT_BYTES) {
+    throw new LoadError(
+      'LimitExceeded',
+      `a JSON model of ${bytes.length} bytes is larger than can be read (${MAX_TEXT_BYTES}); save it as UBJSON (model.ubj)`,
+    );
+  }
+  const text = new TextDecoder('utf-8').decode(bytes);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const plain = replaceWords(text);
+    if (plain !== text) {
+      try {
+        return JSON.parse(plain);
+      } catch {
+        // The first error is about the text as it stands.
+      }
+    }
+    throw new LoadError(
+      'CorruptModel',
+      `the JSON model is damaged or cut (${bytes.length} bytes): ${error instanceof Error ? error.message : error}`,
+      { cause: error },
+    );
+  }
+}
+
+/** The text with NaN and ±Infinity outside of strings replaced by what JSON can hold. */
+function replaceWords(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|inf|NaN|nan)\b/g, (match) => {
+    if (match.startsWith('"')) return match;
+    if (match.toLowerCase().endsWith('nan')) return 'null';
+    return match.startsWith('-') ? '-1e999' : '1e999';
+  });
+}

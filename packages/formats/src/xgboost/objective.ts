@@ -1,0 +1,100 @@
+import { isAtLeast, type Version } from './model-file.ts';
+
+/** What an objective does after the sums, as XGBoost's `ObjFunction` has it (`src/objective/`). */
+export interface Objective {
+  /** The base score as it is added to the sums (`ProbToMargin`). */
+  toMargin(baseScore: number, version: Version | undefined): number;
+  /** Sums to predictions (`PredTransform`); answers the columns that are left. */
+  transform(data: Float32Array, cols: number): { data: Float32Array; cols: number };
+  /** What `predict` means to people: probabilities of a class, class numbers, or plain numbers. */
+  readonly answers: 'probability' | 'class-probabilities' | 'class' | 'value' | 'margin';
+}
+
+const same = (data: Float32Array, cols: number) => ({ data, cols });
+const keep = (baseScore: number) => baseScore;
+const log = (baseScore: number) => Math.fround(Math.log(baseScore));
+
+const plain: Objective = { toMargin: keep, transform: same, answers: 'value' };
+const exponential: Objective = { toMargin: log, transform: inPlace((x) => Math.exp(x)), answers: 'value' };
+const logistic: Objective = { toMargin: logit, transform: inPlace(sigmoid), answers: 'probability' };
+
+const OBJECTIVES: ReadonlyMap<string, Objective> = new Map<string, Objective>([
+  ['reg:squarederror', plain],
+  ['reg:linear', plain],
+  ['reg:squaredlogerror', plain],
+  ['reg:pseudohubererror', plain],
+  ['reg:absoluteerror', plain],
+  ['reg:quantileerror', plain],
+  ['reg:expectileerror', plain],
+  ['rank:pairwise', plain],
+  ['rank:ndcg', plain],
+  ['rank:map', plain],
+  ['reg:gamma', exponential],
+  ['reg:tweedie', exponential],
+  ['count:poisson', exponential],
+  ['survival:cox', exponential],
+  ['survival:aft', exponential],
+  ['reg:logistic', { ...logistic, answers: 'value' }],
+  ['binary:logistic', logistic],
+  ['binary:logitraw', { ...plain, answers: 'margin' }],
+  ['binary:hinge', { toMargin: keep, transform: inPlace((x) => (x > 0 ? 1 : 0)), answers: 'class' }],
+  ['multi:softmax', { toMargin: keep, transform: argmax, answers: 'class' }],
+  ['multi:softprob', { toMargin: keep, transform: softmax, answers: 'class-probabilities' }],
+]);
+
+/** The objective of a name: undefined for one that is not built in. GPU variants of old releases have the prefix `gpu:`. */
+export function objectiveOf(name: string): Objective | undefined {
+  return OBJECTIVES.get(name.startsWith('gpu:') ? name.slice(4) : name);
+}
+
+/** Names of all built-in objectives. */
+export const OBJECTIVE_NAMES: readonly string[] = [...OBJECTIVES.keys()];
+
+function inPlace(f: (x: number) => number): Objective['transform'] {
+  return (data, cols) => {
+    for (let i = 0; i < data.length; i++) data[i] = f(data[i]);
+    return { data, cols };
+  };
+}
+
+/** `common::Sigmoid`: float32 steps, the exponent bounded so that it cannot overflow. */
+function sigmoid(x: number): number {
+  const power = Math.fround(Math.exp(Math.min(-x, Math.fround(88.7))));
+  return 1 / Math.fround(power + 1);
+}
+
+/** Releases from 3.2 bound the base score away from 0 and 1 (`kRtEps`). */
+function logit(baseScore: number, version: Version | undefined): number {
+  const epsilon = Math.fround(1e-6);
+  const bounded = isAtLeast(version, 3, 2)
+    ? Math.min(Math.max(baseScore, epsilon), Math.fround(1 - epsilon))
+    : baseScore;
+  return -Math.fround(Math.log(Math.fround(Math.fround(1 / bounded) - 1)));
+}
+
+/** `common::Softmax`: the sum in float64, everything else in float32. */
+function softmax(data: Float32Array, cols: number): { data: Float32Array; cols: number } {
+  for (let start = 0; start < data.length; start += cols) {
+    let max = data[start];
+    for (let k = 1; k < cols; k++) max = Math.max(max, data[start + k]);
+    let sum = 0;
+    for (let k = 0; k < cols; k++) {
+      data[start + k] = Math.exp(Math.fround(data[start + k] - max));
+      sum += data[start + k];
+    }
+    const divisor = Math.fround(sum);
+    for (let k = 0; k < cols; k++) data[start + k] /= divisor;
+  }
+  return { data, cols };
+}
+
+/** The first of the greatest sums, as a number. */
+function argmax(data: Float32Array, cols: number): { data: Float32Array; cols: number } {
+  const out = new Float32Array(data.length / cols);
+  for (let row = 0; row < out.length; row++) {
+    let best = 0;
+    for (let k = 1; k < cols; k++) if (data[row * cols + k] > data[row * cols + best]) best = k;
+    out[row] = best;
+  }
+  return { data: out, cols: 1 };
+}
