@@ -34,12 +34,12 @@ export function checkFinite(
   if (sum - sum === 0) return;
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
-    if (value - value === 0 || (allowNaN && value !== value)) continue;
+    if (value - value === 0 || (allowNaN && Number.isNaN(value))) continue;
     const column = cols > 0 ? i % cols : 0;
     const name = names === undefined ? '' : ` ("${names[column]}")`;
     const where = `row ${cols > 0 ? Math.floor(i / cols) : i}, column ${column}${name}`;
     throw invalidInput(
-      value !== value
+      Number.isNaN(value)
         ? `Input X contains NaN (null) at ${where}; ${who} does not accept missing values`
         : `Input X contains infinity or a value too large for dtype float64 at ${where}`,
     );

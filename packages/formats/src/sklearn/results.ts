@@ -33,9 +33,9 @@ export function argmaxRows(data: ArrayLike<number>, rows: number, cols: number):
   for (let i = 0; i < rows; i++) {
     let best = 0;
     let bestValue = data[i * cols];
-    for (let j = 1; j < cols && bestValue === bestValue; j++) {
+    for (let j = 1; j < cols && !Number.isNaN(bestValue); j++) {
       const value = data[i * cols + j];
-      if (value > bestValue || value !== value) {
+      if (value > bestValue || Number.isNaN(value)) {
         best = j;
         bestValue = value;
       }
