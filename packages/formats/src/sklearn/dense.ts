@@ -66,7 +66,14 @@ export function frameToMatrix(frame: Frame, who: string): Matrix {
     const own = column.kind === 'number' ? column.dtype : 'float64';
     dtype = dtype === undefined ? own : commonDtype(dtype, own);
     if (column.kind === 'number') for (let i = 0; i < rows; i++) data[i * cols + j] = column.data[i];
-    else for (let i = 0; i < rows; i++) data[i * cols + j] = cellToNumber(column.data[i], i, column.name, who);
+    else
+      for (let i = 0; i < rows; i++)
+        data[i * cols + j] = cellToNumber(
+          column.data[i],
+          i,
+          frame.named ? JSON.stringify(column.name) : String(j),
+          who,
+        );
   }
   return {
     kind: 'matrix',
@@ -97,7 +104,7 @@ function cellToNumber(cell: Cell, row: number, name: string, who: string): numbe
   if (/^[+-]?nan$/.test(text)) return Number.NaN;
   if (/^[+-]?inf(inity)?$/.test(text)) return text[0] === '-' ? -Infinity : Infinity;
   throw invalidInput(
-    `${who} needs numbers: row ${row}, column "${name}" holds the text ${JSON.stringify(cell.slice(0, 40))}`,
+    `${who} needs numbers: row ${row}, column ${name} holds the text ${JSON.stringify(cell.slice(0, 40))}`,
   );
 }
 

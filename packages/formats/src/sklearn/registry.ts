@@ -1,8 +1,9 @@
+import { COMPOSITION } from './composition/classes.ts';
 import type { EstimatorClass } from './estimator.ts';
 import { LINEAR } from './linear/classes.ts';
 
 /** Every class with a native evaluator; a family adds one line. */
-const FAMILIES: readonly (readonly EstimatorClass[])[] = [LINEAR];
+const FAMILIES: readonly (readonly EstimatorClass[])[] = [COMPOSITION, LINEAR];
 
 const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(
   FAMILIES.flat().flatMap((entry) => entry.modules.map((module) => [`${module}.${entry.name}`, entry] as const)),
