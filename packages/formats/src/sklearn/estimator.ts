@@ -57,6 +57,15 @@ export interface Estimator {
   readonly nFeaturesIn?: number;
   /** `feature_names_in_`, where the file has it. */
   readonly featureNamesIn?: readonly string[];
+  /**
+   * The columns that are needed when they are looked up by name (a ColumnTransformer: those it does not drop); other
+   * columns may then be absent, and unknown ones are ignored. Absent: exactly `featureNamesIn`.
+   */
+  readonly requiredFeatures?: readonly string[];
+  /** Whether it takes one text a row (a text vectoriser), not a table. */
+  readonly takesDocuments?: boolean;
+  /** Whether text cells are data to it (encoders, vectorisers), not numbers to be parsed. */
+  readonly acceptsText?: boolean;
   /** `classes_`; one array per output for multi-output classifiers. */
   readonly classes?: readonly NdArray[];
   /** Number of targets of `predict`; 1 gives shape [n], more gives [n, outputs]. */

@@ -1,0 +1,34 @@
+import { LoadError } from '@berth/inference';
+import { Budget } from '../pickle/budget.ts';
+import { ByteReader } from '../pickle/byte-reader.ts';
+import { unpickle } from '../pickle/machine.ts';
+import { isOpcode } from '../pickle/opcodes.ts';
+import type { PyValue } from '../pickle/values.ts';
+import { decompress, detectCompression } from './decompress.ts';
+import { JoblibWorld } from './joblib-world.ts';
+
+/** 10 GiB, the server's default for one model file. */
+export const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
+
+/**
+ * Reads a pickle or joblib file, compressed or not, as data.
+ * @throws LoadError CorruptModel, UnsafeModel, UnsupportedModel or LimitExceeded, with a text for people.
+ */
+export function readPickleFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): PyValue {
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  if (bytes.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
+  const plain = decompress(bytes, detectCompression(bytes), maxBytes);
+  if (plain.length === 0 || !isOpcode(plain[0])) {
+    throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
+  }
+  return unpickle(new ByteReader(plain), new JoblibWorld(), new Budget(plain.length));
+}
+
+/** Whether the first bytes are those of a pickle (protocol 2 and newer) or of a compressed file that may hold one. */
+export function looksLikePickle(head: Uint8Array): boolean {
+  if (head.length < 2) return false;
+  if (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5) return true;
+  if (detectCompression(head) !== 'none') return true;
+  // Protocols 0 and 1: `ccopy_reg\n`, `(dp0`, `(lp0`, `csklearn…`.
+  return /^(c[a-z_][\w.]*\n|\((?:dp|lp|i)|ccopy)/.test(Buffer.from(head.subarray(0, 200)).toString('latin1'));
+}

@@ -1,0 +1,57 @@
+import { LoadError } from '@berth/inference';
+import { PyObject, type PyValue } from '../pickle/values.ts';
+import type { BuildContext, Estimator } from './estimator.ts';
+import { findEstimatorClass } from './registry.ts';
+
+/** Estimators nested in one file; a file that shares one object in many places could otherwise ask for 2^30. */
+const MAX_ESTIMATORS = 200_000;
+/** Estimators nested in each other. */
+const MAX_DEPTH = 60;
+
+/** What the whole file told while it was built. */
+export interface BuildReport {
+  /** The first `_sklearn_version` met, outermost first. */
+  libraryVersion: string | undefined;
+  readonly warnings: string[];
+}
+
+/**
+ * Builds the evaluator of a fitted estimator.
+ * @throws LoadError UnsupportedModel that names the class without an evaluator, or CorruptModel.
+ */
+export function buildEstimator(root: PyValue): { estimator: Estimator; report: BuildReport } {
+  const report: BuildReport = { libraryVersion: undefined, warnings: [] };
+  let built = 0;
+
+  const build = (value: PyValue, role: string, depth: number, parentVersion: string | undefined): Estimator => {
+    if (!(value instanceof PyObject))
+      throw new LoadError('CorruptModel', `${role} is no estimator: ${describe(value)}`);
+    if (++built > MAX_ESTIMATORS || depth > MAX_DEPTH) {
+      throw new LoadError('LimitExceeded', `${role}: the estimators are nested too deep or without end`);
+    }
+    const own = value.get('_sklearn_version');
+    const version = typeof own === 'string' ? own : parentVersion;
+    report.libraryVersion ??= version;
+    const found = findEstimatorClass(value.type.module, value.type.name);
+    if (found === undefined) {
+      throw new LoadError('UnsupportedModel', `${value.type.path} has no native evaluator yet`);
+    }
+    const context: BuildContext = {
+      version,
+      build: (inner, innerRole) => build(inner, innerRole, depth + 1, version),
+      warn: (message) => {
+        if (!report.warnings.includes(message)) report.warnings.push(message);
+      },
+    };
+    return found.build(value, context);
+  };
+  const estimator = build(root, 'the model', 0, undefined);
+  return { estimator, report };
+}
+
+function describe(value: PyValue): string {
+  if (value === null) return 'None';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return `a ${value.constructor.name.replace(/^Py/, '').toLowerCase()}`;
+  return `a ${typeof value}`;
+}

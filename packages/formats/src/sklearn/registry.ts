@@ -1,0 +1,20 @@
+import { COMPOSITION } from './composition/classes.ts';
+import type { EstimatorClass } from './estimator.ts';
+import { LINEAR } from './linear/classes.ts';
+
+/** Every class with a native evaluator; a family adds one line. */
+const FAMILIES: readonly (readonly EstimatorClass[])[] = [COMPOSITION, LINEAR];
+
+const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(
+  FAMILIES.flat().flatMap((entry) => entry.modules.map((module) => [`${module}.${entry.name}`, entry] as const)),
+);
+
+/** The class of that name in any module that ever held it. */
+export function findEstimatorClass(module: string, name: string): EstimatorClass | undefined {
+  return CLASSES.get(`${module}.${name}`);
+}
+
+/** The names of all classes with a native evaluator. */
+export function supportedClasses(): readonly string[] {
+  return [...new Set([...CLASSES.values()].map((entry) => entry.name))].sort();
+}
