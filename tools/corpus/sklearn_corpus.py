@@ -134,6 +134,8 @@ def probe(x, seed=9):
 
 def write(name, model, x, stores=(("joblib", 0),)):
     rows = probe(x)
+    if getattr(rows, "dtype", None) == numpy.float32:
+        rows = rows.astype(float)  # JSON has float64 only
     if hasattr(rows, "iloc"):
         instances = [{k: plain(v) for k, v in r.items()} for r in rows.to_dict("records")]
     else:
