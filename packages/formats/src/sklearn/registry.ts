@@ -1,9 +1,10 @@
 import { COMPOSITION } from './composition/classes.ts';
+import { ENSEMBLES } from './ensemble/classes.ts';
 import type { EstimatorClass } from './estimator.ts';
 import { LINEAR } from './linear/classes.ts';
 
 /** Every class with a native evaluator; a family adds one line. */
-const FAMILIES: readonly (readonly EstimatorClass[])[] = [COMPOSITION, LINEAR];
+const FAMILIES: readonly (readonly EstimatorClass[])[] = [COMPOSITION, LINEAR, ENSEMBLES];
 
 const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(
   FAMILIES.flat().flatMap((entry) => entry.modules.map((module) => [`${module}.${entry.name}`, entry] as const)),
