@@ -1,7 +1,11 @@
 import { LoadError } from '@berth/inference';
 import { NdArray } from '../numpy/ndarray.ts';
 import { PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
-import { readSparse, sparseToDense } from './sparse.ts';
+import { densify } from './dense.ts';
+import { readSparse } from './sparse.ts';
+
+/** Cells that a stored sparse matrix may have when it is made dense. */
+const MAX_DENSE_CELLS = 2 ** 27;
 
 /** Rows × columns of float64, row-major. */
 export interface Dense {
@@ -133,7 +137,8 @@ export class Fitted {
     if (value instanceof PyObject) {
       const sparse = readSparse(value);
       if (sparse === undefined) this.corrupt(`"${name}" is no matrix`);
-      return sparseToDense(sparse);
+      if (sparse.rows * sparse.cols > MAX_DENSE_CELLS) this.corrupt(`"${name}" is too large`);
+      return densify(sparse);
     }
     if (!(value instanceof NdArray) || value.shape.length > 2) this.corrupt(`"${name}" is no matrix`);
     const cols = value.shape.at(-1) ?? 1;

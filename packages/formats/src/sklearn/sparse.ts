@@ -1,10 +1,7 @@
 import { LoadError } from '@berth/inference';
 import { NdArray } from '../numpy/ndarray.ts';
 import { type PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
-import type { Matrix, SparseMatrix } from './estimator.ts';
-
-/** Elements that a sparse matrix may have when it is made dense (1 GiB of float64). */
-const MAX_DENSE = 2 ** 27;
+import type { SparseMatrix } from './estimator.ts';
 
 /**
  * Reads a pickled scipy.sparse matrix or array (csr, csc, coo, dia) as compressed rows; undefined when it is none.
@@ -105,26 +102,4 @@ function fromDia(rows: number, cols: number, values: Float64Array, shape: NdArra
     }
   }
   return fromTriples(rows, cols, row, col, Float64Array.from(kept));
-}
-
-/** The same matrix with every cell. Values stored twice add up. @throws LoadError LimitExceeded beyond 2^27 cells. */
-export function sparseToDense(sparse: SparseMatrix): Matrix {
-  const { rows, cols, indptr, indices } = sparse;
-  if (rows * cols > MAX_DENSE) {
-    throw new LoadError('LimitExceeded', `a sparse matrix of ${rows} × ${cols} is too large to be made dense`);
-  }
-  const data = new Float64Array(rows * cols);
-  for (let row = 0; row < rows; row++) {
-    for (let at = indptr[row]; at < indptr[row + 1]; at++) data[row * cols + indices[at]] += sparse.data[at];
-  }
-  return { kind: 'matrix', rows, cols, data, dtype: sparse.dtype };
-}
-
-/** The same sparse matrix with other values. */
-export function withData(
-  sparse: SparseMatrix,
-  data: Float64Array,
-  dtype: SparseMatrix['dtype'] = sparse.dtype,
-): SparseMatrix {
-  return { ...sparse, data, dtype };
 }

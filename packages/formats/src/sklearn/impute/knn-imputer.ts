@@ -1,9 +1,9 @@
-import { matrixLike, requireFinite, toMatrix } from '../dense.ts';
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { smallestIndices } from '../neighbors/partition.ts';
 import { distanceWeights } from '../neighbors/weights.ts';
+import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 import { readMissingTest } from './missing.ts';
 import { indicatorMatrix } from './missing-indicator.ts';
 import { appendIndicator, readIndicator } from './simple-imputer.ts';
@@ -37,7 +37,8 @@ export const knnImputer: EstimatorClass = {
   build(object): Estimator {
     const fitted = new Fitted(object);
     const isMissingCell = readMissingTest(fitted);
-    if (fitted.text('metric', 'nan_euclidean') !== 'nan_euclidean') fitted.unsupported(`metric=${fitted.text('metric')}`);
+    if (fitted.text('metric', 'nan_euclidean') !== 'nan_euclidean')
+      fitted.unsupported(`metric=${fitted.text('metric')}`);
     const stored = fitted.matrix('_fit_X');
     const { cols } = stored;
     const fit = stored.data.map((value) => (isMissingCell(value) ? NaN : value));

@@ -3,7 +3,7 @@ import { tableColumns } from '../categories.ts';
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
-import { sparseToDense } from '../sparse.ts';
+import { sparseToDense } from '../numbers.ts';
 import { missingMask, readMissingTest } from './missing.ts';
 
 /** The columns of a mask, one for each of `features`, as a boolean matrix. */

@@ -1,11 +1,10 @@
 import { invalidInput } from '@berth/inference';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { arrayValues, isMissing, tableColumns } from '../categories.ts';
-import { matrixLike, toMatrix } from '../dense.ts';
 import type { BuildContext, Cell, Column, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
-import { sparseToDense } from '../sparse.ts';
+import { matrixLike, sparseToDense, toMatrix } from '../numbers.ts';
 import { missingMask, readMissingTest } from './missing.ts';
 import { indicatorMatrix, readIndicatorFeatures } from './missing-indicator.ts';
 
@@ -54,7 +53,9 @@ export function appendIndicator(table: Table, indicator: Matrix): Table {
   const own = tableColumns(table.kind === 'sparse' ? sparseToDense(table) : table);
   const added = tableColumns(indicator).map((column) => ({ ...column, name: `missingindicator_${column.name}` }));
   const float32 = own.length > 0 && own.every((column) => column.kind === 'number' && column.dtype === 'float32');
-  const typed = added.map((column) => (column.kind === 'number' && float32 ? { ...column, dtype: 'float32' as const } : column));
+  const typed = added.map((column) =>
+    column.kind === 'number' && float32 ? { ...column, dtype: 'float32' as const } : column,
+  );
   return assemble([...own, ...typed], table.rows, table.kind === 'frame' && table.named);
 }
 
@@ -92,9 +93,7 @@ function simpleImputer(name: string, modules: readonly string[]): EstimatorClass
           });
           const named = x.kind === 'frame' ? x.named : x.names !== undefined;
           const result = assemble(filled, x.rows, named);
-          return indicator === undefined
-            ? result
-            : appendIndicator(result, indicatorMatrix(masks, indicator, x.rows));
+          return indicator === undefined ? result : appendIndicator(result, indicatorMatrix(masks, indicator, x.rows));
         },
       };
     },

@@ -3,7 +3,7 @@ import { NdArray } from '../../numpy/ndarray.ts';
 import { arrayValues, Categories, showCell, tableColumns } from '../categories.ts';
 import type { Cell, Table } from '../estimator.ts';
 import type { Fitted } from '../fitted.ts';
-import { sparseToDense } from '../sparse.ts';
+import { sparseToDense } from '../numbers.ts';
 
 /** What the encoders have in common: the categories of each column and how rare ones are grouped (since 1.1). */
 export interface EncoderState {

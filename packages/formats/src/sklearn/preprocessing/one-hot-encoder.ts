@@ -3,7 +3,8 @@ import { PyGlobal, PyObject, type PyValue } from '../../pickle/values.ts';
 import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
 import { Fitted, scalarNumber } from '../fitted.ts';
-import { fromTriples, sparseToDense } from '../sparse.ts';
+import { sparseToDense } from '../numbers.ts';
+import { fromTriples } from '../sparse.ts';
 import { type EncoderState, encodeColumns, readEncoder } from './encode-categories.ts';
 
 /** The dtype that a `dtype` parameter (numpy.float64, a dtype object, a name) asks for. */

@@ -1,8 +1,8 @@
 import { invalidInput } from '@berth/inference';
-import { matrixLike, requireFinite, toMatrix } from '../dense.ts';
 import type { BuildContext, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase, sameNames, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
+import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 
 type Power = (x: number, lambda: number) => number;
 

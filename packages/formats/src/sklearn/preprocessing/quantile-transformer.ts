@@ -1,7 +1,7 @@
-import { matrixLike, requireFinite, toMatrix } from '../dense.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { estimatorBase, sameNames } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
+import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 import { normalQuantile } from './normal-quantile.ts';
 
 /** scikit-learn's BOUNDS_THRESHOLD. */

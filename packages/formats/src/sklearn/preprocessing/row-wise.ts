@@ -1,8 +1,8 @@
 import { invalidInput } from '@berth/inference';
-import { matrixLike, requireFinite, toNumbers } from '../dense.ts';
 import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
 import { estimatorBase, sameNames } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
+import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 
 const MODULES = ['sklearn.preprocessing._data', 'sklearn.preprocessing.data', 'sklearn.preprocessing'];
 

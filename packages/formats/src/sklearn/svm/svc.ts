@@ -1,10 +1,9 @@
 import { invalidInput } from '@berth/inference';
 import { float64Array, type NdArray } from '../../numpy/ndarray.ts';
-import { argmaxRows, takeLabels } from '../class-labels.ts';
-import { requireFinite, toNumbers } from '../dense.ts';
 import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
 import { Fitted } from '../fitted.ts';
-import { logOf } from '../log-proba.ts';
+import { requireFinite, toNumbers } from '../numbers.ts';
+import { argmaxRows, logOf, takeLabels } from '../results.ts';
 import { coupleProbabilities } from './coupling.ts';
 import { readSupportVectors, type SupportVectors } from './kernel.ts';
 

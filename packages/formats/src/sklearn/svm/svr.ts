@@ -1,7 +1,7 @@
 import { float64Array, type NdArray } from '../../numpy/ndarray.ts';
-import { int64Array } from '../class-labels.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { Fitted } from '../fitted.ts';
+import { int64s } from '../results.ts';
 import { readSupportVectors } from './kernel.ts';
 import { svmInput } from './svc.ts';
 
@@ -47,6 +47,14 @@ function regressor(name: string): EstimatorClass {
   };
 }
 
+/** 1 for inside, -1 for outside. */
+function signs(values: Float64Array): NdArray {
+  return int64s(
+    [values.length],
+    values.map((value) => (value > 0 ? 1 : -1)),
+  );
+}
+
 const oneClass: EstimatorClass = {
   modules: MODULES,
   name: 'OneClassSVM',
@@ -56,7 +64,7 @@ const oneClass: EstimatorClass = {
       className: 'OneClassSVM',
       kind: 'outlier',
       nFeaturesIn: cols,
-      predict: (x) => int64Array(evaluate(x).map((value) => (value > 0 ? 1 : -1))),
+      predict: (x) => signs(evaluate(x)),
       decisionFunction(x) {
         const data = evaluate(x);
         return float64Array([data.length], data);
