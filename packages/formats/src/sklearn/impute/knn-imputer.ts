@@ -1,5 +1,5 @@
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
-import { estimatorBase } from '../estimator-base.ts';
+import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { smallestIndices } from '../neighbors/partition.ts';
 import { distanceWeights } from '../neighbors/weights.ts';
@@ -34,7 +34,7 @@ function nanDistance(x: Float64Array, fromX: number, fit: Float64Array, fromFit:
 export const knnImputer: EstimatorClass = {
   modules: ['sklearn.impute._knn', 'sklearn.impute'],
   name: 'KNNImputer',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     const isMissingCell = readMissingTest(fitted);
     if (fitted.text('metric', 'nan_euclidean') !== 'nan_euclidean')
@@ -48,6 +48,8 @@ export const knnImputer: EstimatorClass = {
     const valid = donors.map((rows) => rows.length > 0);
     const keepEmpty = fitted.flag('keep_empty_features', false);
     const kept = Int32Array.from(valid.keys()).filter((col) => keepEmpty || valid[col]);
+    // up to 1.5, uniform weights also counted donors at an unknown distance
+    const countUnknown = weights === 'uniform' && !versionAtLeast(context.version, 1, 6);
     const indicator = readIndicator(fitted, cols);
     const base = estimatorBase(fitted, 'transformer', cols);
 
@@ -61,7 +63,7 @@ export const knnImputer: EstimatorClass = {
       let sum = 0;
       let total = 0;
       chosen.forEach((index, at) => {
-        const factor = Number.isNaN(chosenDistances[at]) || Number.isNaN(weight[at]) ? 0 : weight[at];
+        const factor = !countUnknown && Number.isNaN(chosenDistances[at]) ? 0 : weight[at];
         sum += factor * fit[candidates[index] * cols + col];
         total += factor;
       });
@@ -70,6 +72,10 @@ export const knnImputer: EstimatorClass = {
 
     return {
       ...base,
+      featureNamesOut: (input) => [
+        ...Array.from(kept, (col) => input[col]),
+        ...Array.from(indicator ?? [], (feature) => `missingindicator_${input[feature]}`),
+      ],
       transform(table: Table): Table {
         const x = toMatrix(table, base.className, cols);
         requireFinite(x, base.className, true);

@@ -1,10 +1,11 @@
 import { invalidInput } from '@berth/inference';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { arrayValues, isMissing, tableColumns } from '../categories.ts';
+import { commonDtype } from '../dense.ts';
 import type { BuildContext, Cell, Column, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
-import { matrixLike, sparseToDense, toMatrix } from '../numbers.ts';
+import { sparseToDense, toMatrix } from '../numbers.ts';
 import { missingMask, readMissingTest } from './missing.ts';
 import { indicatorMatrix, readIndicatorFeatures } from './missing-indicator.ts';
 
@@ -30,21 +31,29 @@ export function readIndicator(fitted: Fitted, columns: number): Int32Array | und
 function fillColumn(column: Column, mask: Uint8Array, fill: Cell): Column {
   if (column.kind === 'number' && typeof fill !== 'string') {
     const value = typeof fill === 'boolean' ? Number(fill) : (fill ?? NaN);
-    return { ...column, data: column.data.map((cell, row) => (mask[row] === 1 ? value : cell)) };
+    const stored = column.dtype === 'float32' ? Math.fround(value) : value;
+    return { ...column, data: column.data.map((cell, row) => (mask[row] === 1 ? stored : cell)) };
   }
   const cells = Array.from(column.data as ArrayLike<Cell>, (cell, row) => (mask[row] === 1 ? fill : cell));
   return { kind: 'object', name: column.name, data: cells };
 }
 
+/** The strategies `mean` and `median` compute in floats. */
+function asFloats(x: Matrix): Matrix {
+  return x.dtype === 'float32' ? x : { ...x, dtype: 'float64' };
+}
+
 /** A matrix where all columns are numbers, else a frame. */
 function assemble(columns: readonly Column[], rows: number, named: boolean): Table {
   if (!columns.every((column) => column.kind === 'number')) return { kind: 'frame', rows, columns, named };
-  const float32 = columns.length > 0 && columns.every((column) => column.dtype === 'float32');
+  const dtype = columns
+    .map((column) => column.dtype)
+    .reduce<Matrix['dtype'] | undefined>((all, own) => (all === undefined ? own : commonDtype(all, own)), undefined);
   const data = new Float64Array(rows * columns.length);
   columns.forEach((column, index) => {
     for (let row = 0; row < rows; row++) data[row * columns.length + index] = column.data[row];
   });
-  const matrix = matrixLike({ dtype: float32 ? 'float32' : 'float64' }, rows, columns.length, data);
+  const matrix: Matrix = { kind: 'matrix', rows, cols: columns.length, data, dtype: dtype ?? 'float64' };
   return named ? { ...matrix, names: columns.map((column) => column.name) } : matrix;
 }
 
@@ -79,7 +88,7 @@ function simpleImputer(name: string, modules: readonly string[]): EstimatorClass
         ],
         transform(table: Table): Table {
           const dense = table.kind === 'sparse' ? sparseToDense(table) : table;
-          const x = numeric ? toMatrix(dense, base.className) : dense;
+          const x = numeric ? asFloats(toMatrix(dense, base.className)) : dense;
           const columns = tableColumns(x);
           if (columns.length !== fills.length) {
             throw invalidInput(

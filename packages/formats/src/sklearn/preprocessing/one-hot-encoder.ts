@@ -45,6 +45,7 @@ export const oneHotEncoder: EstimatorClass = {
     if (!fitted.has('categories_')) fitted.unsupported('the form it had before scikit-learn 0.20');
     const state = readEncoder(fitted);
     const count = state.categories.length;
+    const arrays = fitted.list('categories_').filter((array) => array instanceof NdArray);
     const dropped = readDropped(fitted, count);
     const widths = state.categories.map((_, column) => groupedCount(state, column) - (dropped[column] < 0 ? 0 : 1));
     const starts = Int32Array.from({ length: count + 1 }, () => 0);
@@ -74,15 +75,21 @@ export const oneHotEncoder: EstimatorClass = {
     return {
       ...base,
       transform: (table) => (sparseOutput ? encode(table) : sparseToDense(encode(table))),
-      featureNamesOut: (input) => oneHotNames(input, state, dropped),
+      featureNamesOut: (input) => oneHotNames(input, state, arrays, dropped),
     };
   },
 };
 
-function oneHotNames(input: readonly string[], state: EncoderState, dropped: Int32Array): readonly string[] {
+function oneHotNames(
+  input: readonly string[],
+  state: EncoderState,
+  arrays: readonly NdArray[],
+  dropped: Int32Array,
+): readonly string[] {
   return state.categories.flatMap(({ values }, column) => {
     const grouping = state.grouping[column];
-    let labels = values.map(pythonText);
+    const float = arrays[column].dtype.kind === 'f';
+    let labels = values.map((value) => pythonText(value, float));
     if (grouping !== undefined) {
       const rest = Math.max(...grouping);
       labels = [...labels.filter((_, index) => grouping[index] < rest), 'infrequent_sklearn'];
@@ -92,7 +99,8 @@ function oneHotNames(input: readonly string[], state: EncoderState, dropped: Int
 }
 
 /** `str(value)` of a category. */
-function pythonText(value: PyValue): string {
+function pythonText(value: PyValue, float: boolean): string {
+  if (float && Number.isInteger(value)) return `${value}.0`;
   if (value === null) return 'None';
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'number' && Number.isNaN(value)) return 'nan';

@@ -1,5 +1,5 @@
 import { PyDict } from '../../pickle/values.ts';
-import { isMissing } from '../categories.ts';
+import { arrayValues, isMissing } from '../categories.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { estimatorBase, sameNames } from '../estimator-base.ts';
 import { Fitted, scalarNumber } from '../fitted.ts';
@@ -70,8 +70,11 @@ export const targetEncoder: EstimatorClass = {
       fitted.corrupt('"encodings_" does not fit "categories_"');
     }
     const base = estimatorBase(fitted, 'transformer', state.categories.length);
+    const classes = perColumn > 1 ? arrayValues(fitted.array('classes_')).map(String) : [];
     return {
       ...base,
+      featureNamesOut: (input) =>
+        perColumn === 1 ? input : input.flatMap((name) => classes.map((label) => `${name}_${label}`)),
       transform(table: Table): Table {
         const columns = encodeColumns(table, state, base.className);
         const cols = encodings.length;

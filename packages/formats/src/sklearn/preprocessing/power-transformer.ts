@@ -31,7 +31,7 @@ function choosePower(fitted: Fitted, context: BuildContext): Power {
   const method = fitted.text('method', 'yeo-johnson');
   if (method === 'box-cox') return boxCox;
   if (method !== 'yeo-johnson') fitted.unsupported(`method="${method}"`);
-  return versionAtLeast(context.version, 1, 7) ? stableYeoJohnson : yeoJohnson;
+  return versionAtLeast(context.version, 1, 8) ? stableYeoJohnson : yeoJohnson;
 }
 
 export const powerTransformer: EstimatorClass = {

@@ -1,6 +1,6 @@
 import { invalidInput } from '@berth/inference';
 import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
-import { estimatorBase, sameNames } from '../estimator-base.ts';
+import { estimatorBase, sameNames, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 
@@ -25,19 +25,32 @@ function reduce(
   return accumulated;
 }
 
+/** The norm `max` up to scikit-learn 0.22: not of absolute values. */
+const largest: Norm = (values, from, to) => {
+  let most = -Infinity;
+  for (let at = from; at < to; at++) most = Math.max(most, values[at]);
+  return most;
+};
+
 /**
- * Divides each row by its norm; a row of zeros stays one. `max` is the largest absolute value since scikit-learn 0.22.
+ * Divides each row by its norm; a row of zeros stays one.
  * @throws LoadError UnsupportedModel for another norm.
  */
-export function rowNormalizer(norm: string, fitted: Fitted): (x: Matrix | SparseMatrix) => Matrix | SparseMatrix {
-  const measure = norms.get(norm);
+export function rowNormalizer(
+  norm: string,
+  fitted: Fitted,
+  version?: string,
+): (x: Matrix | SparseMatrix) => Matrix | SparseMatrix {
+  const signed = norm === 'max' && !versionAtLeast(version, 0, 23);
+  const measure = signed ? largest : norms.get(norm);
   if (measure === undefined) fitted.unsupported(`norm="${norm}"`);
   return (x) => {
     const data = x.data.slice();
     for (let row = 0; row < x.rows; row++) {
       const from = x.kind === 'sparse' ? x.indptr[row] : row * x.cols;
       const to = x.kind === 'sparse' ? x.indptr[row + 1] : from + x.cols;
-      const size = measure(data, from, to);
+      const stored = measure(data, from, to);
+      const size = signed && to - from < x.cols ? Math.max(stored, 0) : stored;
       if (size === 0) continue;
       for (let at = from; at < to; at++) data[at] /= size;
     }
@@ -53,9 +66,9 @@ function withValues(x: Matrix | SparseMatrix, data: Float64Array): Matrix | Spar
 const normalizer: EstimatorClass = {
   modules: MODULES,
   name: 'Normalizer',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const normalize = rowNormalizer(fitted.text('norm', 'l2'), fitted);
+    const normalize = rowNormalizer(fitted.text('norm', 'l2'), fitted, context.version);
     const base = estimatorBase(fitted, 'transformer');
     return {
       ...base,
