@@ -73,7 +73,7 @@ export const knnImputer: EstimatorClass = {
     return {
       ...base,
       featureNamesOut: (input) => [
-        ...Array.from(kept, (col) => input[col]),
+        ...input.filter((_, col) => valid[col]),
         ...Array.from(indicator ?? [], (feature) => `missingindicator_${input[feature]}`),
       ],
       transform(table: Table): Table {
