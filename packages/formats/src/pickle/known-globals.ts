@@ -113,6 +113,16 @@ const EXACT = new Map<string, GlobalUse>([
   ['pandas.core.indexes.base._new_Index', 'class'],
   ['pandas._libs.internals._unpickle_block', 'class'],
   ['scipy.interpolate.interp1d', 'class'],
+  // held by every BSpline since scipy 1.15
+  ['scipy._lib.array_api_compat.numpy._aliases.asarray', 'value'],
+  // what a pickled KDTree or BallTree is made by
+  ['sklearn.neighbors._kd_tree.newObj', 'class'],
+  ['sklearn.neighbors._ball_tree.newObj', 'class'],
+  ['sklearn.neighbors.kd_tree.newObj', 'class'],
+  ['sklearn.neighbors.ball_tree.newObj', 'class'],
+  ['sklearn.neighbors._dist_metrics.newObj', 'class'],
+  ['sklearn.neighbors.dist_metrics.newObj', 'class'],
+  ['sklearn.metrics._dist_metrics.newObj', 'class'],
   ['numpy.random._pickle.__bit_generator_ctor', 'class'],
 ]);
 

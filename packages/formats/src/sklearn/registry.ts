@@ -1,10 +1,32 @@
+import { CLUSTER } from './cluster/classes.ts';
 import { COMPOSITION } from './composition/classes.ts';
+import { DECOMPOSITION } from './decomposition/classes.ts';
+import { DISCRIMINANT_ANALYSIS } from './discriminant-analysis/classes.ts';
 import { ENSEMBLES } from './ensemble/classes.ts';
 import type { EstimatorClass } from './estimator.ts';
+import { IMPUTE } from './impute/classes.ts';
 import { LINEAR } from './linear/classes.ts';
+import { MIXTURE } from './mixture/gaussian-mixture.ts';
+import { NAIVE_BAYES } from './naive-bayes/classes.ts';
+import { NEURAL_NETWORK } from './neural-network/mlp.ts';
+import { PREPROCESSING } from './preprocessing/classes.ts';
+import { SVM } from './svm/classes.ts';
 
 /** Every class with a native evaluator; a family adds one line. */
-const FAMILIES: readonly (readonly EstimatorClass[])[] = [COMPOSITION, LINEAR, ENSEMBLES];
+const FAMILIES: readonly (readonly EstimatorClass[])[] = [
+  COMPOSITION,
+  LINEAR,
+  ENSEMBLES,
+  SVM,
+  PREPROCESSING,
+  IMPUTE,
+  NAIVE_BAYES,
+  DISCRIMINANT_ANALYSIS,
+  NEURAL_NETWORK,
+  CLUSTER,
+  DECOMPOSITION,
+  MIXTURE,
+];
 
 const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(
   FAMILIES.flat().flatMap((entry) => entry.modules.map((module) => [`${module}.${entry.name}`, entry] as const)),

@@ -13,6 +13,11 @@ export function int64s(shape: readonly number[], values: ArrayLike<number>): NdA
   return new NdArray({ kind: 'i', itemSize: 8 }, shape, data);
 }
 
+/** An int32 result, as the labels of KMeans are. */
+export function int32s(shape: readonly number[], data: Int32Array): NdArray {
+  return new NdArray({ kind: 'i', itemSize: 4 }, shape, data);
+}
+
 /** `classes_.take(indices)`: labels of the classes' own dtype. */
 export function takeLabels(classes: NdArray, indices: ArrayLike<number>): NdArray {
   const source = classes.data;

@@ -1,0 +1,45 @@
+import type { EstimatorClass } from '../estimator.ts';
+import { estimatorBase } from '../estimator-base.ts';
+import { Fitted } from '../fitted.ts';
+import { squaredDistances } from '../matrix-product.ts';
+import { requireFinite, toNumbers } from '../numbers.ts';
+import { argmaxRows, int64s, takeLabels } from '../results.ts';
+
+/** A clusterer that predicts by the nearest of its centres; `labels` names the array of their labels, where they have any. */
+function nearestCenter(name: string, modules: readonly string[], centersName: string, labels?: string): EstimatorClass {
+  return {
+    modules,
+    name,
+    build(object) {
+      const fitted = new Fitted(object);
+      const centers = fitted.matrix(centersName);
+      const names = labels === undefined ? undefined : fitted.array(labels);
+      if (names !== undefined && names.size !== centers.rows) fitted.corrupt(`"${labels}" does not fit its centres`);
+      return {
+        ...estimatorBase(fitted, 'clusterer', centers.cols),
+        predict(table) {
+          const x = toNumbers(table, name, centers.cols);
+          requireFinite(x, name);
+          const nearness = squaredDistances(x, centers).map((distance) => -distance);
+          const nearest = argmaxRows(nearness, x.rows, centers.rows);
+          return names === undefined ? int64s([x.rows], nearest) : takeLabels(names, nearest);
+        },
+      };
+    },
+  };
+}
+
+export const nearestCenterClasses: readonly EstimatorClass[] = [
+  nearestCenter('MeanShift', ['sklearn.cluster._mean_shift', 'sklearn.cluster.mean_shift_'], 'cluster_centers_'),
+  nearestCenter(
+    'AffinityPropagation',
+    ['sklearn.cluster._affinity_propagation', 'sklearn.cluster.affinity_propagation_'],
+    'cluster_centers_',
+  ),
+  nearestCenter(
+    'Birch',
+    ['sklearn.cluster._birch', 'sklearn.cluster.birch'],
+    'subcluster_centers_',
+    'subcluster_labels_',
+  ),
+];

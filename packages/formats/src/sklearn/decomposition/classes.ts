@@ -1,0 +1,6 @@
+import type { EstimatorClass } from '../estimator.ts';
+import { kernelPca } from './kernel-pca.ts';
+import { projectionClasses } from './projections.ts';
+
+/** `sklearn.decomposition`. */
+export const DECOMPOSITION: readonly EstimatorClass[] = [...projectionClasses, kernelPca];

@@ -1,0 +1,38 @@
+import type { EstimatorClass } from '../estimator.ts';
+import { Fitted } from '../fitted.ts';
+import { requireFinite, toMatrix } from '../numbers.ts';
+import { naiveBayes } from './joint-likelihood.ts';
+
+/** Independent normal distributions of each class; the variances were `sigma_` up to 0.24. */
+export const gaussianNB: EstimatorClass = {
+  modules: ['sklearn.naive_bayes'],
+  name: 'GaussianNB',
+  build(object) {
+    const fitted = new Fitted(object);
+    const means = fitted.matrix('theta_');
+    const { rows: classes, cols } = means;
+    const variances = fitted.vector(classes * cols, 'var_', 'sigma_');
+    const prior = fitted.vector(classes, 'class_prior_');
+    const constant = prior.map((value, index) => {
+      let logs = 0;
+      for (let col = 0; col < cols; col++) logs += Math.log(2 * Math.PI * variances[index * cols + col]);
+      return Math.log(value) - 0.5 * logs;
+    });
+    return naiveBayes(fitted, cols, (table) => {
+      const x = toMatrix(table, fitted.className, cols);
+      requireFinite(x, fitted.className);
+      const out = new Float64Array(x.rows * classes);
+      for (let row = 0, at = 0; row < x.rows; row++) {
+        for (let index = 0; index < classes; index++, at++) {
+          let sum = 0;
+          for (let col = 0; col < cols; col++) {
+            const difference = x.data[row * cols + col] - means.data[index * cols + col];
+            sum += (difference * difference) / variances[index * cols + col];
+          }
+          out[at] = constant[index] - 0.5 * sum;
+        }
+      }
+      return out;
+    });
+  },
+};

@@ -1,0 +1,29 @@
+import type { Estimator, Table } from '../estimator.ts';
+import { estimatorBase } from '../estimator-base.ts';
+import type { Fitted } from '../fitted.ts';
+import { logSumExpRows } from '../matrix-product.ts';
+import { argmaxRows, floats, takeLabels } from '../results.ts';
+
+/** The joint log likelihood of each row and class, row-major [rows, classes]. */
+export type JointLikelihood = (x: Table) => Float64Array;
+
+/** A classifier that chooses the class of the largest joint log likelihood: `_BaseNB`. */
+export function naiveBayes(fitted: Fitted, cols: number, joint: JointLikelihood): Estimator {
+  const classes = fitted.array('classes_');
+  const count = classes.size;
+
+  function logProbabilities(x: Table): Float64Array {
+    const data = joint(x);
+    const norm = logSumExpRows(data, x.rows, count);
+    for (let at = 0; at < data.length; at++) data[at] -= norm[Math.floor(at / count)];
+    return data;
+  }
+
+  return {
+    ...estimatorBase(fitted, 'classifier', cols),
+    classes: [classes],
+    predict: (x) => takeLabels(classes, argmaxRows(joint(x), x.rows, count)),
+    predictLogProba: (x) => floats([x.rows, count], logProbabilities(x)),
+    predictProba: (x) => floats([x.rows, count], logProbabilities(x).map(Math.exp)),
+  };
+}
