@@ -73,7 +73,7 @@ function logit(baseScore: number, version: Version | undefined): number {
 }
 
 /** `common::Softmax`: the sum in float64, everything else in float32. */
-function softmax(data: Float32Array, cols: number): { data: Float32Array; cols: number } {
+export function softmax(data: Float32Array, cols: number): { data: Float32Array; cols: number } {
   for (let start = 0; start < data.length; start += cols) {
     let max = data[start];
     for (let k = 1; k < cols; k++) max = Math.max(max, data[start + k]);

@@ -1,0 +1,30 @@
+/** What XGBoost's scikit-learn classes leave in the attribute `scikit_learn` of a file they save. */
+export interface WrapperNote {
+  readonly classifier: boolean;
+  /** Labels in the order of their codes (releases up to 1.5, which encoded labels themselves). */
+  readonly classes?: readonly (string | number)[];
+}
+
+/**
+ * Reads the attribute: `_estimator_type` (1.4 and newer) or the class's name (before), and the label encoder's classes.
+ * Answers undefined where the file was not saved by a wrapper, or the attribute is not readable.
+ */
+export function readWrapperNote(attribute: string | undefined): WrapperNote | undefined {
+  if (attribute === undefined) return undefined;
+  let note: unknown;
+  try {
+    note = JSON.parse(attribute);
+  } catch {
+    return undefined;
+  }
+  if (typeof note !== 'object' || note === null) return undefined;
+  const own = (key: string): unknown => (Object.hasOwn(note, key) ? (note as Record<string, unknown>)[key] : undefined);
+  const kind = own('_estimator_type');
+  const name = own('type');
+  const classifier = kind === undefined ? typeof name === 'string' && /Classifier$/.test(name) : kind === 'classifier';
+  const classes = own('classes_');
+  if (!Array.isArray(classes) || !classes.every((label) => typeof label === 'string' || typeof label === 'number')) {
+    return { classifier };
+  }
+  return { classifier, classes };
+}
