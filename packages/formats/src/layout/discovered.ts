@@ -55,6 +55,8 @@ export interface DiscoverOptions {
   readonly name?: string;
   /** For `MLSERVER_MODEL_*`, which a settings file overrides; default none. */
   readonly environment?: ReadonlyMap<string, string>;
+  /** Told what was passed over, e.g. a sub-folder without a model. */
+  readonly onWarning?: (message: string) => void;
   /** Most entries a folder tree may have; default 100,000. */
   readonly maxEntries?: number;
 }
