@@ -1,2 +1,14 @@
 export type { Flavour, Inspection, LoadOptions, ModelFile, ModelFormat } from './format.ts';
-export { sklearnFormat } from './sklearn/format.ts';
+export { inspectModel } from './inspect.ts';
+export { discoverModels } from './layout/discover.ts';
+export type {
+  DeclaredTensor,
+  DiscoveredModel,
+  DiscoverOptions,
+  FormatName,
+  ModelSettings,
+} from './layout/discovered.ts';
+export type { TritonConfig, TritonTensor, VersionPolicy } from './layout/triton-config.ts';
+export { loadModel } from './load.ts';
+export { FORMAT_NAMES, formatNamed, isFormatName } from './registry.ts';
+export { type WarmUpKind, type WarmUpOptions, warmUp } from './warmup.ts';
