@@ -12,17 +12,20 @@ export type {
   ServiceRouter,
   WireProtocol,
 } from './dataplane/types.ts';
-export type {
-  Authorization,
-  Coordination,
-  ExtraRoute,
-  HttpHandler,
-  HttpHandlerOptions,
-  HttpLimits,
-  HttpRequest,
-  HttpResponse,
-  StatisticsList,
-} from './http/handler.ts';
+export { type Coordination, localCoordination, type StatisticsList } from './http/coordination.ts';
+export { createHttpHandler, type HttpHandler } from './http/handler.ts';
+export {
+  type AccessEntry,
+  type Authorization,
+  type ErrorLog,
+  type ExtraRoute,
+  type HttpHandlerOptions,
+  type HttpLimits,
+  type HttpRequest,
+  type HttpResponse,
+  httpServerOptions,
+  MAX_HEADERS_COUNT,
+} from './http/options.ts';
 export {
   createModelRepository,
   type LoadableRepository,

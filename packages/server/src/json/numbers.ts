@@ -12,7 +12,7 @@ export const writePythonFloat: FloatWriter = (value) => {
     if (magnitude === Infinity) return 'null';
     return value.toExponential();
   }
-  if (value !== value) return 'null';
+  if (Number.isNaN(value)) return 'null';
   return value % 1 === 0 ? `${value}.0` : `${value}`;
 };
 

@@ -24,7 +24,8 @@ export function readJson(bytes: Buffer, literals: LiteralRule): JsonBody {
       `Unrecognized request format: NaN and Infinity are not JSON (character ${traits.literalAt}); send null for a missing value`,
     );
   }
-  if (traits.longIntegers || traits.literalAt >= 0) return { value: parseLossless(text), literals: traits.literalAt >= 0 };
+  if (traits.longIntegers || traits.literalAt >= 0)
+    return { value: parseLossless(text), literals: traits.literalAt >= 0 };
   try {
     return { value: JSON.parse(text) as JsonValue, literals: false };
   } catch (error) {
@@ -36,10 +37,10 @@ function decodeText(bytes: Buffer): string {
   if (bytes.length === 0) {
     throw invalidInput('Unrecognized request format: the body is empty; send a JSON object');
   }
-  if (isAscii(bytes)) return bytes.latin1Slice(0, bytes.length);
+  if (isAscii(bytes)) return bytes.toString('latin1');
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     throw invalidInput('Unrecognized request format: the body starts with a byte order mark; send UTF-8 without one');
   }
   if (!isUtf8(bytes)) throw invalidInput('Unrecognized request format: the body is not valid UTF-8');
-  return bytes.utf8Slice(0, bytes.length);
+  return bytes.toString('utf8');
 }

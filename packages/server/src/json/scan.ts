@@ -135,7 +135,12 @@ function numberEnd(text: string, at: number): number {
   while (position < length) {
     const code = text.charCodeAt(position);
     const partOfNumber =
-      (code >= 0x30 && code <= 0x39) || code === 0x2e || code === 0x65 || code === 0x45 || code === 0x2b || code === 0x2d;
+      (code >= 0x30 && code <= 0x39) ||
+      code === 0x2e ||
+      code === 0x65 ||
+      code === 0x45 ||
+      code === 0x2b ||
+      code === 0x2d;
     if (!partOfNumber) break;
     position++;
   }

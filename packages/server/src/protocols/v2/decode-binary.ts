@@ -55,7 +55,9 @@ function decodeBytesElements(bytes: Uint8Array, name: string, count: number): By
   let at = 0;
   while (at < bytes.byteLength) {
     if (at + 4 > bytes.byteLength) {
-      throw invalidInput(`input '${name}' element ${elements.length}: its length takes 4 bytes, ${bytes.byteLength - at} are left`);
+      throw invalidInput(
+        `input '${name}' element ${elements.length}: its length takes 4 bytes, ${bytes.byteLength - at} are left`,
+      );
     }
     const length = view.getUint32(at, true);
     at += 4;
@@ -64,7 +66,8 @@ function decodeBytesElements(bytes: Uint8Array, name: string, count: number): By
         `input '${name}' element ${elements.length}: its length says ${length} bytes, ${bytes.byteLength - at} are left`,
       );
     }
-    if (elements.length === count) throw invalidInput(`input '${name}' has more elements than the ${count} of its shape`);
+    if (elements.length === count)
+      throw invalidInput(`input '${name}' has more elements than the ${count} of its shape`);
     const element = Buffer.from(bytes.subarray(at, at + length));
     elements.push(isUtf8(element) ? element.toString('utf8') : new Uint8Array(element));
     at += length;

@@ -19,8 +19,9 @@ const RANGES: ReadonlyMap<Datatype, readonly [number, number]> = new Map([
   ['UINT32', [0, 4294967295]],
 ]);
 
-const MAX_FLOAT32 = 3.4028235677973362e38;
-const MAX_BFLOAT16 = 3.3961775292304957e38;
+/** From here a finite double rounds to Infinity in the smaller format. */
+const MAX_FLOAT32 = 2 ** 128 - 2 ** 103;
+const MAX_BFLOAT16 = 2 ** 128 - 2 ** 119;
 
 /**
  * Reads the `data` of a tensor: a flat list, a list nested as its shape says, or for one element the bare value.
@@ -245,7 +246,8 @@ function place(index: number, shape: readonly number[]): string {
 
 /** A value as it may be shown in an error text: short, whatever was sent. */
 export function shown(value: JsonValue): string {
-  if (typeof value === 'string') return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
+  if (typeof value === 'string')
+    return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object' && value !== null) return 'an object';
   return String(value);

@@ -1,4 +1,4 @@
-import { type Datatype, isDatatype, invalidInput, type Parameters, type Tensor } from '@berth/inference';
+import { type Datatype, invalidInput, isDatatype, type Parameters, type Tensor } from '@berth/inference';
 import type { JsonValue } from '../../json/lossless.ts';
 import { readJson } from '../../json/read.ts';
 import { applyContentTypes } from './content-types.ts';
@@ -44,7 +44,10 @@ function checkProtocol(body: JsonObject): void {
   if (body.instances !== undefined && body.inputs === undefined) {
     throw new OtherProtocol('the body has "instances", which is a v1 request');
   }
-  if (body.inputs === undefined) throw invalidInput('the body has no "inputs": a v2 request is {"inputs": [{"name": …, "shape": …, "datatype": …, "data": …}]}');
+  if (body.inputs === undefined)
+    throw invalidInput(
+      'the body has no "inputs": a v2 request is {"inputs": [{"name": …, "shape": …, "datatype": …, "data": …}]}',
+    );
   if (!Array.isArray(body.inputs)) throw invalidInput('"inputs" must be a list of tensors');
 }
 

@@ -8,6 +8,8 @@ export interface V2Flavour {
   readonly extensions: readonly string[];
   /** Bodies of `/v2/health/live`, `/v2/health/ready` and `/v2/models/{m}/ready`: an object or nothing. */
   readonly healthBody: boolean;
+  /** Content-Type of a health answer without a body; "" for none. */
+  readonly healthType: string;
   /** Status of a server or a model that is not ready. */
   readonly notReadyStatus: number;
   /** Status and text of `/v2/models/{m}/ready` for a name that is unknown; undefined: the usual 404. */
@@ -60,6 +62,7 @@ const KSERVE: V2Flavour = {
   serverVersion: '0.21.0',
   extensions: ['model_repository_extension'],
   healthBody: true,
+  healthType: 'application/json',
   notReadyStatus: 503,
   unknownUnloadStatus: 404,
   unknownLoadStatus: 503,
@@ -88,6 +91,7 @@ const MLSERVER: V2Flavour = {
   serverVersion: '1.7.1',
   extensions: [],
   healthBody: false,
+  healthType: '',
   notReadyStatus: 400,
   unknownUnloadStatus: 404,
   unknownLoadStatus: 404,
@@ -124,6 +128,7 @@ const TRITON: V2Flavour = {
     'statistics',
   ],
   healthBody: false,
+  healthType: 'text/plain',
   notReadyStatus: 400,
   unknownReady: { status: 400, error: 'Model version not ready' },
   unknownUnloadStatus: 200,

@@ -2,7 +2,10 @@ import type { Parameters, Tensor } from '@berth/inference';
 
 /** One entry of a request's `outputs`. */
 export interface RequestedOutput {
+  /** The model's own name of the output. */
   readonly name: string;
+  /** The name it was asked for by, where that is another. */
+  readonly as?: string;
   /** `parameters.binary_data`; undefined follows the request's `binary_data_output`. */
   readonly binary?: boolean;
   /** `parameters.classification`: how many of the highest values to answer as text; 0 or undefined: the values. */
