@@ -1,1 +1,9 @@
-export {};
+export { PROMETHEUS_CONTENT_TYPE, renderPrometheus } from './metrics/exposition.ts';
+export { Counter, type Family, Gauge, Histogram, MetricsRegistry, SECONDS_BUCKETS } from './metrics/registry.ts';
+export {
+  type FamilySnapshot,
+  type MetricsSnapshot,
+  mergeSnapshots,
+  type SeriesSnapshot,
+  withoutGauges,
+} from './metrics/snapshot.ts';

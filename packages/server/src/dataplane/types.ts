@@ -1,5 +1,5 @@
 import type { Flavour } from '@berth/formats';
-import type { InferRequest, InferResponse, Model } from '@berth/inference';
+import type { ErrorCode, InferRequest, InferResponse, Model } from '@berth/inference';
 
 /** The states of Triton's repository index; a version that never loaded is UNAVAILABLE with a reason. */
 export type ModelState = 'READY' | 'LOADING' | 'UNLOADING' | 'UNAVAILABLE';
@@ -24,16 +24,22 @@ export interface ServedModel {
   readonly versioned: boolean;
 }
 
+/** What a name resolves to: made when a model changes, so that a request only looks it up. */
+export interface Resolved {
+  readonly served: ServedModel;
+  readonly version: ServedVersion;
+  readonly model: Model;
+  /** Whoever keeps the model over a promise says so here; an unload waits for it. */
+  readonly inFlight?: { begin(): void; end(): void };
+}
+
 /** Where the models of one service live: look-up on the hot path, load and unload beside it. */
 export interface ModelRepository {
   /**
    * The READY version to answer with; without `version` the highest READY one.
    * @throws InferenceError NOT_FOUND (with a close name, if any) or NOT_READY.
    */
-  resolve(
-    name: string,
-    version?: string,
-  ): { readonly served: ServedModel; readonly version: ServedVersion; readonly model: Model };
+  resolve(name: string, version?: string): Resolved;
   /** The model, whatever its state; undefined where the name is unknown. */
   find(name: string): ServedModel | undefined;
   /** Every known model, by name. */
@@ -74,6 +80,9 @@ export interface ModelStatistics {
   computeOutput: { count: number; ns: number };
 }
 
+/** How a request came: a label of the request counters. */
+export type WireProtocol = 'v1' | 'v2' | 'grpc';
+
 /** What happens to one request between a protocol and a model: bounds, statistics, metrics. Shared by HTTP and gRPC. */
 export interface Dataplane {
   /**
@@ -85,7 +94,21 @@ export interface Dataplane {
     name: string,
     version: string | undefined,
     request: InferRequest,
+    protocol?: WireProtocol,
   ): InferResponse | Promise<InferResponse>;
+  /**
+   * Counts a request that never reached `infer` (its body could not be decoded) or failed after it (its answer could
+   * not be encoded), so that each request is counted once. A name that is unknown gets no series of its own.
+   */
+  recordFailure(
+    service: Service,
+    name: string,
+    version: string | undefined,
+    protocol: WireProtocol,
+    code: ErrorCode,
+  ): void;
+  /** Adds what decoding and encoding a request took, in seconds, to the model's histograms and statistics. */
+  recordTransfer(resolved: Resolved, decodeSeconds: number, encodeSeconds: number): void;
   /** Statistics of the given model versions, or of all. */
   statistics(
     service: Service,

@@ -1,0 +1,181 @@
+import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { InferenceError } from '@berth/inference';
+import type { Service } from '../dataplane/types.ts';
+import { type BodyReceiver, readBody } from './body.ts';
+import { STATUS_OF } from './errors.ts';
+import { ACCEPTED_ENCODINGS, decoderFor, inflateBody } from './inflate.ts';
+import type { HttpContext, HttpRequest, HttpResponse } from './options.ts';
+import { requestId, traceParent } from './tracing.ts';
+
+/** One request and its answer. Answers at most once, whatever is called. */
+export class Exchange {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly context: HttpContext;
+  service: Service | undefined = undefined;
+  segments: readonly string[] = [];
+  /** What is counted and logged instead of the path, which a client chooses. */
+  route = 'unknown';
+  #requestId: string | undefined = undefined;
+  #answered = false;
+  #started: number;
+  #abort: AbortController | undefined = undefined;
+
+  constructor(request: HttpRequest, response: HttpResponse, context: HttpContext) {
+    this.request = request;
+    this.response = response;
+    this.context = context;
+    this.#started = context.accessLog === undefined ? 0 : performance.now();
+  }
+
+  get method(): string {
+    return this.request.method ?? '';
+  }
+
+  /** The client's `x-request-id`, or a new one. */
+  get requestId(): string {
+    this.#requestId ??= requestId(this.request.headers['x-request-id']) ?? randomUUID();
+    return this.#requestId;
+  }
+
+  /** The service the request is for. @throws InferenceError NOT_FOUND */
+  get theService(): Service {
+    if (this.service === undefined) throw new InferenceError('NOT_FOUND', 'no service answers to this host or path');
+    return this.service;
+  }
+
+  header(name: string): string | undefined {
+    const value = this.request.headers[name];
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  /** Aborted when the client goes away; made only for who asks. */
+  get signal(): AbortSignal {
+    if (this.#abort === undefined) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      this.response.once('close', () => {
+        if (!this.response.writableFinished) abort.abort();
+      });
+    }
+    return this.#abort.signal;
+  }
+
+  /** Reads and decompresses the body, then hands it over; a body that can not be had is answered here. */
+  readBody(receive: (body: Buffer) => void | Promise<void>, failed?: (error: unknown) => void): void {
+    readBody(this.request, this.context, new ExchangeBody(this, receive, failed));
+  }
+
+  /** Answers with `body`; `headers` is a flat list of names and values. */
+  send(status: number, contentType: string, body: string | Buffer, headers: readonly string[] = NO_HEADERS): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    const { response, context } = this;
+    const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+    const all: string[] = contentType === '' ? [] : ['content-type', contentType];
+    all.push('content-length', String(length), 'x-request-id', this.requestId);
+    const trace = this.request.headers.traceparent;
+    if (trace !== undefined) addTrace(all, trace);
+    for (const header of headers) all.push(header);
+    if (context.allowedOrigins !== undefined) addCors(all, this.request.headers.origin, context.allowedOrigins);
+    context.count(this.route, status);
+    // Both kinds of response take a flat list; only the types of one say so.
+    (response as ServerResponse).writeHead(status, all);
+    if (this.method === 'HEAD') response.end();
+    else response.end(body as string);
+    if (context.accessLog !== undefined) this.#logAccess(status);
+  }
+
+  json(status: number, text: string, headers?: readonly string[]): void {
+    this.send(status, 'application/json', text, headers);
+  }
+
+  /** Answers with `{"error": …}` and the error's status; a fault of ours goes to the log with its cause. */
+  fail(thrown: unknown): void {
+    const error = InferenceError.from(thrown);
+    const status = STATUS_OF.get(error.code) ?? 500;
+    this.sendError(status, error);
+  }
+
+  sendError(status: number, error: InferenceError): void {
+    if (status >= 500 && error.code === 'INTERNAL') {
+      const { context, requestId: id, route } = this;
+      context.log?.error({ err: error.cause ?? error, requestId: id, route }, 'request failed');
+    }
+    const headers: string[] = [];
+    if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds));
+    if (error.code === 'UNSUPPORTED_MEDIA') headers.push('accept-encoding', ACCEPTED_ENCODINGS);
+    if (error.code === 'UNAUTHENTICATED') headers.push('www-authenticate', 'Bearer');
+    if (this.#mustClose(error)) headers.push('connection', 'close');
+    this.json(status, `{"error":${JSON.stringify(error.message)}}`, headers);
+    if (error.code === 'TOO_LARGE' || !this.request.complete) this.request.resume();
+  }
+
+  /** 405 with the methods that the path takes. */
+  methodNotAllowed(allow: string, hint = ''): void {
+    const text = `Method Not Allowed: this path takes ${allow}${hint === '' ? '' : `. ${hint}`}`;
+    this.json(405, `{"error":${JSON.stringify(text)}}`, ['allow', allow]);
+  }
+
+  /** A body that will not be read leaves the connection unusable; HTTP/2 streams end on their own. */
+  #mustClose(error: InferenceError): boolean {
+    if (this.request.httpVersionMajor !== 1) return false;
+    return error.code === 'TOO_LARGE' || (error.code === 'OVERLOADED' && !this.request.complete);
+  }
+
+  #logAccess(status: number): void {
+    const durationMs = performance.now() - this.#started;
+    const path = `/${this.segments.join('/')}`;
+    this.context.accessLog?.({ method: this.method, path, status, requestId: this.requestId, durationMs });
+  }
+}
+
+const NO_HEADERS: readonly string[] = [];
+
+function addTrace(headers: string[], incoming: string | string[]): void {
+  const outgoing = traceParent(Array.isArray(incoming) ? incoming[0] : incoming);
+  if (outgoing !== undefined) headers.push('traceparent', outgoing);
+}
+
+function addCors(headers: string[], origin: string | undefined, allowed: ReadonlySet<string>): void {
+  if (origin === undefined || !allowed.has(origin)) return;
+  headers.push('access-control-allow-origin', origin, 'vary', 'Origin');
+}
+
+class ExchangeBody implements BodyReceiver {
+  #exchange: Exchange;
+  #receive: (body: Buffer) => void | Promise<void>;
+  #failed: ((error: unknown) => void) | undefined;
+
+  constructor(
+    exchange: Exchange,
+    receive: (body: Buffer) => void | Promise<void>,
+    failed: ((error: unknown) => void) | undefined,
+  ) {
+    this.#exchange = exchange;
+    this.#receive = receive;
+    this.#failed = failed;
+  }
+
+  body(bytes: Buffer): void {
+    try {
+      const encoding = this.#exchange.header('content-encoding');
+      const pending = encoding === undefined ? this.#receive(bytes) : this.#inflate(bytes, encoding);
+      if (pending !== undefined) pending.catch((error) => this.bodyFailed(error));
+    } catch (error) {
+      this.bodyFailed(error);
+    }
+  }
+
+  bodyFailed(error: unknown): void {
+    this.#failed?.(error);
+    this.#exchange.fail(error);
+  }
+
+  async #inflate(bytes: Buffer, encoding: string): Promise<void> {
+    const decoder = decoderFor(encoding);
+    const limit = this.#exchange.context.limits.maxBodyBytes;
+    await this.#receive(decoder === undefined ? bytes : await inflateBody(bytes, decoder, limit));
+  }
+}

@@ -1,0 +1,120 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
+import type { Counter, MetricsRegistry } from '@berth/telemetry';
+import type { Dataplane, ServiceRouter } from '../dataplane/types.ts';
+import { BodyBudget } from './body.ts';
+import type { Coordination } from './coordination.ts';
+import { Decoder } from './decoder.ts';
+
+/** A request of HTTP/1.1 or, through the http2 compatibility layer, of HTTP/2. */
+export type HttpRequest = IncomingMessage | Http2ServerRequest;
+export type HttpResponse = ServerResponse | Http2ServerResponse;
+
+/** Whether a request may go on; `status` 401 or 403 with a text for people otherwise. */
+export type Authorization =
+  | { readonly allowed: true }
+  | { readonly allowed: false; readonly status: 401 | 403; readonly error: string };
+
+/** A route beside the model protocols: answers and returns true, or returns false where the path is not its own. */
+export type ExtraRoute = (request: HttpRequest, response: HttpResponse, path: string) => boolean;
+
+/** Where the server says what went wrong with it; a pino logger is one. */
+export interface ErrorLog {
+  error(fields: object, message: string): void;
+}
+
+/** One line of the access log. */
+export interface AccessEntry {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly requestId: string;
+  readonly durationMs: number;
+}
+
+export interface HttpLimits {
+  /** Bytes of a request body, before and after decompression (`--max-body-size`); default 64 MiB. */
+  readonly maxBodyBytes: number;
+  /** Bytes of request bodies held in memory at once, over all requests; default 8 × maxBodyBytes. */
+  readonly maxBufferedBytes: number;
+  /** Bodies longer than this are decoded in another thread; default 1 MiB. */
+  readonly offThreadBytes: number;
+}
+
+export interface HttpHandlerOptions {
+  readonly router: ServiceRouter;
+  readonly dataplane: Dataplane;
+  readonly coordination: Coordination;
+  /** Where answers are counted by route and status. */
+  readonly metrics?: MetricsRegistry;
+  readonly limits?: Partial<HttpLimits>;
+  /** Whether `/v2/repository/models/{m}/load` and `unload` act; default true (loopback). */
+  readonly modelControl?: boolean;
+  /** Host names allowed on management routes; undefined allows any (listeners that are not loopback). */
+  readonly managementHosts?: ReadonlySet<string>;
+  /** Origins whose pages may call inference; default none. */
+  readonly allowedOrigins?: ReadonlySet<string>;
+  readonly authorize?: (request: HttpRequest, path: string) => Authorization;
+  readonly extraRoutes?: readonly ExtraRoute[];
+  readonly log?: ErrorLog;
+  readonly accessLog?: (entry: AccessEntry) => void;
+}
+
+/** The options with their defaults, and what the requests of one handler share. */
+export interface HttpContext extends HttpHandlerOptions {
+  readonly limits: HttpLimits;
+  readonly modelControl: boolean;
+  readonly budget: BodyBudget;
+  readonly decoder: Decoder;
+  readonly count: (route: string, status: number) => void;
+}
+
+const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
+
+export function resolveOptions(options: HttpHandlerOptions): HttpContext {
+  const maxBodyBytes = options.limits?.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+  const limits: HttpLimits = {
+    maxBodyBytes,
+    maxBufferedBytes: options.limits?.maxBufferedBytes ?? 8 * maxBodyBytes,
+    offThreadBytes: options.limits?.offThreadBytes ?? 1024 * 1024,
+  };
+  return {
+    ...options,
+    limits,
+    modelControl: options.modelControl ?? true,
+    budget: new BodyBudget(limits.maxBufferedBytes),
+    decoder: new Decoder(limits.offThreadBytes),
+    count: answerCounter(options.metrics),
+  };
+}
+
+/** Counts answers by route and status; each pair's counter is looked up once. */
+function answerCounter(metrics: MetricsRegistry | undefined): (route: string, status: number) => void {
+  if (metrics === undefined) return () => undefined;
+  const family = metrics.counter('berth_http_responses_total', 'HTTP answers by route and status', ['route', 'status']);
+  const counters = new Map<string, Counter[]>();
+  return (route, status) => {
+    let byStatus = counters.get(route);
+    if (byStatus === undefined) {
+      byStatus = [];
+      counters.set(route, byStatus);
+    }
+    byStatus[status] ??= family.with(route, String(status));
+    byStatus[status].add();
+  };
+}
+
+/** Options for `http.createServer`: bounds on slow and oversized requests (measured needs: Node's own defaults are wider). */
+export const httpServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 2_000,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16 * 1024,
+  insecureHTTPParser: false,
+  requireHostHeader: true,
+  noDelay: true,
+} as const;
+
+/** To be set on the server once it is made: there is no constructor option for it. */
+export const MAX_HEADERS_COUNT = 100;

@@ -1,0 +1,71 @@
+import { isUtf8 } from 'node:buffer';
+import {
+  type BytesElement,
+  bfloat16ToNumber,
+  halfToNumber,
+  InferenceError,
+  type Tensor,
+  type TensorData,
+} from '@berth/inference';
+import type { FloatWriter } from '../../json/numbers.ts';
+
+/**
+ * The elements of a tensor as the text between a JSON list's brackets, flat and row-major.
+ * @throws InferenceError INVALID_INPUT for bytes that are no text: the client has to ask for binary.
+ */
+export function encodeData(tensor: Tensor, floats: FloatWriter): string {
+  const { data } = tensor;
+  switch (tensor.datatype) {
+    case 'FP32':
+    case 'FP64':
+      return joinFloats(data as Float64Array, floats);
+    case 'FP16':
+      return joinFloats(Array.from(data as Uint16Array, halfToNumber), floats);
+    case 'BF16':
+      return joinFloats(Array.from(data as Uint16Array, bfloat16ToNumber), floats);
+    case 'BOOL':
+      return Array.from(data as Uint8Array, (value) => (value === 0 ? 'false' : 'true')).join(',');
+    case 'BYTES':
+      return (data as BytesElement[]).map((element) => encodeText(element, tensor.name)).join(',');
+    default:
+      return (data as Int32Array).join(',');
+  }
+}
+
+function joinFloats(data: ArrayLike<number>, floats: FloatWriter): string {
+  const length = data.length;
+  if (length === 0) return '';
+  let text = floats(data[0]);
+  for (let index = 1; index < length; index++) text += `,${floats(data[index])}`;
+  return text;
+}
+
+/** One BYTES element as a JSON string. */
+export function encodeText(element: BytesElement, name: string): string {
+  if (typeof element === 'string') return JSON.stringify(element);
+  if (!isUtf8(element)) {
+    throw new InferenceError(
+      'INVALID_INPUT',
+      `output '${name}' holds bytes that are not UTF-8 text, which JSON can not carry; ask for it with the parameter binary_data: true`,
+    );
+  }
+  return JSON.stringify(Buffer.from(element).toString('utf8'));
+}
+
+/** The bytes of a tensor as the binary tensor extension carries them. */
+export function encodeBinary(tensor: Tensor): Buffer {
+  if (tensor.datatype === 'BYTES') return encodeBytesElements(tensor.data as BytesElement[]);
+  const data = tensor.data as Exclude<TensorData, BytesElement[]>;
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function encodeBytesElements(elements: readonly BytesElement[]): Buffer {
+  const parts: Buffer[] = [];
+  for (const element of elements) {
+    const bytes = typeof element === 'string' ? Buffer.from(element, 'utf8') : Buffer.from(element);
+    const length = Buffer.allocUnsafe(4);
+    length.writeUInt32LE(bytes.length);
+    parts.push(length, bytes);
+  }
+  return Buffer.concat(parts);
+}

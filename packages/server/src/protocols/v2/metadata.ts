@@ -1,0 +1,42 @@
+import type { ModelMetadata, TensorSpec } from '@berth/inference';
+import type { ServedModel } from '../../dataplane/types.ts';
+import type { V2Flavour } from './flavours.ts';
+
+/** The answer to `GET /v2`. */
+export function serverMetadata(flavour: V2Flavour): string {
+  const { serverName: name, serverVersion: version, extensions } = flavour;
+  return JSON.stringify({ name, version, extensions });
+}
+
+/** The answer to `GET /v2/models/{m}`; `metadata` is that of the version asked for. */
+export function modelMetadata(served: ServedModel, metadata: ModelMetadata, flavour: V2Flavour): string {
+  const { platform, inputs, outputs } = metadata;
+  const facts = factsOf(metadata);
+  return JSON.stringify({
+    name: served.name,
+    versions: versionsOf(served, flavour),
+    platform,
+    inputs: inputs.map(tensorOf),
+    outputs: outputs.map(tensorOf),
+    ...(flavour.factsAlways || Object.keys(facts).length > 0 ? { [flavour.factsField]: facts } : {}),
+  });
+}
+
+function versionsOf(served: ServedModel, flavour: V2Flavour): string[] | null {
+  const ready = served.versions.filter((each) => each.state === 'READY');
+  const named = ready.map((each) => (each.version === '' ? flavour.unnamedVersion : each.version));
+  const versions = named.filter((each) => each !== undefined);
+  return versions.length === 0 && flavour.noVersions === 'null' ? null : versions;
+}
+
+function tensorOf({ name, datatype, shape }: TensorSpec) {
+  return { name, datatype, shape };
+}
+
+/** What the protocol has no field for, as text by name: `properties` of the Open Inference Protocol. */
+function factsOf(metadata: ModelMetadata): Record<string, string> {
+  const facts = new Map<string, string>(metadata.properties);
+  if (metadata.columns !== undefined) facts.set('columns', JSON.stringify(metadata.columns));
+  if (metadata.classes !== undefined) facts.set('classes', JSON.stringify(metadata.classes));
+  return Object.fromEntries(facts);
+}

@@ -1,0 +1,256 @@
+import { InferenceError } from '@berth/inference';
+import type { ServedModel } from '../../dataplane/types.ts';
+import type { Exchange } from '../../http/exchange.ts';
+import { checkManagementHost } from '../../http/guard.ts';
+import { notFound } from '../../http/path.ts';
+import { assertValidName } from '../../repository/names.ts';
+import { type V2Flavour, v2Flavour } from './flavours.ts';
+import { inferV2 } from './infer.ts';
+import { modelMetadata, serverMetadata } from './metadata.ts';
+import { checkControlRequest, decodeIndexRequest, repositoryIndex } from './repository.ts';
+import { modelStatistics } from './statistics.ts';
+
+/** Answers `/v2…`: the Open Inference Protocol with Triton's extensions. */
+export function routeV2(exchange: Exchange): undefined | Promise<void> {
+  const { segments } = exchange;
+  const flavour = v2Flavour(exchange.theService.flavour);
+  if (segments.length === 1) {
+    exchange.route = '/v2';
+    if (reads(exchange)) exchange.json(200, serverMetadata(flavour));
+    return undefined;
+  }
+  switch (segments[1]) {
+    case 'models':
+      return routeModels(exchange, flavour);
+    case 'health':
+      return routeHealth(exchange, flavour);
+    case 'repository':
+      return routeRepository(exchange, flavour);
+    case 'trace':
+    case 'logging':
+    case 'systemsharedmemory':
+    case 'cudasharedmemory':
+      throw new InferenceError(
+        'UNIMPLEMENTED',
+        `this server has no ${segments[1]} extension; GET /v2 lists those it has`,
+      );
+    default:
+      throw notFound();
+  }
+}
+
+function routeModels(exchange: Exchange, flavour: V2Flavour): undefined | Promise<void> {
+  const { segments } = exchange;
+  if (segments.length === 2) {
+    exchange.route = '/v2/models';
+    if (!reads(exchange)) return undefined;
+    const models = exchange.theService.repository.list().map((served) => served.name);
+    exchange.json(200, JSON.stringify({ models }));
+    return undefined;
+  }
+  const name = segments[2];
+  if (segments.length === 3 && name === 'stats') return statistics(exchange, undefined, undefined, flavour);
+  const versioned = segments.length > 4 && segments[3] === 'versions';
+  const version = versioned ? segments[4] : undefined;
+  const action = segments[versioned ? 5 : 3];
+  if (segments.length > (versioned ? 6 : 4)) throw notFound();
+  assertValidName(name, 'model');
+  if (version !== undefined) assertValidName(version, 'version');
+  switch (action) {
+    case 'infer':
+      return infer(exchange, name, version);
+    case undefined:
+      return metadata(exchange, name, version);
+    case 'ready':
+      return modelReady(exchange, name, version);
+    case 'stats':
+      return statistics(exchange, name, version, flavour);
+    case 'config':
+      return config(exchange, name, version);
+    case 'generate':
+      return generate(exchange, name, version);
+    default:
+      throw notFound();
+  }
+}
+
+/** The flavour of a model, or the service's where the name is unknown. */
+function flavourOf(exchange: Exchange, name: string): V2Flavour {
+  const service = exchange.theService;
+  return v2Flavour(service.repository.find(name)?.flavour ?? service.flavour);
+}
+
+function infer(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 infer';
+  if (exchange.method === 'POST') inferV2(exchange, name, version);
+  else exchange.methodNotAllowed('POST', `An inference is a POST to /v2/models/${name}/infer`);
+  return undefined;
+}
+
+/** MLServer's second name for infer; Triton's generate, which is for models that make text, is not offered. */
+function generate(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 generate';
+  const service = exchange.theService;
+  const flavour = service.repository.find(name)?.flavour ?? service.flavour;
+  if (flavour === 'mlserver') return infer(exchange, name, version);
+  service.repository.resolve(name, version);
+  throw new InferenceError('UNIMPLEMENTED', `model "${name}" does not generate text; use /v2/models/${name}/infer`);
+}
+
+function metadata(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 model';
+  if (!reads(exchange, `An inference is a POST to /v2/models/${name}/infer`)) return undefined;
+  const { served, model } = exchange.theService.repository.resolve(name, version);
+  exchange.json(200, modelMetadata(served, model.metadata, v2Flavour(served.flavour)));
+  return undefined;
+}
+
+function modelReady(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 ready';
+  if (!reads(exchange)) return undefined;
+  const flavour = flavourOf(exchange, name);
+  let served: ServedModel;
+  try {
+    served = exchange.theService.repository.resolve(name, version).served;
+  } catch (error) {
+    const { code, message, retryAfterSeconds } = InferenceError.from(error);
+    if (code === 'NOT_FOUND' && flavour.unknownReady !== undefined) {
+      const { status, error: text } = flavour.unknownReady;
+      exchange.json(status, JSON.stringify({ error: text }));
+    } else if (code === 'NOT_READY') {
+      const retry = retryAfterSeconds === undefined ? [] : ['retry-after', String(retryAfterSeconds)];
+      exchange.json(flavour.notReadyStatus, JSON.stringify({ error: message }), retry);
+    } else {
+      throw error;
+    }
+    return undefined;
+  }
+  answerHealth(exchange, flavour, 200, { name: served.name, ready: true });
+  return undefined;
+}
+
+function routeHealth(exchange: Exchange, flavour: V2Flavour): undefined | Promise<void> {
+  const { segments } = exchange;
+  const kind = segments[2];
+  if (segments.length !== 3 || (kind !== 'live' && kind !== 'ready')) throw notFound();
+  exchange.route = `v2 health ${kind}`;
+  if (!reads(exchange)) return undefined;
+  if (kind === 'live') {
+    answerHealth(exchange, flavour, 200, { live: true });
+    return undefined;
+  }
+  const ready = exchange.context.coordination.ready(exchange.theService);
+  if (ready instanceof Promise) return ready.then((value) => serverReady(exchange, flavour, value));
+  serverReady(exchange, flavour, ready);
+  return undefined;
+}
+
+function serverReady(exchange: Exchange, flavour: V2Flavour, ready: boolean): void {
+  answerHealth(exchange, flavour, ready ? 200 : flavour.notReadyStatus, { ready });
+}
+
+function answerHealth(exchange: Exchange, flavour: V2Flavour, status: number, body: object): void {
+  if (flavour.healthBody) exchange.json(status, JSON.stringify(body));
+  else exchange.send(status, flavour.healthType, '');
+}
+
+function statistics(
+  exchange: Exchange,
+  name: string | undefined,
+  version: string | undefined,
+  flavour: V2Flavour,
+): undefined | Promise<void> {
+  exchange.route = 'v2 stats';
+  if (!reads(exchange)) return undefined;
+  const service = exchange.theService;
+  if (name !== undefined) service.repository.resolve(name, version);
+  const list = exchange.context.coordination.statistics(service, name, version);
+  if (list instanceof Promise) {
+    return list.then((each) => exchange.json(200, modelStatistics(each, flavour.unnamedVersion)));
+  }
+  exchange.json(200, modelStatistics(list, flavour.unnamedVersion));
+  return undefined;
+}
+
+/** Triton's model configuration, of models that carry one. */
+function config(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 config';
+  if (!reads(exchange)) return undefined;
+  const { model } = exchange.theService.repository.resolve(name, version);
+  const configuration = (model as { config?: unknown }).config;
+  if (configuration === undefined) {
+    throw new InferenceError(
+      'NOT_FOUND',
+      `model "${name}" has no Triton configuration; its inputs and outputs are at /v2/models/${name}`,
+    );
+  }
+  exchange.json(200, JSON.stringify(configuration));
+  return undefined;
+}
+
+function routeRepository(exchange: Exchange, flavour: V2Flavour): undefined {
+  const { segments, context } = exchange;
+  if (segments.length === 3 && segments[2] === 'index') {
+    exchange.route = 'v2 repository index';
+    if (!posts(exchange)) return undefined;
+    exchange.readBody((body) => {
+      const { repository } = exchange.theService;
+      exchange.json(200, repositoryIndex(repository, decodeIndexRequest(body), flavour));
+    });
+    return undefined;
+  }
+  const action = segments[4];
+  if (segments.length !== 5 || (action !== 'load' && action !== 'unload') || segments[2] !== 'models') {
+    if (segments.length > 4)
+      throw new InferenceError('UNIMPLEMENTED', "'repository_name' specification is not supported");
+    throw notFound();
+  }
+  exchange.route = `v2 repository ${action}`;
+  if (!posts(exchange)) return undefined;
+  checkManagementHost(exchange.header('host'), context);
+  if (!context.modelControl) {
+    throw new InferenceError(
+      'FORBIDDEN',
+      'loading and unloading over the network is off; start the server with --model-control',
+    );
+  }
+  assertValidName(segments[3], 'model');
+  exchange.readBody((body) => control(exchange, segments[3], action, body, flavour));
+  return undefined;
+}
+
+async function control(
+  exchange: Exchange,
+  name: string,
+  action: 'load' | 'unload',
+  body: Buffer,
+  flavour: V2Flavour,
+): Promise<void> {
+  checkControlRequest(body, action);
+  const { coordination } = exchange.context;
+  try {
+    await coordination[action](exchange.theService, name);
+  } catch (thrown) {
+    const error = InferenceError.from(thrown);
+    if (error.code !== 'NOT_FOUND') throw error;
+    const status = action === 'load' ? flavour.unknownLoadStatus : flavour.unknownUnloadStatus;
+    if (status !== 200) {
+      exchange.sendError(status, error);
+      return;
+    }
+  }
+  const answer = flavour.controlBody ? JSON.stringify({ name, [action]: true }) : '';
+  exchange.json(200, answer);
+}
+
+function reads(exchange: Exchange, hint?: string): boolean {
+  if (exchange.method === 'GET' || exchange.method === 'HEAD') return true;
+  exchange.methodNotAllowed('GET', hint);
+  return false;
+}
+
+function posts(exchange: Exchange): boolean {
+  if (exchange.method === 'POST') return true;
+  exchange.methodNotAllowed('POST');
+  return false;
+}
