@@ -29,3 +29,13 @@ export {
   type ModelCandidate,
   type RepositoryOptions,
 } from './repository/repository.ts';
+export type {
+  App,
+  AppContext,
+  AppSource,
+  CreateApp,
+  DrainResult,
+  RunningServer,
+  ServerOptions,
+} from './start/options.ts';
+export { StartError, startServer } from './start/start-server.ts';
