@@ -47,8 +47,7 @@ export class GrpcTransport implements CallHost {
 
   /** Whether a request is gRPC by its content type. */
   static isGrpc(headers: IncomingHttpHeaders): boolean {
-    const type = headers['content-type'];
-    return type !== undefined && type.startsWith('application/grpc');
+    return headers['content-type']?.startsWith('application/grpc') ?? false;
   }
 
   handle(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): void {
