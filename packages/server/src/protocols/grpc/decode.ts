@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import {
   allocate,
   type BytesElement,
@@ -112,6 +113,7 @@ function typedData(
   const narrow = elementByteSize(datatype) < 4 && (field === 2 || field === 4);
   const data = narrow ? (field === 2 ? new Int32Array(count) : new Uint32Array(count)) : allocate(datatype, count);
   contents.fill(field, data);
+  if (datatype === 'BYTES') return (data as Buffer[]).map(textOrBytes);
   if (!narrow) return data;
   const narrowed = allocate(datatype, count) as Int8Array;
   for (let index = 0; index < count; index++) {
@@ -137,7 +139,7 @@ function splitBytes(input: InputTensorMessage, raw: Buffer, count: number): Byte
     const length = raw.readUInt32LE(at);
     at += 4;
     if (length > raw.length - at) throw bytesEnd(input, count, index);
-    elements.push(raw.subarray(at, at + length));
+    elements.push(textOrBytes(raw.subarray(at, at + length)));
     at += length;
   }
   if (at !== raw.length) {
@@ -146,6 +148,11 @@ function splitBytes(input: InputTensorMessage, raw: Buffer, count: number): Byte
     );
   }
   return elements;
+}
+
+/** Text where the bytes are UTF-8, as over REST; else the bytes. */
+function textOrBytes(bytes: Buffer): BytesElement {
+  return isUtf8(bytes) ? bytes.toString('utf8') : bytes;
 }
 
 function bytesEnd(input: InputTensorMessage, count: number, index: number): Error {

@@ -1,4 +1,4 @@
-import { type create, type DescFile, toBinary } from '@bufbuild/protobuf';
+import { type DescFile, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
 import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { file_grpc_health_v1_health } from '../../../../gen/grpc/health/v1/health_pb.ts';
 import * as v1 from '../../../../gen/grpc/reflection/v1/reflection_pb.ts';
@@ -18,7 +18,7 @@ const ROOTS: readonly DescFile[] = [
   v1alpha.file_grpc_reflection_v1alpha_reflection,
 ];
 
-type Answer = NonNullable<Parameters<typeof create<typeof v1.ServerReflectionResponseSchema>>[1]>['messageResponse'];
+type Answer = NonNullable<MessageInitShape<typeof v1.ServerReflectionResponseSchema>['messageResponse']>;
 
 /** `grpc.reflection.v1.ServerReflection` and its older twin v1alpha, which have the same messages. */
 export function serverReflection(version: 'v1' | 'v1alpha'): StreamMethod {
