@@ -38,4 +38,5 @@ export type {
   RunningServer,
   ServerOptions,
 } from './start/options.ts';
-export { StartError, startServer } from './start/start-server.ts';
+export { StartError } from './start/start-error.ts';
+export { startServer } from './start/start-server.ts';

@@ -1,4 +1,5 @@
 import type { RunningServer, ServerOptions } from './options.ts';
+import { StartError } from './start-error.ts';
 
 /**
  * Starts a model server: builds the app, opens the ports, and serves every protocol until drained.
@@ -6,15 +7,4 @@ import type { RunningServer, ServerOptions } from './options.ts';
  */
 export function startServer(_options: ServerOptions): Promise<RunningServer> {
   return Promise.reject(new StartError('the server is not built yet'));
-}
-
-/** A server that can not start; `exitCode` is what the process should end with. */
-export class StartError extends Error {
-  readonly exitCode: number;
-
-  constructor(message: string, options: { cause?: unknown; exitCode?: number } = {}) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
-    this.name = 'StartError';
-    this.exitCode = options.exitCode ?? 1;
-  }
 }
