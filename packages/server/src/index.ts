@@ -32,3 +32,14 @@ export {
   type ModelCandidate,
   type RepositoryOptions,
 } from './repository/repository.ts';
+export type {
+  App,
+  AppContext,
+  AppSource,
+  CreateApp,
+  DrainResult,
+  RunningServer,
+  ServerOptions,
+} from './start/options.ts';
+export { StartError } from './start/start-error.ts';
+export { startServer } from './start/start-server.ts';

@@ -1,0 +1,65 @@
+import type { TensorSpec } from '@berth/inference';
+import {
+  ModelMetadataRequestSchema,
+  ModelMetadataResponseSchema,
+  ModelReadyRequestSchema,
+  ModelReadyResponseSchema,
+} from '../../../../gen/inference_pb.ts';
+import type { ServedModel, Service } from '../../../dataplane/types.ts';
+import { type GrpcContext, serviceOf } from '../context.ts';
+import { versionOf } from '../encode.ts';
+import { isNotFound } from '../errors.ts';
+import { type GrpcHabits, habitsOf } from '../flavours.ts';
+import { requestedVersion } from '../infer.ts';
+import { generatedMethod } from './generated-method.ts';
+
+/** The service, the habits and the version that a call about a model is for. */
+export function modelTarget(service: Service, name: string, version: string) {
+  const habits = habitsOf(service.repository.find(name)?.flavour ?? service.flavour);
+  return { habits, version: requestedVersion(version, habits) };
+}
+
+/**
+ * `ModelReady`: whether the model answers now. Unknown models are NOT_FOUND, or not ready where the flavour says so.
+ */
+export function modelReady(context: GrpcContext) {
+  return generatedMethod(ModelReadyRequestSchema, ModelReadyResponseSchema, (request, call) => {
+    const { repository, ...service } = serviceOf(context, call.headers);
+    const { habits, version } = modelTarget({ ...service, repository }, request.name, request.version);
+    try {
+      repository.resolve(request.name, version);
+      return { ready: true };
+    } catch (error) {
+      if (isNotFound(error) && !habits.unknownIsNotReady) throw error;
+      return { ready: false };
+    }
+  });
+}
+
+/** `ModelMetadata`: names, versions that are READY, inputs and outputs. */
+export function modelMetadata(context: GrpcContext) {
+  return generatedMethod(ModelMetadataRequestSchema, ModelMetadataResponseSchema, (request, call) => {
+    const service = serviceOf(context, call.headers);
+    const { habits, version } = modelTarget(service, request.name, request.version);
+    const { served, model } = service.repository.resolve(request.name, version);
+    return {
+      name: served.name,
+      versions: readyVersions(served, habits),
+      platform: model.metadata.platform,
+      inputs: model.metadata.inputs.map(tensorMetadata),
+      outputs: model.metadata.outputs.map(tensorMetadata),
+      properties: Object.fromEntries(model.metadata.properties),
+    };
+  });
+}
+
+function readyVersions(served: ServedModel, habits: GrpcHabits): string[] {
+  return served.versions
+    .filter((each) => each.state === 'READY')
+    .map((each) => versionOf(each.version, habits))
+    .filter((version) => version !== '');
+}
+
+function tensorMetadata(spec: TensorSpec) {
+  return { name: spec.name, datatype: spec.datatype, shape: spec.shape.map(BigInt) };
+}
