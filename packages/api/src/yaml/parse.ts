@@ -65,7 +65,11 @@ export function parseYaml(text: string, file?: string): { documents: ParsedDocum
     const locator = new SourceDocument(document, lines);
     for (const error of document.errors) {
       const position = locator.positionOf(error.pos[0]);
-      issues.push({ severity: 'error', message: `not valid YAML: ${error.message}`, path: '', ...source, ...position });
+      const message =
+        error.code === 'NON_STRING_KEY'
+          ? 'a key is not plain text; a template such as {{ … }} must be filled in before, or quoted'
+          : `not valid YAML: ${error.message}`;
+      issues.push({ severity: 'error', message, path: '', ...source, ...position });
     }
     if (document.errors.length > 0) continue;
     const duplicates = findDuplicates(document.contents as Node | null, locator);
