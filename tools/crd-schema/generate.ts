@@ -82,7 +82,9 @@ function compact(schema: OpenApi): number {
 }
 
 const kinds: Record<string, { apiVersion: string; plural: string; scope: string; spec: number; top: string[] }> = {};
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml')).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith('.yaml'))
+  .sort()) {
   const crd = parse(readFileSync(join(folder, file), 'utf8'));
   const version = crd.spec.versions.find((one: { storage: boolean }) => one.storage);
   const schema: OpenApi = version.schema.openAPIV3Schema;
@@ -90,7 +92,7 @@ for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml')).
     apiVersion: `${crd.spec.group}/${version.name}`,
     plural: crd.spec.names.plural,
     scope: crd.spec.scope,
-    spec: compact(schema.properties?.['spec'] ?? {}),
+    spec: compact(schema.properties?.spec ?? {}),
     top: Object.keys(schema.properties ?? {}),
   };
 }

@@ -12,7 +12,7 @@ export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } 
 export { nearest } from './nearest.ts';
 export type { RuntimeFlavour } from './plan/engines.ts';
 export { type PlanContext, type PlanFailure, planService, type ServicePlan, type ServingPlan } from './plan/plan.ts';
-export { readRuntimeArguments, type RuntimeArguments } from './plan/runtime-arguments.ts';
+export { type RuntimeArguments, readRuntimeArguments } from './plan/runtime-arguments.ts';
 export { BUILT_IN_RUNTIMES } from './serving-runtime/built-in/index.ts';
 export { type RuntimeChoice, type Selection, selectRuntime } from './serving-runtime/selection.ts';
 export type { ServingRuntime } from './serving-runtime/types.ts';

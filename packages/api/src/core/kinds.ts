@@ -1,7 +1,7 @@
-import { isObject, reportUnknownFields } from '../schema/check.ts';
 import type { IssueCollector } from '../issue.ts';
-import { nearest } from '../nearest.ts';
 import { SECRET_KEYS } from '../meta/known-keys.ts';
+import { nearest } from '../nearest.ts';
+import { isObject, reportUnknownFields } from '../schema/check.ts';
 
 /** Kubernetes' own kinds that may stand beside an InferenceService, with their fields; `null`: not looked into. */
 const CORE_KINDS: ReadonlyMap<string, { apiVersion: string; fields: readonly string[] | null }> = new Map([
@@ -41,7 +41,7 @@ export function checkCoreKind(
   reportUnknownFields(object, ['apiVersion', 'kind', 'metadata', ...fields], [], issues);
   if (kind === 'Secret' || kind === 'ConfigMap') checkTexts(object, kind, issues);
   if (kind === 'Secret' && !isSecretUsedElsewhere) warnOfSecretKeys(object, issues);
-  if (kind === 'ServiceAccount') checkReferences(object['secrets'], issues);
+  if (kind === 'ServiceAccount') checkReferences(object.secrets, issues);
 }
 
 function checkTexts(object: Record<string, unknown>, kind: string, issues: IssueCollector): void {
@@ -55,7 +55,8 @@ function checkTexts(object: Record<string, unknown>, kind: string, issues: Issue
     const isBase64 = field === 'binaryData' || (field === 'data' && kind === 'Secret');
     for (const [key, value] of Object.entries(entries)) {
       const path = [field, key];
-      if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key)) issues.error(path, `"${key.slice(0, 100)}" is no valid key`, { at: 'key' });
+      if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key))
+        issues.error(path, `"${key.slice(0, 100)}" is no valid key`, { at: 'key' });
       // The value of a Secret never goes into a message.
       if (typeof value !== 'string' && value !== null) issues.error(path, `${field}.${key} must be a string; quote it`);
       else if (isBase64 && typeof value === 'string' && !isBase64Text(value)) {
@@ -71,9 +72,9 @@ function isBase64Text(text: string): boolean {
 }
 
 function warnOfSecretKeys(object: Record<string, unknown>, issues: IssueCollector): void {
-  const type = object['type'];
+  const type = object.type;
   if (typeof type === 'string' && type.startsWith('kubernetes.io/')) return;
-  if (isObject(object['metadata']) && object['metadata']['name'] === 'storage-config') return;
+  if (isObject(object.metadata) && object.metadata.name === 'storage-config') return;
   for (const field of ['data', 'stringData']) {
     const entries = object[field];
     if (!isObject(entries)) continue;
@@ -95,9 +96,12 @@ function hasKey(object: Record<string, unknown>, key: string): boolean {
 
 function checkReferences(secrets: unknown, issues: IssueCollector): void {
   if (secrets === undefined || secrets === null) return;
-  if (!Array.isArray(secrets)) return issues.error(['secrets'], 'secrets must be a list of objects with a name');
+  if (!Array.isArray(secrets)) {
+    issues.error(['secrets'], 'secrets must be a list of objects with a name');
+    return;
+  }
   for (const [index, secret] of secrets.entries()) {
-    if (!isObject(secret) || typeof secret['name'] !== 'string') {
+    if (!isObject(secret) || typeof secret.name !== 'string') {
       const hint = typeof secret === 'string' ? { hint: `write: - name: ${secret}` } : {};
       issues.error(['secrets', index], `secrets[${index}] must be an object with a name`, hint);
     }

@@ -26,12 +26,15 @@ export interface StatusInput {
 /** The status of a service, as KServe shapes it. Pure. */
 export function makeStatus(input: StatusInput): InferenceServiceStatus {
   const { plan, now } = input;
-  const phase: ServicePhase =
-    plan.failure !== undefined ? { phase: 'Failed', failure: plan.failure } : input.phase;
+  const phase: ServicePhase = plan.failure !== undefined ? { phase: 'Failed', failure: plan.failure } : input.phase;
   const time = now.toISOString().replace(/\.\d{3}Z$/, 'Z');
   const conditions = plan.stopped ? stoppedConditions(time) : liveConditions(plan, phase, time);
   keepTimes(conditions, input.previous?.conditions ?? []);
-  const status: InferenceServiceStatus = { observedGeneration: input.generation ?? 1, conditions, deploymentMode: 'Standard' };
+  const status: InferenceServiceStatus = {
+    observedGeneration: input.generation ?? 1,
+    conditions,
+    deploymentMode: 'Standard',
+  };
   if (plan.runtime?.kind === 'ServingRuntime') status.servingRuntimeName = plan.runtime.name;
   if (plan.runtime?.kind === 'ClusterServingRuntime') status.clusterServingRuntimeName = plan.runtime.name;
   if (plan.stopped) return status;
@@ -96,7 +99,10 @@ function outcome(phase: ServicePhase): Pick<Condition, 'status' | 'reason' | 'me
 }
 
 function modelStatus(phase: ServicePhase, time: string, previous: InferenceServiceStatus | undefined): ModelStatus {
-  const states = (activeModelState: ModelStateOf, targetModelState: ModelStateOf) => ({ activeModelState, targetModelState });
+  const states = (activeModelState: ModelStateOf, targetModelState: ModelStateOf) => ({
+    activeModelState,
+    targetModelState,
+  });
   const was = previous?.modelStatus?.states?.activeModelState;
   const active = was === 'Loaded' ? 'Loaded' : undefined;
   switch (phase.phase) {

@@ -10,15 +10,15 @@ const BLOCKED_VARIABLES: ReadonlySet<string> = new Set(['PYTHONPATH']);
 /** Checks one container: name, environment, ports, resources, probes. `owner` names the resource in KServe's messages. */
 export function validateContainer(container: unknown, path: FieldPath, owner: string, issues: IssueCollector): void {
   if (!isObject(container)) return;
-  const name = container['name'];
+  const name = container.name;
   if (typeof name === 'string' && name !== '' && !isDnsLabel(name)) {
     issues.error([...path, 'name'], `"${name.slice(0, 100)}" is no valid container name`, {
       hint: "up to 63 lower-case letters, digits and '-', starting and ending with a letter or digit",
     });
   }
-  validateEnvironment(container['env'], [...path, 'env'], owner, issues);
-  validatePorts(container['ports'], [...path, 'ports'], issues);
-  validateResources(container['resources'], [...path, 'resources'], issues);
+  validateEnvironment(container.env, [...path, 'env'], owner, issues);
+  validatePorts(container.ports, [...path, 'ports'], issues);
+  validateResources(container.resources, [...path, 'resources'], issues);
   for (const probe of ['livenessProbe', 'readinessProbe', 'startupProbe']) {
     validateProbe(container[probe], [...path, probe], issues);
   }
@@ -27,15 +27,15 @@ export function validateContainer(container: unknown, path: FieldPath, owner: st
 function validateEnvironment(env: unknown, path: FieldPath, owner: string, issues: IssueCollector): void {
   if (!Array.isArray(env)) return;
   for (const [index, variable] of env.entries()) {
-    if (!isObject(variable) || typeof variable['name'] !== 'string') continue;
-    const name = variable['name'];
+    if (!isObject(variable) || typeof variable.name !== 'string') continue;
+    const name = variable.name;
     const at = [...path, index, 'name'];
     if (BLOCKED_VARIABLES.has(name)) {
       issues.error(at, `${owner} is invalid: setting the environment variable ${name} is not allowed`);
     } else if (name === '' || name.includes('=') || name.includes('\0')) {
       issues.error(at, `"${name.slice(0, 100)}" is no valid name of an environment variable`);
     }
-    if (variable['value'] !== undefined && variable['value'] !== '' && isObject(variable['valueFrom'])) {
+    if (variable.value !== undefined && variable.value !== '' && isObject(variable.valueFrom)) {
       issues.error([...path, index], `${formatPath([...path, index])} has both value and valueFrom; keep one`);
     }
   }
@@ -44,7 +44,7 @@ function validateEnvironment(env: unknown, path: FieldPath, owner: string, issue
 function validatePorts(ports: unknown, path: FieldPath, issues: IssueCollector): void {
   if (!Array.isArray(ports)) return;
   for (const [index, port] of ports.entries()) {
-    const number = isObject(port) ? port['containerPort'] : undefined;
+    const number = isObject(port) ? port.containerPort : undefined;
     if (typeof number === 'number' && (number < 1 || number > 65535)) {
       issues.error([...path, index, 'containerPort'], `containerPort must be between 1 and 65535, not ${number}`);
     }

@@ -17,8 +17,8 @@ export function validateStorageUris(
   const claims = new Set<string>();
   for (const [index, entry] of entries.entries()) {
     if (!isObject(entry)) continue;
-    const uri = entry['uri'];
-    const mountPath = typeof entry['mountPath'] === 'string' ? entry['mountPath'] : '/mnt/models';
+    const uri = entry.uri;
+    const mountPath = typeof entry.mountPath === 'string' ? entry.mountPath : '/mnt/models';
     const field = [...at, index];
     if (uri === '') issues.error([...field, 'uri'], 'storage URI cannot be empty');
     if (mountPath === '/') issues.error([...field, 'mountPath'], 'storage path cannot be empty');
@@ -50,14 +50,18 @@ export function validateModelStorage(spec: Record<string, unknown>, path: FieldP
   if (typeof storageUri === 'string' && storageUri !== storageUri.trim()) {
     issues.error([...path, 'storageUri'], 'storageUri has blanks around it');
   }
-  if (isObject(storage) && isObject(storage['parameters'])) {
-    const type = storage['parameters']['type'];
+  if (isObject(storage) && isObject(storage.parameters)) {
+    const type = storage.parameters.type;
     if (typeof type === 'string' && !STORAGE_TYPES.includes(type)) {
       const message = `storage.spec.type, must be one of: [${STORAGE_TYPES.map((one) => `${one}://`).join(', ')}]. storage.spec.type [${type.slice(0, 50)}] is not supported`;
       issues.error([...path, 'storage', 'parameters', 'type'], message);
     }
   }
-  if (isObject(confidential) && confidential['enabled'] === true && (typeof storageUri !== 'string' || storageUri === '')) {
+  if (
+    isObject(confidential) &&
+    confidential.enabled === true &&
+    (typeof storageUri !== 'string' || storageUri === '')
+  ) {
     issues.error([...path, 'confidential'], 'confidential model serving requires storageUri to be set');
   }
 }

@@ -37,7 +37,7 @@ const EXACTLY_ONE =
 export function validateInferenceService(object: Record<string, unknown>, issues: IssueCollector): void {
   const schema = kindSchema('InferenceService') as KindSchema;
   reportUnknownFields(object, schema.top, [], issues);
-  const name = String((object['metadata'] as Record<string, unknown>)['name']);
+  const name = String((object.metadata as Record<string, unknown>).name);
   if (!isInferenceServiceName(name)) {
     const hint =
       name.length > 63
@@ -45,16 +45,16 @@ export function validateInferenceService(object: Record<string, unknown>, issues
         : {};
     issues.error(['metadata', 'name'], nameError(name), hint);
   }
-  if (!isObject(object['spec'])) {
+  if (!isObject(object.spec)) {
     issues.error(['spec'], 'spec is required', { hint: 'add spec with a predictor' });
     return;
   }
-  reportUnknownParts(object['spec'], issues);
-  for (const [field, value] of Object.entries(object['spec'])) {
+  reportUnknownParts(object.spec, issues);
+  for (const [field, value] of Object.entries(object.spec)) {
     const index = specFields().get(field);
     if (index !== undefined) checkType(value, index, ['spec', field], issues);
   }
-  if (!isObject(object['spec']['predictor'])) {
+  if (!isObject(object.spec.predictor)) {
     issues.error(['spec'], 'spec.predictor is required', { at: 'key' });
     return;
   }
@@ -72,7 +72,9 @@ function reportUnknownParts(spec: Record<string, unknown>, issues: IssueCollecto
   for (const field of Object.keys(spec)) {
     if (known.includes(field)) continue;
     const meant = PART_SYNONYMS.find(([pattern]) => pattern.test(field))?.[1];
-    const isPredictorField = [...LEGACY_PREDICTOR_KEYS, 'containers', 'minReplicas', 'storageUri'].some((key) => key === field);
+    const isPredictorField = [...LEGACY_PREDICTOR_KEYS, 'containers', 'minReplicas', 'storageUri'].some(
+      (key) => key === field,
+    );
     const hint = isPredictorField
       ? `move it under spec.predictor`
       : `${meant === undefined ? '' : `did you mean "${meant}"? `}A service has the parts ${known.join(', ')}`;
@@ -107,7 +109,7 @@ function validateRules(isvc: InferenceService, issues: IssueCollector): void {
       }
     }
     if (field !== 'predictor') {
-      const hasParts = (spec.containers ?? []).length > 0 || isObject(spec['art']);
+      const hasParts = (spec.containers ?? []).length > 0 || isObject(spec.art);
       if (!hasParts) {
         const wanted = field === 'explainer' ? 'art or containers' : 'containers';
         issues.error(path, `${owner} is invalid: spec.${field} needs ${wanted}`);
@@ -137,7 +139,11 @@ function validateImplementation(isvc: InferenceService, owner: string, issues: I
     if (typeof spec.name === 'string' && spec.name !== '') {
       issues.error([...at, 'name'], "the 'name' field is not allowed in standard predictor");
     }
-    if (spec.protocolVersion !== undefined && spec.protocolVersion !== null && !PROTOCOLS.includes(spec.protocolVersion)) {
+    if (
+      spec.protocolVersion !== undefined &&
+      spec.protocolVersion !== null &&
+      !PROTOCOLS.includes(spec.protocolVersion)
+    ) {
       const message = `invalid protocol ${String(spec.protocolVersion).slice(0, 50)}. Must be one of [${PROTOCOLS.join(', ')}]`;
       issues.error([...at, 'protocolVersion'], message);
     }
@@ -161,22 +167,30 @@ function validateImplementation(isvc: InferenceService, owner: string, issues: I
 function validateLogger(logger: unknown, path: FieldPath, issues: IssueCollector): void {
   if (!isObject(logger)) return;
   // KServe documents `all` as the default of mode and then refuses a logger without one; here the default holds.
-  const storage = logger['storage'];
+  const storage = logger.storage;
   if (!isObject(storage)) return;
-  if (!isObject(storage['parameters']) || typeof storage['path'] !== 'string' || typeof storage['key'] !== 'string') {
+  if (!isObject(storage.parameters) || typeof storage.path !== 'string' || typeof storage.key !== 'string') {
     issues.error([...path, 'storage'], 'invalid logger storage configuration', {
       hint: 'path, parameters and key are all needed',
     });
   }
 }
 
-function validateWorkers(isvc: InferenceService, owner: string, autoscaler: string | undefined, issues: IssueCollector): void {
+function validateWorkers(
+  isvc: InferenceService,
+  owner: string,
+  autoscaler: string | undefined,
+  issues: IssueCollector,
+): void {
   const worker = isvc.spec.predictor.workerSpec;
   if (!isObject(worker)) return;
   const path = ['spec', 'predictor', 'workerSpec'];
-  const containers = Array.isArray(worker['containers']) ? worker['containers'] : [];
+  const containers = Array.isArray(worker.containers) ? worker.containers : [];
   if (containers.length > 1) {
-    issues.error([...path, 'containers'], `${owner} is invalid: setting multiple containers in workerSpec is not allowed`);
+    issues.error(
+      [...path, 'containers'],
+      `${owner} is invalid: setting multiple containers in workerSpec is not allowed`,
+    );
   }
   for (const [field, label] of [
     ['pipelineParallelSize', 'PipelineParallelSize'],

@@ -27,14 +27,14 @@ export function checkResource(
   usedSecrets: ReadonlySet<string>,
   issues: IssueCollector,
 ): CheckedResource | undefined {
-  const kind = object['kind'];
-  if (typeof kind !== 'string' || kind === '' || typeof object['apiVersion'] !== 'string') {
+  const kind = object.kind;
+  if (typeof kind !== 'string' || kind === '' || typeof object.apiVersion !== 'string') {
     reportMissingType(object, issues);
     return undefined;
   }
-  const apiVersion = checkApiVersion(object, kind, object['apiVersion'], issues);
-  if (apiVersion === undefined || !checkObjectMeta(object['metadata'], issues)) return undefined;
-  const { name, namespace } = object['metadata'];
+  const apiVersion = checkApiVersion(object, kind, object.apiVersion, issues);
+  if (apiVersion === undefined || !checkObjectMeta(object.metadata, issues)) return undefined;
+  const { name, namespace } = object.metadata;
   if (typeof namespace === 'string' && !isDnsLabel(namespace)) {
     issues.error(['metadata', 'namespace'], `"${namespace.slice(0, 100)}" is no valid namespace`, {
       hint: "up to 63 lower-case letters, digits and '-'",
@@ -43,12 +43,17 @@ export function checkResource(
   if (kind === 'InferenceService') validateInferenceService(object, issues);
   else if (kind === 'ServingRuntime' || kind === 'ClusterServingRuntime') validateServingRuntime(object, kind, issues);
   else checkOtherKind(object, kind, name, usedSecrets, issues);
-  warnOfUnreadKeys(object['metadata'], kind, issues);
+  warnOfUnreadKeys(object.metadata, kind, issues);
   return issues.hasErrors ? undefined : { apiVersion, kind, name, namespace: namespace ?? undefined };
 }
 
 function reportMissingType(object: Record<string, unknown>, issues: IssueCollector): void {
-  reportUnknownFields(object, ['apiVersion', 'kind', 'metadata', 'spec', 'status', 'data', 'stringData', 'items', 'secrets', 'type'], [], issues);
+  reportUnknownFields(
+    object,
+    ['apiVersion', 'kind', 'metadata', 'spec', 'status', 'data', 'stringData', 'items', 'secrets', 'type'],
+    [],
+    issues,
+  );
   for (const field of ['apiVersion', 'kind']) {
     if (typeof object[field] === 'string' && object[field] !== '') continue;
     if (issues.issues.some((issue) => issue.hint === `did you mean "${field}"?`)) continue;
@@ -109,7 +114,7 @@ function checkOtherKind(
     checkCoreKind(object, kind, issues, usedSecrets.has(name));
   } else {
     reportUnknownFields(object, schema.top, [], issues);
-    if (isObject(object['spec'])) checkType(object['spec'], schema.spec, ['spec'], issues);
+    if (isObject(object.spec)) checkType(object.spec, schema.spec, ['spec'], issues);
     else issues.error(['spec'], 'spec is required');
   }
   if (!issues.hasErrors) issues.note(['kind'], `${kind} "${name}" is read and checked, and not used yet`);

@@ -78,9 +78,9 @@ function unpack(value: unknown, locator: Locator): { value: unknown; locator: Lo
   if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [{ value, locator }];
   const itemKind = kind.slice(0, -'List'.length);
   return items.map((item, index) => {
-    const hasType = !isObject(item) || item['kind'] !== undefined || itemKind === '';
+    const hasType = !isObject(item) || item.kind !== undefined || itemKind === '';
     return {
-      value: hasType ? item : { apiVersion: value['apiVersion'], kind: itemKind, ...item },
+      value: hasType ? item : { apiVersion: value.apiVersion, kind: itemKind, ...item },
       locator: within(locator, ['items', index]),
     };
   });

@@ -22,8 +22,8 @@ export function referencedSecrets(objects: readonly unknown[]): ReadonlySet<stri
       const reference = Object.hasOwn(value, field) ? value[field] : undefined;
       if (isObject(reference) && typeof reference[nameField] === 'string') names.add(reference[nameField]);
     }
-    const pulls = Object.hasOwn(value, 'imagePullSecrets') ? value['imagePullSecrets'] : undefined;
-    if (Array.isArray(pulls)) for (const pull of pulls) if (isObject(pull)) names.add(String(pull['name']));
+    const pulls = Object.hasOwn(value, 'imagePullSecrets') ? value.imagePullSecrets : undefined;
+    if (Array.isArray(pulls)) for (const pull of pulls) if (isObject(pull)) names.add(String(pull.name));
     for (const item of Object.values(value)) if (item !== null && item !== undefined) pending.push(item);
   }
   return names;

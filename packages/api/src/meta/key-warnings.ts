@@ -1,6 +1,6 @@
-import { isObject } from '../schema/check.ts';
 import type { FieldPath, IssueCollector } from '../issue.ts';
 import { nearest } from '../nearest.ts';
+import { isObject } from '../schema/check.ts';
 import { ANNOTATIONS, BARE_ANNOTATIONS, BARE_LABELS, LABELS } from './known-keys.ts';
 import { qualifiedNameProblem } from './names.ts';
 
@@ -21,8 +21,8 @@ export function warnOfUnreadKeys(
   issues: IssueCollector,
   path: FieldPath = ['metadata'],
 ): void {
-  warnOf(metadata['annotations'], 'annotation', ANNOTATIONS, BARE_ANNOTATIONS, kind, [...path, 'annotations'], issues);
-  warnOf(metadata['labels'], 'label', LABELS, BARE_LABELS, kind, [...path, 'labels'], issues);
+  warnOf(metadata.annotations, 'annotation', ANNOTATIONS, BARE_ANNOTATIONS, kind, [...path, 'annotations'], issues);
+  warnOf(metadata.labels, 'label', LABELS, BARE_LABELS, kind, [...path, 'labels'], issues);
 }
 
 function warnOf(

@@ -1,5 +1,5 @@
-import { isObject, reportUnknownFields } from '../schema/check.ts';
 import { type FieldPath, formatPath, type IssueCollector } from '../issue.ts';
+import { isObject, reportUnknownFields } from '../schema/check.ts';
 import { isLabelText, qualifiedNameProblem } from './names.ts';
 
 /** What a resource says of itself. */
@@ -46,7 +46,7 @@ export function checkObjectMeta(metadata: unknown, issues: IssueCollector): meta
     return false;
   }
   const excused = reportUnknownFields(metadata, FIELDS, path, issues);
-  const name = metadata['name'];
+  const name = metadata.name;
   if (typeof name !== 'string' || name === '') {
     if (name !== undefined && name !== null && name !== '') {
       issues.error([...path, 'name'], 'metadata.name must be a string', { hint: `quote it: name: "${String(name)}"` });
@@ -55,20 +55,23 @@ export function checkObjectMeta(metadata: unknown, issues: IssueCollector): meta
     }
     return false;
   }
-  const namespace = metadata['namespace'];
+  const namespace = metadata.namespace;
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
     issues.error([...path, 'namespace'], 'metadata.namespace must be a string', {
       hint: `quote it: namespace: "${String(namespace)}"`,
     });
   }
-  checkKeys(metadata['labels'], [...path, 'labels'], issues, true);
-  checkKeys(metadata['annotations'], [...path, 'annotations'], issues, false);
+  checkKeys(metadata.labels, [...path, 'labels'], issues, true);
+  checkKeys(metadata.annotations, [...path, 'annotations'], issues, false);
   return true;
 }
 
 function checkKeys(value: unknown, path: FieldPath, issues: IssueCollector, areLabels: boolean): void {
   if (value === undefined || value === null) return;
-  if (!isObject(value)) return issues.error(path, `${formatPath(path)} must be an object`);
+  if (!isObject(value)) {
+    issues.error(path, `${formatPath(path)} must be an object`);
+    return;
+  }
   let bytes = 0;
   for (const [key, item] of Object.entries(value)) {
     const at = [...path, key];
@@ -83,7 +86,8 @@ function checkKeys(value: unknown, path: FieldPath, issues: IssueCollector, areL
       });
     } else if (typeof item !== 'string') {
       const written = issues.locator.source(at) ?? String(item);
-      const hint = isObject(item) || Array.isArray(item) ? {} : { hint: `quote it: ${key}: "${written.slice(0, 100)}"` };
+      const hint =
+        isObject(item) || Array.isArray(item) ? {} : { hint: `quote it: ${key}: "${written.slice(0, 100)}"` };
       issues.error(at, `${formatPath(at)} must be a string`, hint);
     } else if (areLabels && item !== '' && !isLabelText(item)) {
       issues.error(at, `${formatPath(at)}: ${JSON.stringify(item.slice(0, 100))} is no valid label value`, {

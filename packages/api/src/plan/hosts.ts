@@ -11,7 +11,11 @@ export function hostsOf(namespace: string, name: string, domain: string = DEFAUL
     for (const zone of [domain, 'localhost']) {
       hosts.push(`${workload}-${namespace}.${zone}`, `${workload}.${namespace}.${zone}`);
     }
-    hosts.push(`${workload}.${namespace}.svc.cluster.local`, `${workload}.${namespace}.svc`, `${workload}.${namespace}`);
+    hosts.push(
+      `${workload}.${namespace}.svc.cluster.local`,
+      `${workload}.${namespace}.svc`,
+      `${workload}.${namespace}`,
+    );
   }
   return hosts;
 }

@@ -18,7 +18,9 @@ export function fillPlaceholders(text: string, metadata: ObjectMeta): string {
   const open = text.replace(PLACEHOLDER, '');
   if (open.includes('{{')) {
     const at = open.slice(open.indexOf('{{'), open.indexOf('{{') + 60);
-    throw new PlaceholderError(`"${at}" is no placeholder; there are {{.Name}}, {{.Namespace}}, {{.Labels.x}} and {{.Annotations.x}}`);
+    throw new PlaceholderError(
+      `"${at}" is no placeholder; there are {{.Name}}, {{.Namespace}}, {{.Labels.x}} and {{.Annotations.x}}`,
+    );
   }
   return text.replace(PLACEHOLDER, (_, field: string, key: string | undefined) => {
     switch (field) {

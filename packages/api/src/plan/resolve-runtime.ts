@@ -49,7 +49,10 @@ export function resolveRuntime(
   const warnings: string[] = [];
   const container = runtime.spec.containers.find((one) => one.name === PREDICTOR_CONTAINER);
   if (container === undefined) {
-    return fail('InvalidPredictorSpec', `the runtime ${runtime.metadata.name} has no container named ${PREDICTOR_CONTAINER}`);
+    return fail(
+      'InvalidPredictorSpec',
+      `the runtime ${runtime.metadata.name} has no container named ${PREDICTOR_CONTAINER}`,
+    );
   }
   let engine = serverType === undefined ? undefined : engineOf(serverType);
   if (engine === undefined) {
@@ -71,7 +74,10 @@ export function resolveRuntime(
     return { ...readSettings(merged.args, merged.env, isvc, engine), args: merged.args, env: merged.env, warnings };
   } catch (thrown) {
     if (!(thrown instanceof PlaceholderError)) throw thrown;
-    return fail('InvalidPredictorSpec', `the runtime ${runtime.metadata.name} has a wrong placeholder: ${thrown.message}`);
+    return fail(
+      'InvalidPredictorSpec',
+      `the runtime ${runtime.metadata.name} has a wrong placeholder: ${thrown.message}`,
+    );
   }
 }
 
@@ -97,7 +103,8 @@ function merge(
   for (const name of unresolved) warnings.push(`the variable ${name} has valueFrom, which is not resolved yet`);
   const args = [...(container.args ?? []).map(fill), ...(model.args ?? [])].map((one) => expandVariables(one, env));
   const { unknown } = readRuntimeArguments(model.args ?? []);
-  if (unknown.length > 0) warnings.push(`nothing reads the argument(s) ${unknown.map((one) => one.slice(0, 100)).join(' ')}`);
+  if (unknown.length > 0)
+    warnings.push(`nothing reads the argument(s) ${unknown.map((one) => one.slice(0, 100)).join(' ')}`);
   return { args, env, warnings };
 }
 
@@ -123,7 +130,8 @@ function engineWarnings(model: ModelSpec, command: string[] | undefined): string
   const warnings: string[] = [];
   const own = model.command ?? command;
   if (own !== undefined && own !== null) warnings.push(`the command ${own.join(' ').slice(0, 200)} is not run`);
-  if (typeof model.image === 'string') warnings.push(`the image ${model.image.slice(0, 200)} is not run; Berth evaluates the model itself`);
+  if (typeof model.image === 'string')
+    warnings.push(`the image ${model.image.slice(0, 200)} is not run; Berth evaluates the model itself`);
   if (typeof model.runtimeVersion === 'string') {
     warnings.push(`runtimeVersion ${model.runtimeVersion.slice(0, 50)} is an image's tag and has no effect here`);
   }
@@ -134,8 +142,9 @@ function engineWarnings(model: ModelSpec, command: string[] | undefined): string
 function defaultedMetadata(isvc: InferenceService, model: ModelSpec, serverType: string | undefined): ObjectMeta {
   const format = model.modelFormat.name;
   const labels: Record<string, string> = { ...isvc.metadata.labels };
-  if (serverType === 'mlserver') labels['modelClass'] = MLSERVER_CLASSES.get(format) ?? 'mlserver_sklearn.SKLearnModel';
-  if (serverType === 'torchserve') labels['serviceEnvelope'] = model.protocolVersion?.endsWith('v2') ? 'kservev2' : 'kserve';
+  if (serverType === 'mlserver') labels.modelClass = MLSERVER_CLASSES.get(format) ?? 'mlserver_sklearn.SKLearnModel';
+  if (serverType === 'torchserve')
+    labels.serviceEnvelope = model.protocolVersion?.endsWith('v2') ? 'kservev2' : 'kserve';
   const annotations = { modelFormat: format, ...isvc.metadata.annotations };
   return { ...isvc.metadata, namespace: isvc.metadata.namespace ?? 'default', labels, annotations };
 }
@@ -143,7 +152,8 @@ function defaultedMetadata(isvc: InferenceService, model: ModelSpec, serverType:
 function missingEngine(format: string, runtime: ServingRuntime, model: ModelSpec): string {
   const what = WITHOUT_ENGINE.get(format) ?? `model format "${format}"`;
   const image = runtime.spec.containers[0]?.image ?? 'its image';
-  const version = typeof model.runtimeVersion === 'string' ? ` (runtimeVersion ${model.runtimeVersion.slice(0, 50)})` : '';
+  const version =
+    typeof model.runtimeVersion === 'string' ? ` (runtimeVersion ${model.runtimeVersion.slice(0, 50)})` : '';
   return `${runtime.metadata.name} would run ${what} in the image ${image}${version}; Berth has no engine for it yet. It evaluates sklearn, xgboost, lightgbm and onnx itself`;
 }
 

@@ -23,7 +23,10 @@ export function storageOf(
     );
   }
   if (Array.isArray(isvc.spec.predictor.storageUris)) {
-    return fail('StorageNotSupported', 'storageUris (several models in one predictor) is not supported yet; use storageUri');
+    return fail(
+      'StorageNotSupported',
+      'storageUris (several models in one predictor) is not supported yet; use storageUri',
+    );
   }
   return fail(
     'StorageUriMissing',

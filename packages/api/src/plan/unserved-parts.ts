@@ -1,5 +1,5 @@
-import type { InferenceService } from '../inference-service/types.ts';
 import { implementationsOf, TRANSFORMER_CONTAINER } from '../inference-service/components.ts';
+import type { InferenceService } from '../inference-service/types.ts';
 import type { PlanFailure } from './plan.ts';
 
 /** What a service asks for that is read and checked, and not acted on yet. Nothing is left out in silence. */

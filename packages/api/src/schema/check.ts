@@ -1,6 +1,6 @@
+import { type FieldPath, formatPath, type IssueCollector } from '../issue.ts';
 import { isQuantity } from '../meta/quantity.ts';
 import { nearest } from '../nearest.ts';
-import { type FieldPath, formatPath, type IssueCollector } from '../issue.ts';
 import { type SchemaType, schemaType } from './crd-schema.ts';
 
 /**
@@ -17,11 +17,17 @@ export function checkType(value: unknown, index: number, path: FieldPath, issues
       else wrongType(value, 'an object', path, issues);
       return;
     case 'map':
-      if (!isObject(value)) return wrongType(value, 'an object', path, issues);
+      if (!isObject(value)) {
+        wrongType(value, 'an object', path, issues);
+        return;
+      }
       for (const [key, item] of Object.entries(value)) checkType(item, type.of, [...path, key], issues);
       return;
     case 'list':
-      if (!Array.isArray(value)) return wrongType(value, 'a list', path, issues);
+      if (!Array.isArray(value)) {
+        wrongType(value, 'a list', path, issues);
+        return;
+      }
       if (value.length < (type.min ?? 0)) issues.error(path, `${formatPath(path)} needs at least ${type.min} item(s)`);
       for (const [position, item] of value.entries()) checkType(item, type.of, [...path, position], issues);
       return;
@@ -38,10 +44,19 @@ function checkScalar(value: unknown, type: SchemaType, path: FieldPath, issues: 
       return;
     case 'integer':
     case 'number':
-      if (typeof value !== 'number') return wrongType(value, 'a number', path, issues);
-      if (type.t === 'integer' && !Number.isInteger(value)) return wrongType(value, 'a whole number', path, issues);
+      if (typeof value !== 'number') {
+        wrongType(value, 'a number', path, issues);
+        return;
+      }
+      if (type.t === 'integer' && !Number.isInteger(value)) {
+        wrongType(value, 'a whole number', path, issues);
+        return;
+      }
       if (value < (type.min ?? Number.NEGATIVE_INFINITY) || value > (type.max ?? Number.POSITIVE_INFINITY)) {
-        issues.error(path, `${formatPath(path)} must be between ${type.min ?? '-∞'} and ${type.max ?? '∞'}, not ${value}`);
+        issues.error(
+          path,
+          `${formatPath(path)} must be between ${type.min ?? '-∞'} and ${type.max ?? '∞'}, not ${value}`,
+        );
       }
       return;
     case 'boolean':
@@ -53,7 +68,10 @@ function checkScalar(value: unknown, type: SchemaType, path: FieldPath, issues: 
       }
       return;
     case 'quantity':
-      if (typeof value !== 'string' && typeof value !== 'number') return wrongType(value, 'a quantity', path, issues);
+      if (typeof value !== 'string' && typeof value !== 'number') {
+        wrongType(value, 'a quantity', path, issues);
+        return;
+      }
       if (!isQuantity(String(value))) {
         issues.error(path, `${formatPath(path)}: "${String(value).slice(0, 100)}" is not a quantity`, {
           hint: 'write a number with an optional unit, e.g. 500m, 2, 1.5Gi or 100M',

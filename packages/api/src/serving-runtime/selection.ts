@@ -115,7 +115,9 @@ function noneFound(
     runtime: runtime.metadata.name,
     reason: whyUnsuitable(runtime, { model, protocol, isNamed: false, isMultiNode }) ?? 'unsuitable',
   }));
-  const formats = new Set(runtimes.flatMap((one) => (one.spec.supportedModelFormats ?? []).map((format) => format.name)));
+  const formats = new Set(
+    runtimes.flatMap((one) => (one.spec.supportedModelFormats ?? []).map((format) => format.name)),
+  );
   const name = model.modelFormat.name;
   const over = protocol === undefined ? '' : ` over ${protocol}`;
   let hint = '';
@@ -135,7 +137,9 @@ function noneFound(
 
 function describeFormat(model: ModelSpec): string {
   const { name, version } = model.modelFormat;
-  return version === undefined || version === null ? `model format "${name}"` : `model format "${name}" version "${version}"`;
+  return version === undefined || version === null
+    ? `model format "${name}"`
+    : `model format "${name}" version "${version}"`;
 }
 
 function explain(

@@ -1,5 +1,5 @@
 import { validateContainer } from '../inference-service/validate-containers.ts';
-import { type IssueCollector, formatPath } from '../issue.ts';
+import { formatPath, type IssueCollector } from '../issue.ts';
 import { isDnsSubdomain } from '../meta/names.ts';
 import { checkType, isObject, reportUnknownFields } from '../schema/check.ts';
 import { type KindSchema, kindSchema } from '../schema/crd-schema.ts';
@@ -16,14 +16,17 @@ export function validateServingRuntime(
 ): void {
   const schema = kindSchema(kind) as KindSchema;
   reportUnknownFields(object, schema.top, [], issues);
-  const name = String((object['metadata'] as Record<string, unknown>)['name']);
+  const name = String((object.metadata as Record<string, unknown>).name);
   if (!isDnsSubdomain(name)) {
     issues.error(['metadata', 'name'], `"${name.slice(0, 253)}" is no valid name of a ${kind}`, {
       hint: "lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
     });
   }
-  if (!isObject(object['spec'])) return issues.error(['spec'], 'spec is required');
-  checkType(object['spec'], schema.spec, ['spec'], issues);
+  if (!isObject(object.spec)) {
+    issues.error(['spec'], 'spec is required');
+    return;
+  }
+  checkType(object.spec, schema.spec, ['spec'], issues);
   if (issues.hasErrors) return;
   const spec = (object as unknown as ServingRuntime).spec;
   const owner = `the ${kind} "${name}"`;
@@ -34,7 +37,7 @@ export function validateServingRuntime(
   validatePriorities(spec.supportedModelFormats ?? [], kind, name, issues);
   const worker = spec.workerSpec;
   if (isObject(worker)) {
-    const containers = Array.isArray(worker['containers']) ? worker['containers'] : [];
+    const containers = Array.isArray(worker.containers) ? worker.containers : [];
     if (containers.length === 0) issues.error(['spec', 'workerSpec'], 'spec.workerSpec.containers: Required value');
     if (containers.length > 1) {
       const message = `${owner} is invalid: setting multiple containers in workerSpec is not allowed`;

@@ -1,4 +1,4 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node, type Pair } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from 'yaml';
 import type { FieldPath, Locator, Position } from '../issue.ts';
 
 /** Finds positions in a parsed YAML document by walking its nodes along a field path. */

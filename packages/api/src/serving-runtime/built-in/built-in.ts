@@ -26,7 +26,10 @@ export function builtIn(facts: BuiltIn): ServingRuntime {
     kind: 'ClusterServingRuntime',
     metadata: { name: facts.name, annotations: { 'serving.kserve.io/server-type': facts.serverType } },
     spec: {
-      annotations: { 'prometheus.kserve.io/port': facts.metricsPort ?? '8080', 'prometheus.kserve.io/path': '/metrics' },
+      annotations: {
+        'prometheus.kserve.io/port': facts.metricsPort ?? '8080',
+        'prometheus.kserve.io/path': '/metrics',
+      },
       supportedModelFormats: facts.formats,
       ...(facts.protocols === undefined ? {} : { protocolVersions: facts.protocols }),
       containers: [
@@ -39,7 +42,9 @@ export function builtIn(facts: BuiltIn): ServingRuntime {
           resources: { requests: ONE_CPU, limits: ONE_CPU },
         },
       ],
-      ...(facts.workers === true ? { workerSpec: { containers: [{ name: 'worker-container', image: facts.image }] } } : {}),
+      ...(facts.workers === true
+        ? { workerSpec: { containers: [{ name: 'worker-container', image: facts.image }] } }
+        : {}),
     },
   };
 }
