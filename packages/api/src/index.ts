@@ -1,1 +1,18 @@
-export {};
+export { isReady, makeStatus, type ServicePhase, type StatusInput } from './inference-service/make-status.ts';
+export type {
+  Condition,
+  InferenceServiceStatus,
+  ModelStatus,
+  ServedModelStatus,
+} from './inference-service/status.ts';
+export type { InferenceService, ModelSpec, PredictorSpec, ProtocolVersion } from './inference-service/types.ts';
+export type { Issue, Position, Severity } from './issue.ts';
+export { type ManifestOptions, type Manifests, parseManifests } from './manifest/parse-manifests.ts';
+export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } from './manifest/resource.ts';
+export { nearest } from './nearest.ts';
+export type { RuntimeFlavour } from './plan/engines.ts';
+export { type PlanContext, type PlanFailure, planService, type ServicePlan, type ServingPlan } from './plan/plan.ts';
+export { type RuntimeArguments, readRuntimeArguments } from './plan/runtime-arguments.ts';
+export { BUILT_IN_RUNTIMES } from './serving-runtime/built-in/index.ts';
+export { type RuntimeChoice, type Selection, selectRuntime } from './serving-runtime/selection.ts';
+export type { ServingRuntime } from './serving-runtime/types.ts';

@@ -1,1 +1,14 @@
-export {};
+export { fetchModel } from './fetch-model.ts';
+export {
+  DEFAULT_LIMITS,
+  type FetchedModel,
+  type Fetcher,
+  type FetchLimits,
+  type FetchOptions,
+  type FetchProgress,
+  type UriAuthor,
+} from './fetcher.ts';
+export { createHttpFetcher } from './http/http-fetcher.ts';
+export type { Resolver } from './http/url-rules.ts';
+export { StorageError, type StorageFailureReason } from './storage-error.ts';
+export { schemeOf, storageProblem } from './unsupported.ts';

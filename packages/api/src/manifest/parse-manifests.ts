@@ -1,0 +1,94 @@
+import { type FieldPath, type Issue, IssueCollector, type Locator } from '../issue.ts';
+import { isObject } from '../schema/check.ts';
+import { kindSchema } from '../schema/crd-schema.ts';
+import { parseYaml } from '../yaml/parse.ts';
+import { checkResource } from './check-resource.ts';
+import { DEFAULT_NAMESPACE, type Resource } from './resource.ts';
+import { referencedSecrets } from './secret-references.ts';
+
+export interface ManifestOptions {
+  /** Name of the file, for messages. */
+  readonly file?: string;
+  /** What nothing reads is an error, as when an API client asks for `fieldValidation=Strict`. */
+  readonly strict?: boolean;
+  /** The namespace of what names none; default `default`. */
+  readonly namespace?: string;
+}
+
+/** The resources of a text that can be used, and everything there is to say about it. */
+export interface Manifests {
+  readonly resources: readonly Resource[];
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * Reads YAML or JSON with any number of Kubernetes objects (documents, or a `List`), checks each, and keeps the valid
+ * ones as they were written. Issues carry file, line and column. Never throws on any input.
+ */
+export function parseManifests(text: string, options: ManifestOptions = {}): Manifests {
+  const { documents, issues: yamlIssues } = parseYaml(text, options.file);
+  const issues: Issue[] = [...yamlIssues];
+  const resources: Resource[] = [];
+  const entries = documents.flatMap((document) => unpack(document.value, document.locator));
+  const usedSecrets = referencedSecrets(entries.map((entry) => entry.value));
+  for (const { value, locator } of entries) {
+    const collector = new IssueCollector(locator, options);
+    if (isObject(value)) {
+      const checked = checkResource(value, usedSecrets, collector);
+      if (checked !== undefined) {
+        const isCluster = kindSchema(checked.kind)?.scope === 'Cluster' || checked.kind === 'Namespace';
+        const namespace = isCluster ? '' : (checked.namespace ?? options.namespace ?? DEFAULT_NAMESPACE);
+        const resource: Resource = {
+          apiVersion: checked.apiVersion,
+          kind: checked.kind,
+          name: checked.name,
+          namespace,
+          object: value,
+          locator,
+          ...(options.file === undefined ? {} : { file: options.file }),
+        };
+        const twin = resources.find((one) => sameResource(one, resource));
+        if (twin === undefined) resources.push(resource);
+        else reportTwin(resource, twin, collector);
+      }
+    } else {
+      collector.error([], 'a document must be an object with apiVersion and kind');
+    }
+    issues.push(...collector.issues);
+  }
+  return { resources, issues };
+}
+
+/** Whether two resources are one and the same to Kubernetes. */
+export function sameResource(left: Resource, right: Resource): boolean {
+  return left.kind === right.kind && left.namespace === right.namespace && left.name === right.name;
+}
+
+function reportTwin(resource: Resource, twin: Resource, issues: IssueCollector): void {
+  const line = twin.locator.locate(['metadata', 'name'], 'value')?.line;
+  const where = line === undefined ? '' : `; the first is on line ${line}`;
+  issues.error(['metadata', 'name'], `${resource.kind} "${resource.name}" stands twice${where}`, {
+    hint: 'keep one, or give one of them another name or namespace',
+  });
+}
+
+function unpack(value: unknown, locator: Locator): { value: unknown; locator: Locator }[] {
+  if (!isObject(value)) return [{ value, locator }];
+  const { kind, items } = value;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || !Array.isArray(items)) return [{ value, locator }];
+  const itemKind = kind.slice(0, -'List'.length);
+  return items.map((item, index) => {
+    const hasType = !isObject(item) || item.kind !== undefined || itemKind === '';
+    return {
+      value: hasType ? item : { apiVersion: value.apiVersion, kind: itemKind, ...item },
+      locator: within(locator, ['items', index]),
+    };
+  });
+}
+
+function within(locator: Locator, prefix: FieldPath): Locator {
+  return {
+    locate: (path, what) => locator.locate([...prefix, ...path], what),
+    source: (path) => locator.source([...prefix, ...path]),
+  };
+}

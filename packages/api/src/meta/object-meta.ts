@@ -1,0 +1,102 @@
+import { type FieldPath, formatPath, type IssueCollector } from '../issue.ts';
+import { isObject, reportUnknownFields } from '../schema/check.ts';
+import { isLabelText, qualifiedNameProblem } from './names.ts';
+
+/** What a resource says of itself. */
+export interface ObjectMeta {
+  name: string;
+  namespace?: string;
+  labels?: Record<string, string>;
+  annotations?: Record<string, string>;
+  uid?: string;
+  resourceVersion?: string;
+  generation?: number;
+  creationTimestamp?: string;
+  deletionTimestamp?: string;
+  finalizers?: string[];
+  [field: string]: unknown;
+}
+
+const FIELDS = [
+  'name',
+  'generateName',
+  'namespace',
+  'labels',
+  'annotations',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'finalizers',
+  'managedFields',
+  'ownerReferences',
+  'selfLink',
+];
+
+/** Bytes that all annotations of a resource may have together (apimachinery TotalAnnotationSizeLimitB). */
+const MAX_ANNOTATION_BYTES = 256 * 1024;
+
+/** Checks `metadata`: its fields, and keys and values of labels and annotations as Kubernetes does. */
+export function checkObjectMeta(metadata: unknown, issues: IssueCollector): metadata is ObjectMeta {
+  const path: FieldPath = ['metadata'];
+  if (!isObject(metadata)) {
+    issues.error(path, 'metadata is required', { hint: 'add metadata with a name' });
+    return false;
+  }
+  const excused = reportUnknownFields(metadata, FIELDS, path, issues);
+  const name = metadata.name;
+  if (typeof name !== 'string' || name === '') {
+    if (name !== undefined && name !== null && name !== '') {
+      issues.error([...path, 'name'], 'metadata.name must be a string', { hint: `quote it: name: "${String(name)}"` });
+    } else if (!excused.has('name')) {
+      issues.error(path, 'metadata.name is required');
+    }
+    return false;
+  }
+  const namespace = metadata.namespace;
+  if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
+    issues.error([...path, 'namespace'], 'metadata.namespace must be a string', {
+      hint: `quote it: namespace: "${String(namespace)}"`,
+    });
+  }
+  checkKeys(metadata.labels, [...path, 'labels'], issues, true);
+  checkKeys(metadata.annotations, [...path, 'annotations'], issues, false);
+  return true;
+}
+
+function checkKeys(value: unknown, path: FieldPath, issues: IssueCollector, areLabels: boolean): void {
+  if (value === undefined || value === null) return;
+  if (!isObject(value)) {
+    issues.error(path, `${formatPath(path)} must be an object`);
+    return;
+  }
+  let bytes = 0;
+  for (const [key, item] of Object.entries(value)) {
+    const at = [...path, key];
+    const problem = qualifiedNameProblem(key);
+    if (problem !== undefined) {
+      const repaired = key.replace(/:+$/, '');
+      issues.error(at, `${JSON.stringify(key.slice(0, 200))} is no valid key in ${formatPath(path)}: ${problem}`, {
+        at: 'key',
+        ...(repaired !== key && qualifiedNameProblem(repaired) === undefined
+          ? { hint: `did you mean "${repaired}"? One colon ends the key in YAML; the second became part of it` }
+          : {}),
+      });
+    } else if (typeof item !== 'string') {
+      const written = issues.locator.source(at) ?? String(item);
+      const hint =
+        isObject(item) || Array.isArray(item) ? {} : { hint: `quote it: ${key}: "${written.slice(0, 100)}"` };
+      issues.error(at, `${formatPath(at)} must be a string`, hint);
+    } else if (areLabels && item !== '' && !isLabelText(item)) {
+      issues.error(at, `${formatPath(at)}: ${JSON.stringify(item.slice(0, 100))} is no valid label value`, {
+        hint: "63 characters at most: letters, digits, '-', '_' or '.', starting and ending with a letter or digit",
+      });
+    }
+    bytes += key.length + (typeof item === 'string' ? item.length : 0);
+  }
+  if (!areLabels && bytes > MAX_ANNOTATION_BYTES) {
+    issues.error(path, `the annotations have ${bytes} bytes; ${MAX_ANNOTATION_BYTES} are allowed`);
+  }
+}

@@ -1,0 +1,128 @@
+import { createReadStream } from 'node:fs';
+import { Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { Parser, type ReadEntry } from 'tar';
+import { StorageError } from '../storage-error.ts';
+import { EntryRules } from './entry-rules.ts';
+import type { UnpackOptions } from './unpack.ts';
+import { writeFile, writeFolder } from './write-entry.ts';
+
+/** Room for headers and padding beside the files themselves. */
+const OVERHEAD_BYTES_PER_ENTRY = 4096;
+
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['File', 'file'],
+  ['OldFile', 'file'],
+  ['ContiguousFile', 'file'],
+  ['Directory', 'folder'],
+  ['Link', 'hard link'],
+  ['SymbolicLink', 'symbolic link'],
+  ['CharacterDevice', 'device'],
+  ['BlockDevice', 'device'],
+  ['FIFO', 'pipe'],
+]);
+
+/**
+ * Unpacks a tar file, gzipped or not, into an empty folder.
+ * @throws StorageError; the caller removes the folder then.
+ */
+export async function unpackTar(file: string, folder: string, isGzip: boolean, options: UnpackOptions): Promise<void> {
+  const rules = new EntryRules(options);
+  const limit = options.maxBytes + options.maxEntries * OVERHEAD_BYTES_PER_ENTRY;
+  let failure: unknown;
+  let queue: Promise<void> = Promise.resolve();
+  let entries = 0;
+  const abort = new AbortController();
+  const fail = (thrown: unknown) => {
+    failure ??= thrown;
+    abort.abort();
+  };
+  const parser = new Parser({ strict: true, maxDecompressionRatio: Number.POSITIVE_INFINITY });
+  parser.on('entry', (entry: ReadEntry) => {
+    entries++;
+    const job = queue.then(() => (failure === undefined ? unpackEntry(entry, folder, rules, options) : undefined));
+    queue = job.catch(fail);
+    // A stream that nobody reads would hold up the parser for ever.
+    queue.then(() => entry.resume());
+  });
+  parser.on('ignoredEntry', (entry: ReadEntry) => {
+    if (
+      ![
+        'GlobalExtendedHeader',
+        'ExtendedHeader',
+        'OldExtendedHeader',
+        'NextFileHasLongPath',
+        'NextFileHasLongLinkpath',
+      ].includes(entry.type)
+    ) {
+      fail(
+        new StorageError('ArchiveRefused', `the archive is refused: it has an entry of the unknown type ${entry.type}`),
+      );
+    }
+  });
+  const ended = new Promise<void>((resolve) => {
+    parser.on('end', () => resolve());
+    parser.on('error', (thrown: unknown) => {
+      fail(corrupt(thrown));
+      resolve();
+    });
+  });
+  const count = countBytes(limit);
+  try {
+    const source = createReadStream(file);
+    const sink = async (stream: AsyncIterable<Buffer>) => {
+      for await (const chunk of stream) {
+        if (failure !== undefined) return;
+        if (!parser.write(chunk)) await drained(parser, abort.signal);
+      }
+      parser.end();
+    };
+    if (isGzip) await pipeline(source, createGunzip(), count, sink, { signal: abort.signal });
+    else await pipeline(source, count, sink, { signal: abort.signal });
+    if (failure === undefined) await ended;
+  } catch (thrown) {
+    failure ??= thrown instanceof StorageError ? thrown : corrupt(thrown);
+  }
+  await queue;
+  if (failure !== undefined) throw failure;
+  if (entries === 0) throw new StorageError('CorruptArchive', 'the archive holds nothing');
+}
+
+async function unpackEntry(entry: ReadEntry, folder: string, rules: EntryRules, options: UnpackOptions): Promise<void> {
+  const type = TYPES.get(entry.type) ?? entry.type;
+  const parts = rules.admit({ path: entry.path, type, sizeBytes: entry.size, mode: entry.mode ?? 0 });
+  if (type === 'folder') await writeFolder(folder, parts);
+  else await writeFile(folder, parts, Readable.from(entry as AsyncIterable<Buffer>), entry.size, options.onBytes);
+}
+
+function countBytes(limit: number): Transform {
+  let total = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      total += chunk.length;
+      if (total > limit)
+        next(new StorageError('LimitExceeded', 'the archive unpacks to more than the limit for a model'));
+      else next(null, chunk);
+    },
+  });
+}
+
+function drained(parser: Parser, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      parser.off('drain', done);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    parser.on('drain', done);
+    signal.addEventListener('abort', done);
+  });
+}
+
+function corrupt(thrown: unknown): StorageError {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new StorageError('CorruptArchive', `the archive is damaged or cut: ${message.slice(0, 200)}`, {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,68 @@
+/** Bytes and entries that a fetch may take. */
+export interface FetchLimits {
+  /** Bytes of the download and, separately, of all files unpacked; default 10 GiB. */
+  readonly maxBytes: number;
+  /** Files and folders of an archive; default 100,000. */
+  readonly maxEntries: number;
+}
+
+export const DEFAULT_LIMITS: FetchLimits = { maxBytes: 10 * 1024 ** 3, maxEntries: 100_000 };
+
+/** What goes on, for people who wait. */
+export interface FetchProgress {
+  readonly phase: 'downloading' | 'unpacking' | 'verifying' | 'waiting';
+  readonly doneBytes: number;
+  readonly totalBytes?: number;
+}
+
+/**
+ * Who wrote the URI. An operator's (the command line, a resource) may reach loopback and private addresses, since people
+ * run object stores there; one that came with a request may not.
+ */
+export type UriAuthor = 'operator' | 'request';
+
+/** What a fetch may be told. */
+export interface FetchOptions {
+  /** Folder of the cache; made when it is needed. */
+  readonly cacheFolder: string;
+  /** Folder that bare relative paths start from; default the working folder. */
+  readonly baseFolder?: string;
+  /** Folders that local paths must lie in; without it any folder but the system's. */
+  readonly roots?: readonly string[];
+  readonly author?: UriAuthor;
+  /** Refuse loopback and private addresses whoever wrote the URI. */
+  readonly strictEgress?: boolean;
+  readonly limits?: Partial<FetchLimits>;
+  /** Lower-case hex digest that the download must have. */
+  readonly sha256?: string;
+  /** Sent to the first origin only, never after a redirect to another. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A connection that brings nothing for so long is dropped and resumed; default 30 s. */
+  readonly stallTimeoutMs?: number;
+  /** Tries in a row without a byte gained before giving up; default 5. */
+  readonly maxAttempts?: number;
+  readonly onProgress?: (progress: FetchProgress) => void;
+  readonly onWarning?: (message: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** A model's files on this machine. */
+export interface FetchedModel {
+  /** A file or a folder; not to be written to. */
+  readonly path: string;
+  /** Digest of what was downloaded; absent for local paths. */
+  readonly sha256?: string;
+  /** Whether nothing had to be downloaded. */
+  readonly fromCache: boolean;
+}
+
+/** One kind of storage. */
+export interface Fetcher {
+  /** Lower case, without colon; the empty one is a bare path. */
+  readonly schemes: readonly string[];
+  /**
+   * Brings the files of `uri` here. Never leaves a half model behind.
+   * @throws StorageError
+   */
+  fetch(uri: string, options: FetchOptions): Promise<FetchedModel>;
+}

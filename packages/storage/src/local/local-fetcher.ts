@@ -1,0 +1,72 @@
+import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, sep } from 'node:path';
+import type { FetchedModel, Fetcher, FetchOptions } from '../fetcher.ts';
+import { StorageError } from '../storage-error.ts';
+import { localPath } from './local-path.ts';
+
+/** Never a model's place; refused unless a configured root names them. */
+const SYSTEM_FOLDERS = ['/proc', '/sys', '/dev', '/etc', '/boot'];
+
+/** Bare paths and `file://`: used where they lie, nothing is copied. */
+export const localFetcher: Fetcher = {
+  schemes: ['', 'file'],
+
+  async fetch(uri: string, options: FetchOptions): Promise<FetchedModel> {
+    const wanted = localPath(uri, options.baseFolder ?? process.cwd());
+    const path = await resolveLinks(wanted);
+    await checkRoots(path, wanted, options.roots);
+    const found = await stat(path);
+    if (!found.isFile() && !found.isDirectory()) {
+      throw new StorageError('InvalidStorageUri', `${wanted} is neither a file nor a folder`);
+    }
+    await access(path, found.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK).catch((thrown) => {
+      throw new StorageError('AccessDenied', `permission denied for ${wanted}`, { cause: thrown });
+    });
+    return { path, fromCache: true };
+  },
+};
+
+async function resolveLinks(wanted: string): Promise<string> {
+  try {
+    return await realpath(wanted);
+  } catch (thrown) {
+    const code = (thrown as NodeJS.ErrnoException).code;
+    if (code === 'EACCES') throw new StorageError('AccessDenied', `permission denied for ${wanted}`, { cause: thrown });
+    if (code === 'ELOOP')
+      throw new StorageError('InvalidStorageUri', `${wanted} is a link to itself`, { cause: thrown });
+    if (code === 'ENAMETOOLONG') {
+      throw new StorageError('InvalidStorageUri', 'the path of the storage URI is too long', { cause: thrown });
+    }
+    throw new StorageError('NotFound', `there is no file or folder ${wanted}${await neighbours(wanted)}`, {
+      cause: thrown,
+    });
+  }
+}
+
+async function checkRoots(path: string, wanted: string, roots: readonly string[] | undefined): Promise<void> {
+  if (roots === undefined) {
+    const system = SYSTEM_FOLDERS.find((folder) => isWithin(path, folder));
+    if (system === undefined) return;
+    throw new StorageError('InvalidStorageUri', `${wanted} lies in ${system}, where no model is taken from`);
+  }
+  for (const root of roots) {
+    const real = await realpath(root).catch(() => undefined);
+    if (real !== undefined && isWithin(path, real)) return;
+  }
+  throw new StorageError('InvalidStorageUri', `${wanted} lies outside the folders that models may come from`);
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+/** What is there instead, so that a typing error is seen at once. */
+async function neighbours(wanted: string): Promise<string> {
+  const parent = dirname(wanted);
+  const names = await readdir(parent).catch(() => undefined);
+  if (names === undefined) return `; its folder ${parent} is not there either`;
+  const first = basename(wanted)[0]?.toLowerCase();
+  const close = names.filter((name) => !name.startsWith('.') && name[0]?.toLowerCase() === first);
+  const shown = (close.length > 0 ? close : names.filter((name) => !name.startsWith('.'))).sort().slice(0, 8);
+  return shown.length === 0 ? `; ${parent} is empty` : `; ${parent} has ${shown.join(', ')}`;
+}
