@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import type { Dataplane, Service, ServiceRouter } from '../../dataplane/types.ts';
-import type { Coordination } from '../../http/handler.ts';
+import type { Coordination } from '../../http/coordination.ts';
 import { GrpcError, StatusCode } from './transport/status.ts';
 
 /** What the gRPC methods work with. */
