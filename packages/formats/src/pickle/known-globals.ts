@@ -171,6 +171,9 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
       return 'class';
     if (/^\w+$/.test(name)) return 'value';
   }
+  // Cython modules of scikit-learn built by meson name themselves without their package: `_loss`.
+  if (/^_[a-z]\w*$/.test(module) && (/^__pyx_unpickle_[A-Z]\w*$/.test(name) || /^Cy[A-Z]\w*$/.test(name)))
+    return 'class';
   if (root === '__main__' || root === '__mp_main__') {
     throw new LoadError(
       'UnsafeModel',

@@ -5,7 +5,7 @@ import { argmaxRows, floats, logOf, takeLabels } from '../results.ts';
 import { type LinearWeights, linearProduct, readWeights } from './product.ts';
 
 /** Scores `[rows, outputs]` turned into probabilities `[rows, classes]`; may use the scores' own memory. */
-export type Probability = (scores: Float64Array, rows: number, outputs: number) => Float64Array;
+export type Probability = (scores: Float64Array, rows: number, outputs: number, float32: boolean) => Float64Array;
 
 /**
  * A classifier by the side of a plane, or the largest of several scores (sklearn `linear_model/_base.py`,
@@ -27,7 +27,7 @@ export function linearClassifier(
       ? undefined
       : (x: Table): NdArray => {
           const { data, rows, float32 } = linearProduct(x, weights, className);
-          return floats([rows, classCount], probability(data, rows, outputs), float32);
+          return floats([rows, classCount], probability(data, rows, outputs, float32), float32);
         };
   return {
     className,

@@ -15,14 +15,14 @@ function isMultinomial(attributes: Attributes, classCount: number): boolean {
 }
 
 /** Softmax; a multinomial fit of two classes has one row of weights, whose scores are (-s, s). */
-const multinomial: Probability = (scores, rows, outputs) => {
-  if (outputs > 1) return softmaxRows(scores, rows, outputs);
+const multinomial: Probability = (scores, rows, outputs, float32) => {
+  if (outputs > 1) return softmaxRows(scores, rows, outputs, float32);
   const both = new Float64Array(rows * 2);
   for (let i = 0; i < rows; i++) {
     both[2 * i] = -scores[i];
     both[2 * i + 1] = scores[i];
   }
-  return softmaxRows(both, rows, 2);
+  return softmaxRows(both, rows, 2, float32);
 };
 
 /** LogisticRegression and LogisticRegressionCV (sklearn `linear_model/_logistic.py`, `predict_proba`). */

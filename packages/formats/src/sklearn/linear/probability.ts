@@ -3,19 +3,21 @@ export function logistic(x: number): number {
   return 1 / (1 + Math.exp(-x));
 }
 
-/** Softmax of every row, in place (sklearn `utils/extmath.py`, `softmax`: the row's maximum is taken off first). */
-export function softmaxRows(data: Float64Array, rows: number, cols: number): Float64Array {
+/** Softmax of every row, in place (sklearn `utils/extmath.py`, `softmax`: the row's maximum is taken off first), in float32
+ * where the scores are. */
+export function softmaxRows(data: Float64Array, rows: number, cols: number, float32 = false): Float64Array {
+  const round = float32 ? Math.fround : (value: number) => value;
   for (let i = 0; i < rows; i++) {
     const start = i * cols;
     let max = data[start];
     for (let j = 1; j < cols; j++) if (data[start + j] > max) max = data[start + j];
     let sum = 0;
     for (let j = 0; j < cols; j++) {
-      const value = Math.exp(data[start + j] - max);
+      const value = round(Math.exp(round(data[start + j] - max)));
       data[start + j] = value;
-      sum += value;
+      sum = round(sum + value);
     }
-    for (let j = 0; j < cols; j++) data[start + j] /= sum;
+    for (let j = 0; j < cols; j++) data[start + j] = round(data[start + j] / sum);
   }
   return data;
 }

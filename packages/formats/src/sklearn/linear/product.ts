@@ -1,6 +1,6 @@
 import type { NdArray } from '../../numpy/ndarray.ts';
 import type { Attributes } from '../attributes.ts';
-import { checkFinite, columnCount, toDense } from '../dense.ts';
+import { checkFinite, toDense } from '../dense.ts';
 import type { Table } from '../estimator.ts';
 
 /** Weights `[outputs, features]`, one intercept an output. */
@@ -61,6 +61,8 @@ export function linearProduct(
   }
   const dense = toDense(x, who);
   const { data, rows } = dense;
+  if (weights.float32 && dense.dtype === 'float32')
+    return { data: float32Product(data, rows, weights), rows, float32: true };
   const out = new Float64Array(rows * outputs);
   for (let i = 0; i < rows; i++) {
     const row = i * features;
@@ -71,10 +73,19 @@ export function linearProduct(
       out[i * outputs + k] = sum + intercept[k];
     }
   }
-  return { data: out, rows, float32: weights.float32 && dense.dtype === 'float32' };
+  return { data: out, rows, float32: false };
 }
 
-/** Whether a table has as many columns as the model; SklearnModel checks the whole model's input, steps check theirs. */
-export function fits(x: Table, weights: LinearWeights): boolean {
-  return columnCount(x) === weights.features;
+/** The same with every partial sum rounded to float32, as a fused multiply-add does: what follows (exp) magnifies it. */
+function float32Product(data: Float64Array, rows: number, weights: LinearWeights): Float64Array {
+  const { outputs, features, coef, intercept } = weights;
+  const out = new Float64Array(rows * outputs);
+  for (let i = 0; i < rows; i++) {
+    for (let k = 0; k < outputs; k++) {
+      let sum = 0;
+      for (let j = 0; j < features; j++) sum = Math.fround(sum + data[i * features + j] * coef[k * features + j]);
+      out[i * outputs + k] = Math.fround(sum + intercept[k]);
+    }
+  }
+  return out;
 }

@@ -1,19 +1,17 @@
 import type { PyObject } from '../../pickle/values.ts';
 import { Attributes } from '../attributes.ts';
-import type { BuildContext, Estimator, EstimatorClass } from '../estimator.ts';
+import type { Estimator, EstimatorClass } from '../estimator.ts';
 import { floats, int64s } from '../results.ts';
-import { isAtLeast } from '../version.ts';
 import { linearClassifier } from './classifier.ts';
 import { linearProduct, readWeights } from './product.ts';
 
 /** RidgeClassifier and RidgeClassifierCV: the classes are those of the label binarizer (sklearn `linear_model/_ridge.py`). */
-function build(object: PyObject, context: BuildContext): Estimator {
+function build(object: PyObject): Estimator {
   const attributes = new Attributes(object);
   const binarizer = new Attributes(attributes.object_('_label_binarizer'));
   const classes = binarizer.array('classes_');
   const multilabel = String(binarizer.object.get('y_type_')).startsWith('multilabel');
-  // Before 1.0 a multilabel fit answered the largest score's label.
-  if (!multilabel || !isAtLeast(context.version, 1, 0)) return linearClassifier(attributes, classes);
+  if (!multilabel) return linearClassifier(attributes, classes);
   const weights = readWeights(attributes);
   const { className } = attributes;
   return {
