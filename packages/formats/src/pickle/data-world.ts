@@ -197,5 +197,9 @@ function pandasIndex(args: readonly PyValue[]): PyValue {
   const [cls, attributes] = args;
   const data = attributes instanceof PyDict ? attributes.get('data') : undefined;
   if (data instanceof NdArray) return data;
+  // pandas 3 keeps text in a StringArray, whose state is (dtype, array).
+  const state = data instanceof PyObject && data.state instanceof PyTuple ? data.state.items : [];
+  const text = state.find((item) => item instanceof NdArray);
+  if (text !== undefined) return text;
   return new PyObject(asClass(cls), args);
 }

@@ -113,6 +113,7 @@ const EXACT = new Map<string, GlobalUse>([
   ['pandas.core.indexes.base._new_Index', 'class'],
   ['pandas._libs.internals._unpickle_block', 'class'],
   ['scipy.interpolate.interp1d', 'class'],
+  ['sklearn.compose._column_transformer.make_column_selector', 'class'],
   // held by every BSpline since scipy 1.15
   ['scipy._lib.array_api_compat.numpy._aliases.asarray', 'value'],
   // what a pickled KDTree or BallTree is made by
