@@ -136,6 +136,8 @@ export function modernModule(module: string): string {
   if (module === 'numpy.core' || module.startsWith('numpy.core.'))
     return `numpy._core${module.slice('numpy.core'.length)}`;
   if (module === 'numpy.ma.core' || module === 'numpy.ma') return 'numpy.ma';
+  // Builds of scikit-learn 1.4 to 1.8 name their compiled losses without the package.
+  if (module === '_loss') return 'sklearn._loss._loss';
   if (module === 'pandas.indexes.base') return 'pandas.core.indexes.base';
   return module;
 }
