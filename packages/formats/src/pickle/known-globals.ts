@@ -157,7 +157,7 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
   }
   if (
     /^numpy\.random(\.[a-z0-9_]+)*$/.test(module) &&
-    /^(_*[a-z_]*_ctor|RandomState|Generator|MT19937|PCG64|PCG64DXSM|Philox|SFC64|SeedSequence|BitGenerator|ISeedSequence|ISpawnableSeedSequence|__pyx_unpickle_\w+)$/.test(
+    /^(_*[A-Za-z_]*_ctor|RandomState|Generator|MT19937|PCG64|PCG64DXSM|Philox|SFC64|SeedSequence|BitGenerator|ISeedSequence|ISpawnableSeedSequence|__pyx_unpickle_\w+)$/.test(
       name,
     )
   ) {
