@@ -137,6 +137,8 @@ export function modernModule(module: string): string {
   if (module === 'numpy.core' || module.startsWith('numpy.core.'))
     return `numpy._core${module.slice('numpy.core'.length)}`;
   if (module === 'numpy.ma.core' || module === 'numpy.ma') return 'numpy.ma';
+  // Builds of scikit-learn 1.4 to 1.8 name their compiled losses without the package.
+  if (module === '_loss') return 'sklearn._loss._loss';
   if (module === 'pandas.indexes.base') return 'pandas.core.indexes.base';
   return module;
 }
@@ -156,7 +158,7 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
   }
   if (
     /^numpy\.random(\.[a-z0-9_]+)*$/.test(module) &&
-    /^(_*[a-z_]*_ctor|RandomState|Generator|MT19937|PCG64|PCG64DXSM|Philox|SFC64|SeedSequence|BitGenerator|ISeedSequence|ISpawnableSeedSequence|__pyx_unpickle_\w+)$/.test(
+    /^(_*[A-Za-z_]*_ctor|RandomState|Generator|MT19937|PCG64|PCG64DXSM|Philox|SFC64|SeedSequence|BitGenerator|ISeedSequence|ISpawnableSeedSequence|__pyx_unpickle_\w+)$/.test(
       name,
     )
   ) {

@@ -5,6 +5,7 @@ import type { EstimatorClass } from './estimator.ts';
 import { readClasses, stackOutputs } from './labels.ts';
 import { asList, asNumber } from './renamed.ts';
 import { argmaxRows, floats, logOf, takeLabels } from './results.ts';
+import { isAtLeast } from './version.ts';
 
 /** Probabilities and the chosen class of one output; the input is never looked at. */
 interface Constant {
@@ -71,10 +72,17 @@ const dummyClassifier: EstimatorClass = {
 const dummyRegressor: EstimatorClass = {
   modules: ['sklearn.dummy'],
   name: 'DummyRegressor',
-  build(object) {
+  build(object, { version }) {
     const attributes = new Attributes(object);
     const value = object.get('constant_') ?? null;
-    const constant = value instanceof NdArray ? value : floats([1], Float64Array.of(attributes.number('constant_')));
+    // 0.19 multiplied ones by the constant, which gave float64 whatever it was.
+    const keepsDtype = isAtLeast(version, 0, 20);
+    const constant =
+      value instanceof NdArray
+        ? keepsDtype
+          ? value
+          : floats(value.shape, value.toFloat64())
+        : floats([1], Float64Array.of(attributes.number('constant_')));
     const width = asNumber(object.get('n_outputs_')) ?? constant.size;
     if (constant.size !== width || width < 1) throw attributes.corrupt('constant_', 'does not fit n_outputs_');
     const flat = width === 1 && object.get('output_2d_') !== true;

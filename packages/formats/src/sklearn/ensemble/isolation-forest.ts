@@ -35,9 +35,10 @@ function build(object: PyObject, version: string | undefined): ScoringEstimator 
   const values = new Float64Array(forest.leafCount);
   const depths = trees.map(nodeDepths);
   eachLeaf(trees, forest, (tree, node, leaf, index) => {
-    values[leaf] = depths[index][node] + pathLength(tree.samples[node]) - 1;
+    const length = pathLength(tree.samples[node]);
+    values[leaf] = modern ? depths[index][node] + length - 1 : depths[index][node] - 1 + length;
   });
-  const denominator = trees.length * pathLength(attributes.number('max_samples_'));
+  const expected = pathLength(attributes.number('max_samples_'));
   const rules: RowRules = {
     className: attributes.className,
     features,
@@ -45,12 +46,12 @@ function build(object: PyObject, version: string | undefined): ScoringEstimator 
     allowInfinity: isAtLeast(version, 1, 6),
   };
   const leaves = { forest, values, width: 1 };
-  const dividesByZero = denominator === 0;
 
   function scores(x: Table): Float64Array {
     const sums = sumLeaves(x, rules, leaves);
     for (let row = 0; row < sums.length; row++) {
-      sums[row] = -(2 ** -(dividesByZero ? 1 : sums[row] / denominator));
+      const depth = modern ? sums[row] / (trees.length * expected) : sums[row] / trees.length / expected;
+      sums[row] = -(2 ** -(expected === 0 ? 1 : depth));
     }
     return sums;
   }

@@ -127,7 +127,7 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
     ...base,
     predict: (x) => takeLabels(classes, argmaxRows(mean(x), x.rows, count)),
     predictProba: (x) => floats([x.rows, count], mean(x)),
-    ...(object.get('flatten_transform') === false
+    ...(object.get('flatten_transform') !== true
       ? {}
       : {
           transform: (x: Table) => {

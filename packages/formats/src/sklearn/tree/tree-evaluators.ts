@@ -4,6 +4,7 @@ import { Attributes } from '../attributes.ts';
 import type { Estimator, Table } from '../estimator.ts';
 import { readClasses, stackOutputs } from '../labels.ts';
 import { argmaxRows, takeLabels } from '../results.ts';
+import { isAtLeast } from '../version.ts';
 import type { RowRules } from './float-rows.ts';
 import { classCounts, probabilityLeaves, readTrees, regressionLeaves, sumLeaves, treeFeatures } from './leaf-table.ts';
 
@@ -68,7 +69,10 @@ export function treeClassifier(object: PyObject, options: TreesOptions): Estimat
       const columns = counts.map((width, output) =>
         takeLabels(classes[output], argmaxRows(outputOf(all, x.rows, output), x.rows, width)),
       );
-      return stackOutputs(columns, x.rows);
+      const labels = stackOutputs(columns, x.rows);
+      // Up to 0.20 the answers were written into an array of zeros, which is float64.
+      const isOld = columns.length > 1 && !isAtLeast(options.version, 0, 21) && !Array.isArray(labels.data);
+      return isOld ? float64Array(labels.shape, labels.toFloat64()) : labels;
     },
     predictProba(x) {
       if (counts.length === 1) return float64Array([x.rows, counts[0]], probabilities(x));
