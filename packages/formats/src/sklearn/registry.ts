@@ -8,6 +8,7 @@ import { IMPUTE } from './impute/classes.ts';
 import { LINEAR } from './linear/classes.ts';
 import { MIXTURE } from './mixture/gaussian-mixture.ts';
 import { NAIVE_BAYES } from './naive-bayes/classes.ts';
+import { NEIGHBORS } from './neighbors/classes.ts';
 import { NEURAL_NETWORK } from './neural-network/mlp.ts';
 import { PREPROCESSING } from './preprocessing/classes.ts';
 import { SVM } from './svm/classes.ts';
@@ -26,6 +27,7 @@ const FAMILIES: readonly (readonly EstimatorClass[])[] = [
   CLUSTER,
   DECOMPOSITION,
   MIXTURE,
+  NEIGHBORS,
 ];
 
 const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(

@@ -1,0 +1,90 @@
+import { PyObject } from '../../pickle/values.ts';
+import type { Matrix } from '../estimator.ts';
+import type { Dense, Fitted } from '../fitted.ts';
+import { squaredNorms } from '../matrix-product.ts';
+import { type Metric, readMetric } from './metric.ts';
+import { NeighborHeap } from './neighbor-heap.ts';
+import { SpaceTree, treeName } from './space-tree.ts';
+
+/** Some fitted rows with their distances, in no certain order. */
+export interface Found {
+  readonly indices: Int32Array;
+  readonly distances: Float64Array;
+}
+
+/** Searches the fitted rows. */
+export interface NeighborSearch {
+  readonly rows: number;
+  readonly cols: number;
+  /** The k nearest of one row of x. */
+  nearest(x: Matrix, row: number, count: number): Found;
+  /** All within a radius of one row of x. */
+  within(x: Matrix, row: number, radius: number): Found;
+}
+
+/** Reduced distances of one row of x to all fitted rows. */
+type AllDistances = (x: Matrix, row: number) => Float64Array;
+
+/**
+ * Brute force over Euclidean distances expands the square, |x|² − 2x·y + |y|², as the library does; its trees and other
+ * metrics take differences. The rounding differs where rows nearly coincide, and shows in weights by distance.
+ */
+function bruteDistances(fit: Dense, metric: Metric): AllDistances {
+  const out = new Float64Array(fit.rows);
+  if (metric.name !== 'euclidean') {
+    return (x, row) => {
+      for (let other = 0; other < fit.rows; other++) {
+        out[other] = metric.reduced(x.data, row * fit.cols, fit.data, other * fit.cols);
+      }
+      return out;
+    };
+  }
+  const norms = squaredNorms(fit);
+  return (x, row) => {
+    const from = row * fit.cols;
+    let norm = 0;
+    for (let col = 0; col < fit.cols; col++) norm += x.data[from + col] * x.data[from + col];
+    for (let other = 0, at = 0; other < fit.rows; other++) {
+      let dot = 0;
+      for (let col = 0; col < fit.cols; col++, at++) dot += x.data[from + col] * fit.data[at];
+      out[other] = Math.max(norm - 2 * dot + norms[other], 0);
+    }
+    return out;
+  };
+}
+
+/** Reads `_fit_X`, `_tree` and the metric. @throws LoadError for a metric or algorithm without an evaluator. */
+export function readSearch(fitted: Fitted): NeighborSearch {
+  const fit = fitted.matrix('_fit_X');
+  const metric = readMetric(fitted, fit.cols);
+  const stored = fitted.raw('_tree');
+  const tree = stored instanceof PyObject && isTree(stored) ? new SpaceTree(stored, metric) : undefined;
+  const all = bruteDistances(fit, tree === undefined ? metric : { ...metric, name: 'tree' });
+  let heap = new NeighborHeap(1);
+
+  return {
+    rows: fit.rows,
+    cols: fit.cols,
+    nearest(x, row, count) {
+      if (heap.distances.length !== count) heap = new NeighborHeap(count);
+      else heap.clear();
+      if (tree !== undefined) tree.nearest(x.data, row * fit.cols, heap);
+      else pushAll(all(x, row), heap);
+      return { indices: heap.indices, distances: heap.distances.map(metric.toDistance) };
+    },
+    within(x, row, radius) {
+      const limit = metric.toReduced(radius);
+      const distances = all(x, row);
+      const indices = Int32Array.from(distances.keys()).filter((index) => distances[index] <= limit);
+      return { indices, distances: Float64Array.from(indices, (index) => metric.toDistance(distances[index])) };
+    },
+  };
+}
+
+function pushAll(distances: Float64Array, heap: NeighborHeap): void {
+  for (let index = 0; index < distances.length; index++) heap.push(distances[index], index);
+}
+
+function isTree(object: PyObject): boolean {
+  return ['KDTree', 'BallTree'].includes(treeName(object));
+}
