@@ -69,10 +69,12 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
   const zeroColumns = new ZeroColumns(numFeatures);
   const { forest, linear } = buildForest(model, perRound, numFeatures, zeroColumns);
   const iterations = Math.floor(forest.trees / perRound);
+  const formatVersion = header.get('version');
   const averaged = header.has('average_output');
+  // Up to 2.2 the leaves of a random forest hold predictions already, later ones sums before the objective's transform.
+  const transformed = averaged && (formatVersion === undefined || formatVersion === 'v2');
   const lists = readPandasCategorical(model.pandasCategorical);
   const categories = assignCategories(lists, model, numFeatures);
-  const formatVersion = header.get('version');
   return {
     numFeatures,
     featureNames,
@@ -93,7 +95,7 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
       else addLinear(data, forest, linear, perRound, wide, nRows, zeroColumns.width, rounds);
       if (options.raw) return { data, cols: perRound };
       if (averaged) for (let i = 0; i < data.length; i++) data[i] /= rounds;
-      objective.transform(data, perRound);
+      if (!transformed) objective.transform(data, perRound);
       return { data, cols: perRound };
     },
   };

@@ -81,8 +81,7 @@ function check(bytes: Uint8Array, expected: Case): void {
     );
   }
   if (expected.best_iteration !== undefined) assert.equal(booster.bestIteration, expected.best_iteration);
-  if (expected.feature_names && booster.featureNames)
-    assert.deepEqual(booster.featureNames, expected.feature_names);
+  if (expected.feature_names && booster.featureNames) assert.deepEqual(booster.featureNames, expected.feature_names);
   for (const [key, value] of Object.entries(expected.attributes ?? {}))
     assert.equal(booster.attributes.get(key), value);
   if (expected.wrapper_predict) checkWrapper(bytes, input, expected);
