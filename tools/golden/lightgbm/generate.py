@@ -3,7 +3,7 @@
     python generate.py <output folder>
 
 Writes <output folder>/<version>/cases.json and one text model for each case. Run it once for each release:
-2.0.12, 2.3.1, 3.0.0, 3.3.5 and 4.0.0 under Python 3.8 with numpy 1.23.5, scipy 1.10.1, pandas 1.5.3 and
+2.0.12, 2.2.3 (of which only rf_binary is kept), 2.3.1, 3.0.0, 3.3.5 and 4.0.0 under Python 3.8 with numpy 1.23.5, scipy 1.10.1, pandas 1.5.3 and
 scikit-learn 1.0.2; 4.7.0 under Python 3.11 with numpy 2 and pandas 2 or newer.
 """
 import json

@@ -71,8 +71,8 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
   const iterations = Math.floor(forest.trees / perRound);
   const formatVersion = header.get('version');
   const averaged = header.has('average_output');
-  // Up to 2.2 the leaves of a random forest hold predictions already, later ones sums before the objective's transform.
-  const transformed = averaged && (formatVersion === undefined || formatVersion === 'v2');
+  const transformed =
+    averaged && (formatVersion === undefined || formatVersion === 'v2') && isInRange(forest, objective);
   const lists = readPandasCategorical(model.pandasCategorical);
   const categories = assignCategories(lists, model, numFeatures);
   return {
@@ -99,6 +99,15 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
       return { data, cols: perRound };
     },
   };
+}
+
+/**
+ * Up to 2.2.2 the leaves of a random forest hold predictions already, later ones sums before the objective's transform.
+ * Files of 2.2.3 say `v2` as well: theirs are told by leaves that no prediction could have.
+ */
+function isInRange(forest: Forest, objective: Objective): boolean {
+  const [least, most] = objective.range;
+  return forest.layout.leafValues.every((value) => value >= least && value <= most);
 }
 
 function countOf(header: ModelText['header'], key: string, fallback?: number): number {
