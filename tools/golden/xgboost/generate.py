@@ -97,7 +97,7 @@ def labels(rng, data, kind):
     if kind == "unit":
         return (1 / (1 + np.exp(-signal))).astype(np.float32)
     if kind == "class":
-        return np.digitize(signal, [-0.8, 0.1, 0.9]).astype(np.float32)
+        return np.digitize(signal, [-0.6, 0.5]).astype(np.float32)
     return (signal + 3).astype(np.float32)
 
 
@@ -111,8 +111,8 @@ OBJECTIVES = [
     ("reg:gamma", "positive", {}),
     ("reg:tweedie", "positive", {"tweedie_variance_power": 1.3}),
     ("survival:cox", "positive", {}),
-    ("multi:softmax", "class", {"num_class": 4}),
-    ("multi:softprob", "class", {"num_class": 4}),
+    ("multi:softmax", "class", {"num_class": 3}),
+    ("multi:softprob", "class", {"num_class": 3}),
     ("rank:pairwise", "count", {}),
 ]
 if VERSION >= (1, 0):
@@ -155,11 +155,11 @@ def by_objective(writer):
 def by_booster(writer):
     for index, (booster_name, objective, kind, params) in enumerate([
         ("dart", "binary:logistic", "binary", {"rate_drop": 0.4, "one_drop": 1}),
-        ("dart", "multi:softprob", "class", {"num_class": 4, "rate_drop": 0.4, "one_drop": 1}),
+        ("dart", "multi:softprob", "class", {"num_class": 3, "rate_drop": 0.4, "one_drop": 1}),
         ("gblinear", "reg:squarederror", "real", {}),
         ("gblinear", "binary:logistic", "binary", {}),
-        ("gblinear", "multi:softprob", "class", {"num_class": 4}),
-        ("gbtree", "multi:softprob", "class", {"num_class": 4, "num_parallel_tree": 2, "subsample": 0.6, "max_depth": 1}),
+        ("gblinear", "multi:softprob", "class", {"num_class": 3}),
+        ("gbtree", "multi:softprob", "class", {"num_class": 3, "num_parallel_tree": 2, "subsample": 0.6, "max_depth": 1}),
         ("gbtree", "reg:squarederror", "real", {"num_parallel_tree": 2, "subsample": 0.6, "base_score": -1.75}),
         ("gbtree", "binary:logistic", "binary", {"base_score": 0.2}),
         ("gbtree", "count:poisson", "count", {"base_score": 3.5}),
@@ -170,10 +170,10 @@ def by_booster(writer):
         rng, data = table(200 + index)
         params = dict({"max_depth": 2}, **params)
         params = dict(params, booster=booster_name, objective=objective, eta=0.4, seed=1, silent=1, verbosity=0)
-        booster = xgb.train(params, xgb.DMatrix(data, label=labels(rng, data, kind)), 4)
+        booster = xgb.train(params, xgb.DMatrix(data, label=labels(rng, data, kind)), 3)
         for ext in formats() if index in (0, 3, 7) else formats()[index % len(formats()):][:1]:
             # Releases before 1.0 drop trees of dart at random when no limit is given.
-            limit = 4 if booster_name == "dart" and VERSION < (1, 0) else None
+            limit = 3 if booster_name == "dart" and VERSION < (1, 0) else None
             name = "%s_%s_%d" % (booster_name, objective.replace(":", "_"), index)
             writer.add(name, booster, queries(data), ext, limit=limit, part=booster_name != "gblinear")
 
@@ -185,7 +185,7 @@ def deep_and_constant(writer):
     writer.add("deep", deep, queries(data), formats()[-1])
     stump = xgb.train({"gamma": 1e9, "silent": 1, "verbosity": 0}, xgb.DMatrix(data, label=label), 2)
     writer.add("stump", stump, queries(data), formats()[0])
-    pruned = xgb.train({"gamma": 4.0, "max_depth": 5, "tree_method": "exact", "silent": 1, "verbosity": 0}, xgb.DMatrix(data, label=label), 4)
+    pruned = xgb.train({"gamma": 4.0, "max_depth": 4, "tree_method": "exact", "silent": 1, "verbosity": 0}, xgb.DMatrix(data, label=label), 4)
     writer.add("pruned", pruned, queries(data), formats()[0])
     early = xgb.train({"eta": 1.2, "max_depth": 2, "silent": 1, "verbosity": 0}, xgb.DMatrix(data[:80], label=label[:80]), 5,
                       evals=[(xgb.DMatrix(data[80:], label=label[80:]), "eval")], early_stopping_rounds=2, verbose_eval=False)
@@ -212,9 +212,9 @@ def pickled(writer):
                                ("linear", {"booster": "gblinear"}, "real")]:
         rng, data = table(320)
         params = dict(params, max_depth=2, silent=1, verbosity=0)
-        booster = xgb.train(params, xgb.DMatrix(data, label=labels(rng, data, kind)), 4)
+        booster = xgb.train(params, xgb.DMatrix(data, label=labels(rng, data, kind)), 3)
         handle = pickle.loads(pickle.dumps(booster)).__getstate__()["handle"]
-        limit = 4 if name == "dart" and VERSION < (1, 0) else None
+        limit = 3 if name == "dart" and VERSION < (1, 0) else None
         writer.add("pickled_" + name, booster, queries(data), "handle", raw=handle, limit=limit, part=name != "linear")
 
 
@@ -223,13 +223,13 @@ def wrappers(writer):
         return
     for name, kind, labels_of, params in [
         ("classifier2", "binary", lambda y: y.astype(int), {}),
-        ("classifier4", "class", lambda y: y.astype(int), {}),
+        ("classifier3", "class", lambda y: y.astype(int), {}),
         ("regressor", "real", lambda y: y, {}),
     ]:
         rng, data = table(330)
         target = labels_of(labels(rng, data, kind))
         make = xgb.XGBRegressor if name == "regressor" else xgb.XGBClassifier
-        model = make(n_estimators=3, max_depth=2, verbosity=0, **params)
+        model = make(n_estimators=2, max_depth=2, verbosity=0, **params)
         model.fit(data, target)
         rows = queries(data)
         more = {"wrapper_predict": nested(model.predict(rows))}
@@ -274,10 +274,10 @@ def several_targets(writer):
     rng, data = table(350)
     label = np.stack([labels(rng, data, "real"), labels(rng, data, "unit"), labels(rng, data, "binary")], axis=1)
     method = "hist"
-    booster = xgb.train({"max_depth": 3, "tree_method": method, "verbosity": 0}, xgb.DMatrix(data, label=label), 4)
+    booster = xgb.train({"max_depth": 2, "tree_method": method, "verbosity": 0}, xgb.DMatrix(data, label=label), 4)
     writer.add("targets", booster, queries(data), formats()[0])
     binary = (label > np.median(label, axis=0)).astype(np.float32)
-    booster = xgb.train({"objective": "binary:logistic", "max_depth": 3, "tree_method": method, "verbosity": 0}, xgb.DMatrix(data, label=binary), 4)
+    booster = xgb.train({"objective": "binary:logistic", "max_depth": 2, "tree_method": method, "verbosity": 0}, xgb.DMatrix(data, label=binary), 4)
     writer.add("multilabel", booster, queries(data), formats()[1])
     if VERSION < (2, 0):
         return
@@ -285,7 +285,7 @@ def several_targets(writer):
     for ext in ["json", "ubj"]:
         booster = xgb.train(shared, xgb.DMatrix(data, label=label), 4)
         writer.add("vector_leaves_" + ext, booster, queries(data), ext)
-    booster = xgb.train(dict(shared, objective="multi:softprob", num_class=4), xgb.DMatrix(data, label=labels(rng, data, "class")), 3)
+    booster = xgb.train(dict(shared, objective="multi:softprob", num_class=3), xgb.DMatrix(data, label=labels(rng, data, "class")), 3)
     writer.add("vector_softprob", booster, queries(data), "json")
 
 
