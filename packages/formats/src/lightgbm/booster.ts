@@ -69,10 +69,12 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
   const zeroColumns = new ZeroColumns(numFeatures);
   const { forest, linear } = buildForest(model, perRound, numFeatures, zeroColumns);
   const iterations = Math.floor(forest.trees / perRound);
+  const formatVersion = header.get('version');
   const averaged = header.has('average_output');
+  const transformed =
+    averaged && (formatVersion === undefined || formatVersion === 'v2') && isInRange(forest, objective);
   const lists = readPandasCategorical(model.pandasCategorical);
   const categories = assignCategories(lists, model, numFeatures);
-  const formatVersion = header.get('version');
   return {
     numFeatures,
     featureNames,
@@ -93,10 +95,19 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
       else addLinear(data, forest, linear, perRound, wide, nRows, zeroColumns.width, rounds);
       if (options.raw) return { data, cols: perRound };
       if (averaged) for (let i = 0; i < data.length; i++) data[i] /= rounds;
-      objective.transform(data, perRound);
+      if (!transformed) objective.transform(data, perRound);
       return { data, cols: perRound };
     },
   };
+}
+
+/**
+ * Up to 2.2.2 the leaves of a random forest hold predictions already, later ones sums before the objective's transform.
+ * Files of 2.2.3 say `v2` as well: theirs are told by leaves that no prediction could have.
+ */
+function isInRange(forest: Forest, objective: Objective): boolean {
+  const [least, most] = objective.range;
+  return forest.layout.leafValues.every((value) => value >= least && value <= most);
 }
 
 function countOf(header: ModelText['header'], key: string, fallback?: number): number {

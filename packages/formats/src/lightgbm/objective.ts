@@ -5,6 +5,8 @@ export interface Objective {
   /** Sums to predictions, in place. `cols` is the number of trees of a round. */
   transform(data: Float64Array, cols: number): void;
   readonly answers: 'probability' | 'class-probabilities' | 'value';
+  /** Least and greatest prediction there can be. */
+  readonly range: readonly [least: number, most: number];
 }
 
 /** LightGBM's `ParseObjectiveAlias`. */
@@ -36,6 +38,10 @@ const PLAIN = [
 /** Objectives that a `sqrt` in the file applies to (`RegressionL2loss` and what keeps its transform). */
 const ROOTED = new Set(['regression', 'regression_l1', 'fair', 'mape']);
 
+const ANY: Objective['range'] = [-Infinity, Infinity];
+const POSITIVE: Objective['range'] = [0, Infinity];
+const SHARE: Objective['range'] = [0, 1];
+
 /** Names of all objectives. */
 export const OBJECTIVE_NAMES: readonly string[] = [
   ...PLAIN,
@@ -53,23 +59,28 @@ export function objectiveOf(line: string): Objective | undefined {
     case 'poisson':
     case 'gamma':
     case 'tweedie':
-      return { name, answers: 'value', transform: each(Math.exp) };
+      return { name, answers: 'value', range: POSITIVE, transform: each(Math.exp) };
     case 'binary':
-      return { name, answers: 'probability', transform: each((x) => 1 / (1 + Math.exp(-sigmoid * x))) };
+      return { name, answers: 'probability', range: SHARE, transform: each((x) => 1 / (1 + Math.exp(-sigmoid * x))) };
     case 'multiclassova':
-      return { name, answers: 'class-probabilities', transform: each((x) => 1 / (1 + Math.exp(-sigmoid * x))) };
+      return {
+        name,
+        answers: 'class-probabilities',
+        range: SHARE,
+        transform: each((x) => 1 / (1 + Math.exp(-sigmoid * x))),
+      };
     case 'cross_entropy':
-      return { name, answers: 'value', transform: each((x) => 1 / (1 + Math.exp(-x))) };
+      return { name, answers: 'value', range: SHARE, transform: each((x) => 1 / (1 + Math.exp(-x))) };
     case 'cross_entropy_lambda':
-      return { name, answers: 'value', transform: each((x) => Math.log1p(Math.exp(x))) };
+      return { name, answers: 'value', range: POSITIVE, transform: each((x) => Math.log1p(Math.exp(x))) };
     case 'multiclass':
-      return { name, answers: 'class-probabilities', transform: softmax };
+      return { name, answers: 'class-probabilities', range: SHARE, transform: softmax };
     default:
       if (!PLAIN.includes(name)) return undefined;
       if (ROOTED.has(name) && options.includes('sqrt')) {
-        return { name, answers: 'value', transform: each((x) => Math.sign(x) * x * x) };
+        return { name, answers: 'value', range: ANY, transform: each((x) => Math.sign(x) * x * x) };
       }
-      return { name, answers: 'value', transform: () => {} };
+      return { name, answers: 'value', range: ANY, transform: () => {} };
   }
 }
 

@@ -96,15 +96,15 @@ function makeBooster(file: XgboostFile): XgboostBooster {
     attributes: file.attributes,
     ...(model.kind === 'trees' && model.categories !== undefined ? { categories: model.categories } : {}),
     boosterName: file.boosterName,
-    ...(file.version === undefined ? {} : { version: file.version.join('.') }),
+    ...(file.version === undefined ? {} : { version: file.version.filter((part) => part !== undefined).join('.') }),
     encoding: file.encoding,
     predict(rows, nRows, options = {}) {
       const end = options.iterationEnd;
       const trees = !end || end >= starts.length - 1 ? (forest?.trees ?? 0) : starts[end];
       const data = new Float32Array(nRows * outputs);
-      if (model.kind === 'linear') predictLinear(data, outputs, rows, nRows, file.numFeatures, model.weights, base);
+      if (model.kind === 'linear') predictLinear(data, outputs, rows, nRows, file.numFeatures, model.weights, base[0]);
       else if (forest !== undefined) sumTrees(data, forest, trees, rows, nRows, file, base);
-      return options.margin ? { data, cols: outputs } : objective.transform(data, outputs);
+      return options.margin ? { data, cols: outputs } : objective.transform(data, outputs, file.version);
     },
   };
 }

@@ -9,7 +9,17 @@ import {
 } from './document.ts';
 
 /** Categories of each column in training order; undefined for a column that has none. */
-export type CategoryContainer = readonly (readonly (string | number)[] | undefined)[];
+export type CategoryContainer = readonly (ColumnCategories | undefined)[];
+
+/** The categories of one column. */
+export interface ColumnCategories {
+  readonly values: readonly (string | number)[];
+  /**
+   * The texts as they were meant, where the file may have cut them wrongly: the library's reader of pandas categories
+   * counts letters, but cuts bytes. Each is the start of a category and its number of letters.
+   */
+  readonly mended?: readonly { readonly start: string; readonly letters: number }[];
+}
 
 /**
  * Reads the `cats` object that XGBoost 3.1 and newer write when a model was trained on a data frame with categories
@@ -24,12 +34,12 @@ export function readCategoryContainer(cats: DocumentObject): CategoryContainer |
     const column = columns[index];
     if (typeof column === 'number' || !isObject(column)) throw damaged(where, 'values', 'is missing');
     const values = numbersField(column, 'values', where);
-    if (fieldOf(column, 'offsets') === undefined) return values.length === 0 ? undefined : [...values];
-    return splitTexts(values, integersField(column, 'offsets', where), where);
+    if (fieldOf(column, 'offsets') === undefined) return values.length === 0 ? undefined : { values: [...values] };
+    return readTexts(values, integersField(column, 'offsets', where), where);
   });
 }
 
-function splitTexts(values: Float64Array, offsets: Int32Array, where: string): string[] | undefined {
+function readTexts(values: Float64Array, offsets: Int32Array, where: string): ColumnCategories | undefined {
   const bytes = Uint8Array.from(values, (value) => value & 0xff);
   const texts: string[] = [];
   for (let i = 0; i + 1 < offsets.length; i++) {
@@ -38,5 +48,12 @@ function splitTexts(values: Float64Array, offsets: Int32Array, where: string): s
       throw damaged(where, 'offsets', `has at ${i} ${start} to ${end}`);
     texts.push(new TextDecoder('utf-8').decode(bytes.subarray(start, end)));
   }
-  return texts.length === 0 ? undefined : texts;
+  if (texts.length === 0) return undefined;
+  if (bytes.every((byte) => byte < 0x80)) return { values: texts };
+  const letters = [...new TextDecoder('utf-8').decode(bytes)];
+  const mended = texts.map((_, i) => ({
+    start: letters.slice(offsets[i], offsets[i + 1]).join(''),
+    letters: offsets[i + 1] - offsets[i],
+  }));
+  return { values: texts, mended };
 }

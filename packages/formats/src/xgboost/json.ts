@@ -17,6 +17,14 @@ export function parseJson(bytes: Uint8Array): DocumentValue {
     );
   }
   const text = new TextDecoder('utf-8').decode(bytes);
+  return parseJsonText(text);
+}
+
+/**
+ * {@link parseJson} for text, such as the attribute that Python's json module wrote.
+ * @throws LoadError CorruptModel.
+ */
+export function parseJsonText(text: string): DocumentValue {
   try {
     return JSON.parse(text);
   } catch (error) {
@@ -30,7 +38,7 @@ export function parseJson(bytes: Uint8Array): DocumentValue {
     }
     throw new LoadError(
       'CorruptModel',
-      `the JSON model is damaged or cut (${bytes.length} bytes): ${error instanceof Error ? error.message : error}`,
+      `the JSON model is damaged or cut (${text.length} characters): ${error instanceof Error ? error.message : error}`,
       { cause: error },
     );
   }

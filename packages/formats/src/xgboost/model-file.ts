@@ -1,8 +1,8 @@
 import type { TreeSource } from '../trees/tree-source.ts';
 import type { CategoryContainer } from './category-container.ts';
 
-/** Major, minor and patch of the release that wrote a file. */
-export type Version = readonly [major: number, minor: number, patch: number];
+/** Major, minor and patch of the release that wrote a file; binary files do not tell the patch. */
+export type Version = readonly [major: number, minor: number, patch: number | undefined];
 
 /** What an XGBoost file says, whatever its encoding. */
 export interface XgboostFile {

@@ -1,10 +1,10 @@
 import type { InferRequest, Model, TensorSpec } from '@berth/inference';
 import type { LoadOptions } from '../format.ts';
 import { type BoosterOutput, boosterModel, outputSpec } from '../trees/booster-model.ts';
-import { categoryCodes } from '../trees/category-codes.ts';
 import { type DenseRows, denseRows } from '../trees/dense-rows.ts';
 import type { RowsSpec } from '../trees/rows-spec.ts';
 import type { XgboostBooster } from './booster.ts';
+import { xgboostCodes } from './category-codes.ts';
 import { classProbabilities } from './classifier.ts';
 import { readWrapperNote } from './scikit-learn-wrapper.ts';
 
@@ -52,7 +52,7 @@ function rowsSpec(booster: XgboostBooster): RowsSpec {
     namesInvented: named === undefined,
     ...(categories === undefined
       ? {}
-      : { codes: categories.map((column) => (column === undefined ? undefined : categoryCodes(column, 'refused'))) }),
+      : { codes: categories.map((column) => (column === undefined ? undefined : xgboostCodes(column))) }),
   };
 }
 

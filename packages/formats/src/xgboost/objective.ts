@@ -5,7 +5,7 @@ export interface Objective {
   /** The base score as it is added to the sums (`ProbToMargin`). */
   toMargin(baseScore: number, version: Version | undefined): number;
   /** Sums to predictions (`PredTransform`); answers the columns that are left. */
-  transform(data: Float32Array, cols: number): { data: Float32Array; cols: number };
+  transform(data: Float32Array, cols: number, version?: Version): { data: Float32Array; cols: number };
   /** What `predict` means to people: probabilities of a class, class numbers, or plain numbers. */
   readonly answers: 'probability' | 'class-probabilities' | 'class' | 'value' | 'margin';
 }
@@ -14,9 +14,17 @@ const same = (data: Float32Array, cols: number) => ({ data, cols });
 const keep = (baseScore: number) => baseScore;
 const log = (baseScore: number) => Math.fround(Math.log(baseScore));
 
+/** Releases from 1.6 bound the exponent, so that it can not overflow. */
+const bounded = inPlace((x) => sigmoid(Math.min(-x, Math.fround(88.7))));
+const unbounded = inPlace((x) => sigmoid(-x));
+
 const plain: Objective = { toMargin: keep, transform: same, answers: 'value' };
 const exponential: Objective = { toMargin: log, transform: inPlace((x) => Math.exp(x)), answers: 'value' };
-const logistic: Objective = { toMargin: logit, transform: inPlace(sigmoid), answers: 'probability' };
+const logistic: Objective = {
+  toMargin: logit,
+  transform: (data, cols, version) => (isAtLeast(version, 1, 6) ? bounded(data, cols) : unbounded(data, cols)),
+  answers: 'probability',
+};
 
 const OBJECTIVES: ReadonlyMap<string, Objective> = new Map<string, Objective>([
   ['reg:squarederror', plain],
@@ -36,7 +44,7 @@ const OBJECTIVES: ReadonlyMap<string, Objective> = new Map<string, Objective>([
   ['survival:aft', exponential],
   ['reg:logistic', { ...logistic, answers: 'value' }],
   ['binary:logistic', logistic],
-  ['binary:logitraw', { ...plain, answers: 'margin' }],
+  ['binary:logitraw', { toMargin: rawLogit, transform: same, answers: 'margin' }],
   ['binary:hinge', { toMargin: keep, transform: inPlace((x) => (x > 0 ? 1 : 0)), answers: 'class' }],
   ['multi:softmax', { toMargin: keep, transform: argmax, answers: 'class' }],
   ['multi:softprob', { toMargin: keep, transform: softmax, answers: 'class-probabilities' }],
@@ -57,19 +65,24 @@ function inPlace(f: (x: number) => number): Objective['transform'] {
   };
 }
 
-/** `common::Sigmoid`: float32 steps, the exponent bounded so that it cannot overflow. */
-function sigmoid(x: number): number {
-  const power = Math.fround(Math.exp(Math.min(-x, Math.fround(88.7))));
-  return 1 / Math.fround(power + 1);
+/** `common::Sigmoid` in float32 steps. */
+function sigmoid(exponent: number): number {
+  return 1 / Math.fround(Math.fround(Math.exp(exponent)) + 1);
+}
+
+/** Up to 1.3.0 the base score of binary:logitraw was a probability, since then it is a margin. */
+function rawLogit(baseScore: number, version: Version | undefined): number {
+  const isMargin = isAtLeast(version, 1, 4) || (isAtLeast(version, 1, 3) && version?.[2] !== 0);
+  return isMargin ? baseScore : logit(baseScore, version);
 }
 
 /** Releases from 3.2 bound the base score away from 0 and 1 (`kRtEps`). */
 function logit(baseScore: number, version: Version | undefined): number {
   const epsilon = Math.fround(1e-6);
-  const bounded = isAtLeast(version, 3, 2)
+  const inside = isAtLeast(version, 3, 2)
     ? Math.min(Math.max(baseScore, epsilon), Math.fround(1 - epsilon))
     : baseScore;
-  return -Math.fround(Math.log(Math.fround(Math.fround(1 / bounded) - 1)));
+  return -Math.fround(Math.log(Math.fround(Math.fround(1 / inside) - 1)));
 }
 
 /** `common::Softmax`: the sum in float64, everything else in float32. */

@@ -37,7 +37,7 @@ export function readBinaryModel(bytes: Uint8Array, start: number): XgboostFile {
   const reader = new ByteReader(bytes, start);
   const learner = reader.record(LEARNER_PARAM_BYTES, 'the learner parameters');
   const major = learner.getUint32(20, true);
-  const version: Version | undefined = major === 0 ? undefined : [major, learner.getUint32(24, true), 0];
+  const version: Version | undefined = major === 0 ? undefined : [major, learner.getUint32(24, true), undefined];
   const numFeatures = learner.getUint32(4, true);
   const numClass = learner.getInt32(8, true);
   // The number of targets came with 1.6; releases before left the field zero.

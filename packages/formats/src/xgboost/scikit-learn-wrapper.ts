@@ -1,3 +1,6 @@
+import { type DocumentValue, fieldOf, isObject } from './document.ts';
+import { parseJsonText } from './json.ts';
+
 /** What XGBoost's scikit-learn classes leave in the attribute `scikit_learn` of a file they save. */
 export interface WrapperNote {
   readonly classifier: boolean;
@@ -11,18 +14,17 @@ export interface WrapperNote {
  */
 export function readWrapperNote(attribute: string | undefined): WrapperNote | undefined {
   if (attribute === undefined) return undefined;
-  let note: unknown;
+  let note: DocumentValue;
   try {
-    note = JSON.parse(attribute);
+    note = parseJsonText(attribute);
   } catch {
     return undefined;
   }
-  if (typeof note !== 'object' || note === null) return undefined;
-  const own = (key: string): unknown => (Object.hasOwn(note, key) ? (note as Record<string, unknown>)[key] : undefined);
-  const kind = own('_estimator_type');
-  const name = own('type');
+  if (!isObject(note)) return undefined;
+  const kind = fieldOf(note, '_estimator_type');
+  const name = fieldOf(note, 'type');
   const classifier = kind === undefined ? typeof name === 'string' && /Classifier$/.test(name) : kind === 'classifier';
-  const classes = own('classes_');
+  const classes = fieldOf(note, 'classes_');
   if (!Array.isArray(classes) || !classes.every((label) => typeof label === 'string' || typeof label === 'number')) {
     return { classifier };
   }
