@@ -43,8 +43,9 @@ export class Slot {
 
   /** @throws LoadError where the graph is refused, takes too long, or takes the worker with it. */
   async open(): Promise<void> {
-    const source = await this.#options.source();
     try {
+      const source = await this.#options.source();
+      if (this.#lost) throw new LoadError('ModelUnreadable', 'the worker ended before it got the graph');
       await new Promise<void>((resolve, reject) => {
         this.#opening = { resolve, reject };
         const seconds = this.#options.loadTimeoutMs / 1000;
@@ -137,9 +138,9 @@ export class Slot {
   #ended(why: string): void {
     clearTimeout(this.#timer);
     this.#opening?.reject(new LoadError('CorruptModel', `the worker ended while it loaded the graph (${why})`));
-    if (!this.#opened || this.#lost) return;
+    const running = this.#opened && !this.#lost;
     this.#lost = true;
-    this.#events.lost(why, false);
+    if (running) this.#events.lost(why, false);
   }
 }
 

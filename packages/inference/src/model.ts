@@ -61,6 +61,8 @@ export interface ModelMetadata {
 /** A model that is ready to answer. Formats make it, the server calls it. */
 export interface Model {
   readonly metadata: ModelMetadata;
+  /** Triton's ModelConfig, ready for JSON, of a model in Triton's layout or flavour. */
+  readonly config?: unknown;
   /**
    * Computes the asked outputs. Synchronous models return the response itself, others a promise.
    * A batch has its rows in dimension 0 of each input.

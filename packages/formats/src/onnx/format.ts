@@ -14,7 +14,7 @@ import { checkOperators, needsIsolation } from './operators.ts';
 import { type EditedModel, editModel } from './ports.ts';
 import { readModelFile } from './read-file.ts';
 
-const DEFAULT_MAX_BYTES = 10 * 2 ** 30;
+export const DEFAULT_MAX_BYTES = 10 * 2 ** 30;
 const LOAD_TIMEOUT_MS = 300_000;
 const RUN_TIMEOUT_MS = 60_000;
 /** Requests that may wait for one worker (the figure that reliability work elsewhere settled on for a worker's queue). */
