@@ -15,6 +15,8 @@ export interface ModelFile {
 
 /** What a load needs to know besides the files. */
 export interface LoadOptions {
+  /** The name it is served under, for error texts; default `model`. */
+  readonly name?: string;
   readonly flavour: Flavour;
   /** `PREDICT_PROBA=true`: a classifier's default output is its probabilities. */
   readonly predictProba?: boolean;
@@ -22,6 +24,8 @@ export interface LoadOptions {
   readonly threads?: number;
   /** Bytes one file may have and may decompress to; default 10 GiB. */
   readonly maxBytes?: number;
+  /** Milliseconds that an engine may compute one request; default 60,000. */
+  readonly timeoutMs?: number;
   /** Called with a sentence for people, e.g. "saved by scikit-learn 0.19, newer than …". */
   readonly onWarning?: (message: string) => void;
 }

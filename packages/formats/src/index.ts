@@ -1,5 +1,5 @@
 export type { Flavour, Inspection, LoadOptions, ModelFile, ModelFormat } from './format.ts';
-export { inspectModel } from './inspect.ts';
+export { inspectDiscovered, inspectModel } from './inspect.ts';
 export { discoverModels } from './layout/discover.ts';
 export type {
   DeclaredTensor,
@@ -8,7 +8,10 @@ export type {
   FormatName,
   ModelSettings,
 } from './layout/discovered.ts';
+export { isModelName, toModelName } from './layout/model-name.ts';
+export { readServerSettings, type ServerSettings } from './layout/server-settings.ts';
 export type { TritonConfig, TritonTensor, VersionPolicy } from './layout/triton-config.ts';
+export { type ConfigJson, tritonConfigJson } from './layout/triton-config-json.ts';
 export { loadModel } from './load.ts';
 export { FORMAT_NAMES, formatNamed, isFormatName } from './registry.ts';
 export { type WarmUpKind, type WarmUpOptions, warmUp } from './warmup.ts';

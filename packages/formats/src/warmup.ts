@@ -1,4 +1,8 @@
-import type { InferRequest, Model } from '@berth/inference';
+import { realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InferenceError, type InferRequest, LoadError, type Model } from '@berth/inference';
+import { isWithin, readSmallText } from './layout/folder.ts';
+import { madeUpRequest } from './made-up-request.ts';
 
 /** What a warm-up ran: a request shipped with the model, one made from its metadata, or none. */
 export type WarmUpKind = 'shipped' | 'made-up' | 'none';
@@ -12,10 +16,68 @@ export interface WarmUpOptions {
   readonly timeoutMs?: number;
 }
 
+/** The request that a model brings along, in its folder. */
+export const WARMUP_FILE = 'warmup.json';
+
+const MAX_WARMUP_BYTES = 64 * 2 ** 20;
+const TIMEOUT_MS = 60_000;
+
 /**
  * Answers one request before the model is called ready: `warmup.json` in `folder`, else one made from the metadata.
  * @throws LoadError WarmupFailed where a shipped request fails, or where a made-up one fails other than on its values.
  */
 export async function warmUp(model: Model, folder: string, options: WarmUpOptions): Promise<WarmUpKind> {
-  throw new Error(`not yet: ${folder} ${model.metadata.platform} ${options.timeoutMs}`);
+  const shipped = await readShipped(folder);
+  if (shipped !== undefined) {
+    try {
+      await answer(model, options.decode(shipped, model), options);
+      return 'shipped';
+    } catch (error) {
+      throw failure(`the request in ${WARMUP_FILE} fails`, error);
+    }
+  }
+  const request = madeUpRequest(model.metadata);
+  if (request === undefined) return 'none';
+  try {
+    await answer(model, request, options);
+  } catch (thrown) {
+    const error = InferenceError.from(thrown);
+    if (error.code !== 'INVALID_INPUT') throw failure('a request made from its metadata fails', thrown);
+    options.onWarning?.(
+      `the model was not warmed up: a made-up request of zeros is refused (${error.message}); ship one as ${WARMUP_FILE}`,
+    );
+  }
+  return 'made-up';
+}
+
+async function readShipped(folder: string): Promise<string | undefined> {
+  let path: string;
+  try {
+    path = await realpath(join(folder, WARMUP_FILE));
+    if (!isWithin(await realpath(folder), path)) {
+      throw new LoadError('UnsafeModel', `${WARMUP_FILE} is a link that leads out of the model's folder`);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') {
+      return undefined;
+    }
+    throw error;
+  }
+  return readSmallText(path, MAX_WARMUP_BYTES);
+}
+
+async function answer(model: Model, request: InferRequest, options: WarmUpOptions): Promise<void> {
+  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
+  const signal = AbortSignal.timeout(timeoutMs);
+  const late = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(new InferenceError('DEADLINE', `there was no answer within ${timeoutMs / 1000} s`));
+    });
+  });
+  await Promise.race([model.infer({ ...request, signal }), late]);
+}
+
+function failure(what: string, thrown: unknown): LoadError {
+  const text = thrown instanceof InferenceError || thrown instanceof LoadError ? thrown.message : 'internal error';
+  return new LoadError('WarmupFailed', `${what}: ${text}`, { cause: thrown });
 }

@@ -7,6 +7,7 @@ export {
   isDatatype,
   type TensorData,
 } from './datatype.ts';
+export type { GraphEngine, GraphSession, GraphSessionOptions, GraphSource } from './engine.ts';
 export { type ErrorCode, InferenceError, invalidInput, LoadError, type LoadFailureReason } from './errors.ts';
 export type { InferRequest, InferResponse, InputLayout, Model, ModelMetadata, TensorSpec } from './model.ts';
 export {

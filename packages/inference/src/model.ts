@@ -23,6 +23,11 @@ export type InputLayout =
 export interface InferRequest {
   readonly inputs: readonly Tensor[];
   readonly layout: InputLayout;
+  /**
+   * Whether the protocol names and types no tensors (v1 rows): the one tensor is then the model's only input, whatever it is
+   * called, and its numbers take that input's datatype.
+   */
+  readonly untyped?: boolean;
   /** Names of the outputs to compute; empty means the model's default ones. */
   readonly outputs: readonly string[];
   readonly parameters?: Parameters;
@@ -56,6 +61,8 @@ export interface ModelMetadata {
 /** A model that is ready to answer. Formats make it, the server calls it. */
 export interface Model {
   readonly metadata: ModelMetadata;
+  /** Triton's ModelConfig, ready for JSON, of a model in Triton's layout or flavour. */
+  readonly config?: unknown;
   /**
    * Computes the asked outputs. Synchronous models return the response itself, others a promise.
    * A batch has its rows in dimension 0 of each input.

@@ -23,6 +23,15 @@ export type VersionPolicy =
   | { readonly kind: 'all' }
   | { readonly kind: 'specific'; readonly versions: readonly number[] };
 
+/** An input that tells the model where in its sequence a request stands. */
+export interface TritonControl {
+  readonly name: string;
+  readonly kind: 'START' | 'READY' | 'END' | 'CORRID';
+  readonly datatype: Datatype;
+  /** What stands for no and for yes; empty for CORRID. */
+  readonly falseTrue: readonly number[];
+}
+
 /** What a `config.pbtxt` says, as far as it is acted on. */
 export interface TritonConfig {
   readonly name?: string;
@@ -33,6 +42,8 @@ export interface TritonConfig {
   readonly defaultModelFilename?: string;
   readonly inputs: readonly TritonTensor[];
   readonly outputs: readonly TritonTensor[];
+  /** Inputs that `sequence_batching` has the server fill. */
+  readonly controls: readonly TritonControl[];
   /** Fields that stand in the file and that nothing acts on. */
   readonly ignored: readonly string[];
   /** The whole file, for the configuration route. */
@@ -83,6 +94,7 @@ export function readTritonConfig(source: string): TritonConfig {
     ...(versionPolicy === undefined ? {} : { versionPolicy }),
     inputs: messages(message, 'input').map((input) => tensorOf(input, 'input')),
     outputs: messages(message, 'output').map((output) => tensorOf(output, 'output')),
+    controls: controlsOf(message.get('sequence_batching') as TritonMessage | undefined),
     ignored: NOT_ACTED_ON.filter((field) => message.has(field)),
     message,
   };
@@ -143,6 +155,26 @@ function tensorOf(message: TritonMessage, role: string): TritonTensor {
     ...(labels === undefined || labels === '' ? {} : { labelFilename: labels }),
     ...(message.get('optional') === true ? { optional: true } : {}),
   };
+}
+
+function controlsOf(sequence: TritonMessage | undefined): TritonControl[] {
+  if (sequence === undefined) return [];
+  return messages(sequence, 'control_input').flatMap((input) =>
+    messages(input, 'control').map((control) => {
+      const kind = String(control.get('kind') ?? 'CONTROL_SEQUENCE_START').slice('CONTROL_SEQUENCE_'.length);
+      const type = String(control.get('data_type') ?? 'TYPE_INT32').slice('TYPE_'.length);
+      const fp32 = numbers(control.get('fp32_false_true'));
+      const bool = (control.get('bool_false_true') as readonly boolean[] | undefined) ?? [];
+      const int32 = numbers(control.get('int32_false_true'));
+      const datatype = kind === 'CORRID' ? type : fp32.length > 0 ? 'FP32' : bool.length > 0 ? 'BOOL' : 'INT32';
+      return {
+        name: String(input.get('name') ?? ''),
+        kind: kind as TritonControl['kind'],
+        datatype: (datatype === 'STRING' ? 'BYTES' : datatype) as Datatype,
+        falseTrue: fp32.length > 0 ? fp32 : bool.length > 0 ? bool.map(Number) : int32,
+      };
+    }),
+  );
 }
 
 function messages(message: TritonMessage, field: string): readonly TritonMessage[] {

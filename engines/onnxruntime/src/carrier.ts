@@ -1,0 +1,92 @@
+import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+import type { FromWorker, ToWorker } from './messages.ts';
+
+/** A running host, whichever kind it is. */
+export interface Carrier {
+  post(message: ToWorker, transfer?: readonly ArrayBuffer[]): void;
+  /** Whether a pending request should keep our process alive. */
+  hold(held: boolean): void;
+  /** Ends it; resolves when it is gone, or, for a thread that is inside native code, when that has returned. */
+  kill(): Promise<void>;
+}
+
+/** What a carrier reports. `ended` comes once, with words for people. */
+export interface CarrierEvents {
+  message(message: FromWorker): void;
+  ended(why: string): void;
+}
+
+const HOST = new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url);
+
+/** Starts a host. */
+export function startCarrier(isolation: 'thread' | 'process', events: CarrierEvents): Carrier {
+  return isolation === 'thread' ? startThread(events) : startProcess(events);
+}
+
+function startThread(events: CarrierEvents): Carrier {
+  const worker = new Worker(HOST, { stdout: false, stderr: false });
+  let failure: string | undefined;
+  worker.on('message', events.message);
+  worker.on('error', (error) => {
+    failure = (error as Error).message;
+  });
+  worker.on('exit', (code) => events.ended(failure ?? `exit code ${code}`));
+  return {
+    post: (message, transfer = []) => worker.postMessage(message, transfer),
+    hold: (held) => (held ? worker.ref() : worker.unref()),
+    kill: async () => {
+      worker.ref();
+      await worker.terminate();
+    },
+  };
+}
+
+function startProcess(events: CarrierEvents): Carrier {
+  const child = fork(HOST, [], {
+    serialization: 'advanced',
+    execArgv: [],
+    // Nothing of the server's environment: it may hold secrets and the host needs none of it.
+    env: environment(),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  let ended = false;
+  const gone = new Promise<void>((resolve) => {
+    const end = (why: string) => {
+      if (ended) return;
+      ended = true;
+      resolve();
+      events.ended(why);
+    };
+    child.on('exit', (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    child.on('error', (error) => end(error.message));
+  });
+  child.on('message', (message) => events.message(message as FromWorker));
+  return {
+    post: (message) => {
+      // A failed send means that the child is ending: its exit is reported.
+      child.send(message, () => {});
+    },
+    hold: (held) => {
+      if (held) {
+        child.ref();
+        child.channel?.ref();
+      } else {
+        child.unref();
+        child.channel?.unref();
+      }
+    },
+    kill: async () => {
+      child.ref();
+      if (!ended) child.kill('SIGKILL');
+      await gone;
+    },
+  };
+}
+
+function environment(): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'LD_LIBRARY_PATH', 'SystemRoot', 'TMPDIR', 'TEMP', 'LANG'];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

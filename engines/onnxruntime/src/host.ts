@@ -1,0 +1,95 @@
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { isMainThread, parentPort } from 'node:worker_threads';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { FromWorker, TensorMessage, ToWorker } from './messages.ts';
+import { fromOrt, type TensorConstructor, toOrt } from './ort-tensors.ts';
+
+/**
+ * The entry of a worker, which is a thread or a process: opens one graph, then runs requests one by one. onnxruntime's
+ * `run` blocks the thread that calls it, which is why it lives here and not beside the event loop that serves.
+ */
+
+interface OnnxRuntime {
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<InferenceSession> };
+  readonly Tensor: TensorConstructor;
+}
+
+// onnxruntime-node 1.30 reads the elements of a Float16Array as if there were none; without the class in sight it takes
+// float16 as Uint16Array, which is what our tensors hold.
+Reflect.deleteProperty(globalThis, 'Float16Array');
+
+let session: InferenceSession | undefined;
+let runtime: OnnxRuntime | undefined;
+
+function send(message: FromWorker, transfer: readonly ArrayBuffer[] = []): void {
+  if (parentPort !== null) parentPort.postMessage(message, transfer);
+  else process.send?.(message);
+}
+
+async function open(message: Extract<ToWorker, { kind: 'open' }>): Promise<void> {
+  try {
+    runtime = createRequire(import.meta.url)('onnxruntime-node') as OnnxRuntime;
+  } catch (error) {
+    send({ kind: 'failed', message: (error as Error).message, missing: true });
+    return;
+  }
+  const { source, threads } = message;
+  try {
+    session = await runtime.InferenceSession.create(source.model, {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4,
+      externalData: source.externalData,
+    });
+    send({ kind: 'opened' });
+  } catch (error) {
+    send({ kind: 'failed', message: (error as Error).message, missing: false });
+  }
+}
+
+async function run(message: Extract<ToWorker, { kind: 'run' }>): Promise<void> {
+  const { id } = message;
+  try {
+    if (session === undefined || runtime === undefined) throw new Error('the graph is not open');
+    const feeds: Record<string, Tensor> = Object.create(null);
+    for (const input of message.inputs) feeds[input.name] = toOrt(runtime.Tensor, input);
+    const results = await session.run(feeds, message.outputs);
+    const outputs = message.outputs.map((name) => fromOrt(name, results[name]));
+    send({ kind: 'ran', id, outputs }, buffersOf(outputs));
+  } catch (error) {
+    send({ kind: 'refused', id, message: (error as Error).message });
+  }
+}
+
+/** The memory that can change hands instead of being copied. */
+function buffersOf(outputs: readonly TensorMessage[]): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const { data } of outputs) {
+    if (ArrayBuffer.isView(data) && data.buffer instanceof ArrayBuffer && data.byteLength === data.buffer.byteLength) {
+      buffers.add(data.buffer);
+    }
+  }
+  return [...buffers];
+}
+
+function receive(message: ToWorker): void {
+  if (message.kind === 'open') void open(message);
+  else void run(message);
+}
+
+if (parentPort !== null) {
+  parentPort.on('message', receive);
+} else if (isMainThread && process.send !== undefined) {
+  // Where memory runs out, it shall be this process that ends and not the server.
+  try {
+    writeFileSync('/proc/self/oom_score_adj', '1000');
+  } catch {
+    // Only Linux has it.
+  }
+  process.on('message', receive);
+  process.on('disconnect', () => process.exit(0));
+  // An interrupt from the terminal is the server's to handle: it drains first.
+  process.on('SIGINT', () => {});
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { type GraphSource, LoadError, type Model } from '@berth/inference';
+import type { LoadOptions, ModelFormat } from '../format.ts';
+import { looksLikeOnnx } from '../layout/onnx-content.ts';
+import { describeGraph } from './describe.ts';
+import { importEngine } from './engine.ts';
+import { readExternalData } from './external-data.ts';
+import { type OnnxGraph, readGraph } from './graph.ts';
+import { OnnxModel } from './onnx-model.ts';
+import { checkOperators, needsIsolation } from './operators.ts';
+import { type EditedModel, editModel } from './ports.ts';
+import { readModelFile } from './read-file.ts';
+
+export const DEFAULT_MAX_BYTES = 10 * 2 ** 30;
+const LOAD_TIMEOUT_MS = 300_000;
+const RUN_TIMEOUT_MS = 60_000;
+/** Requests that may wait for one worker (the figure that reliability work elsewhere settled on for a worker's queue). */
+const QUEUE_PER_WORKER = 100;
+/** Up to this size a model's bytes stay in memory for the next worker, and several workers hold it at a time. */
+const SMALL_BYTES = 64 * 2 ** 20;
+const HASHED_AT_ONCE = 8 * 2 ** 20;
+/** What still goes through the channel to a process. */
+const PROCESS_BYTES = 2 ** 29;
+
+/** A model that was read, checked and edited, before any engine has it. */
+interface Prepared {
+  readonly graph: OnnxGraph;
+  readonly edited: EditedModel;
+  readonly source: GraphSource;
+  readonly bytes: number;
+}
+
+/** ONNX files, run by ONNX Runtime away from the event loop. */
+export const onnxFormat: ModelFormat = {
+  name: 'onnx',
+  sniff: (head, path) => looksLikeOnnx(head, path.toLowerCase().endsWith('.onnx')),
+  load: loadOnnx,
+};
+
+async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  const prepared = await prepare(path, maxBytes);
+  const engine = await importEngine();
+  const { graph, edited } = prepared;
+  const small = prepared.bytes <= SMALL_BYTES;
+  const workers = small ? Math.max(1, Math.min(4, availableParallelism() - 1)) : 1;
+  const isolate = needsIsolation(graph);
+  if (isolate && prepared.bytes > PROCESS_BYTES) {
+    options.onWarning?.('the graph may loop or grow without bound and is too large to run in a process of its own');
+  }
+  const session = await engine.open({
+    source: keeper(path, maxBytes, prepared.source, small),
+    isolation: isolate && prepared.bytes <= PROCESS_BYTES ? 'process' : 'thread',
+    workers,
+    threads: options.threads ?? 1,
+    maxQueue: workers * QUEUE_PER_WORKER,
+    loadTimeoutMs: LOAD_TIMEOUT_MS,
+    runTimeoutMs: options.timeoutMs ?? RUN_TIMEOUT_MS,
+    ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
+  });
+  const metadata = describeGraph(graph, edited.inputs, edited.outputs, engine.version);
+  return new OnnxModel(options.name ?? 'model', session, edited, metadata);
+}
+
+/** Reads and checks a model without running it. @throws LoadError */
+export async function prepare(path: string, maxBytes: number): Promise<Prepared> {
+  const model = await readModelFile(path, maxBytes);
+  const graph = readGraph(model);
+  checkOperators(graph);
+  const edited = editModel(model, graph);
+  const externalData = await readExternalData(dirname(path), graph.external, maxBytes - model.length);
+  const bytes = externalData.reduce((sum, file) => sum + file.data.length, edited.model.length);
+  return { graph, edited, source: { model: edited.model, externalData }, bytes };
+}
+
+/**
+ * Gives workers the model's bytes: small ones stay in memory, large ones are read again when a worker is replaced, and must
+ * then still be the same.
+ */
+function keeper(path: string, maxBytes: number, first: GraphSource, keep: boolean): () => Promise<GraphSource> {
+  let held: GraphSource | undefined = first;
+  const print = keep ? undefined : fingerprint(first);
+  return async () => {
+    if (held !== undefined) {
+      const source = held;
+      if (!keep) held = undefined;
+      return source;
+    }
+    const { source } = await prepare(path, maxBytes);
+    if ((await fingerprint(source)) === (await print)) return source;
+    throw new LoadError('ModelUnreadable', 'the model file changed since it was loaded; load the model again');
+  };
+}
+
+/** Hashes in pieces, so that a large model does not hold up the requests of others. */
+async function fingerprint(source: GraphSource): Promise<string> {
+  const hash = createHash('sha256');
+  for (const { data } of [{ data: source.model }, ...source.externalData]) {
+    for (let offset = 0; offset < data.length; offset += HASHED_AT_ONCE) {
+      hash.update(data.subarray(offset, offset + HASHED_AT_ONCE));
+      await setImmediate();
+    }
+  }
+  return hash.digest('hex');
+}

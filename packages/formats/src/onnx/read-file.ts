@@ -1,0 +1,37 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { LoadError } from '@berth/inference';
+import { unreadable } from '../layout/folder.ts';
+
+const CHUNK = 1 << 28;
+
+/** A protobuf can not be larger, and neither can one array that a graph is loaded from. */
+const MAX_MODEL_BYTES = 2 ** 31 - 1;
+
+/** The bytes of a model file. @throws LoadError ModelUnreadable, LimitExceeded */
+export async function readModelFile(path: string, maxBytes: number): Promise<Uint8Array> {
+  let handle: FileHandle | undefined;
+  try {
+    handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await handle.stat();
+    if (!stats.isFile()) throw new LoadError('ModelUnreadable', 'the model is no regular file');
+    return await readAll(handle, stats.size, Math.min(maxBytes, MAX_MODEL_BYTES), 'the model');
+  } catch (error) {
+    throw error instanceof LoadError ? error : unreadable(path, error);
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** All of an open file, in pieces: one read takes no more than 2 GiB. @throws LoadError */
+export async function readAll(handle: FileHandle, size: number, maxBytes: number, name: string): Promise<Uint8Array> {
+  if (size > maxBytes) throw new LoadError('LimitExceeded', `${name} has ${size} bytes; the limit is ${maxBytes}`);
+  const bytes = new Uint8Array(size);
+  let offset = 0;
+  while (offset < size) {
+    const { bytesRead } = await handle.read(bytes, offset, Math.min(CHUNK, size - offset), offset);
+    if (bytesRead === 0) throw new LoadError('ModelUnreadable', `${name} became shorter while it was read`);
+    offset += bytesRead;
+  }
+  return bytes;
+}
