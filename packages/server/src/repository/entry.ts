@@ -60,6 +60,12 @@ export class Entry {
     return true;
   }
 
+  /** Whether somebody unloaded every version: then the name is as good as unknown. */
+  get unloaded(): boolean {
+    for (const slot of this.#slots.values()) if (slot.wanted || slot.state !== 'UNAVAILABLE') return false;
+    return true;
+  }
+
   state(version: string): ModelState | undefined {
     return this.#slots.get(version)?.state;
   }

@@ -3,7 +3,7 @@ import { InferenceError, LoadError, type Model } from '@berth/inference';
 import type { ModelRepository, Resolved, ServedModel } from '../dataplane/types.ts';
 import { Entry } from './entry.ts';
 import { assertValidName, isValidName } from './names.ts';
-import { unknownModel, unknownVersion } from './unknown.ts';
+import { unknownModel, unknownVersion, unloadedModel } from './unknown.ts';
 
 /** A model that lies under the configured root; the formats' `DiscoveredModel` is one. */
 export interface ModelCandidate {
@@ -133,6 +133,7 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
   #refuse(entry: Entry, version: string | undefined): never {
     const state = version === undefined ? entry.served.versions[0]?.state : entry.state(version);
     if (state === undefined && version !== undefined) throw unknownVersion(entry.name, version, entry.readyVersions);
+    if (entry.unloaded) throw unloadedModel(this.#options.flavour, entry.name);
     const described = entry.served.versions.find((each) => version === undefined || each.version === version);
     const why = state === 'LOADING' ? 'it is loading' : state === 'UNLOADING' ? 'it is unloading' : described?.reason;
     throw new InferenceError(

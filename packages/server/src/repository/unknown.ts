@@ -26,6 +26,15 @@ function hint(name: string, known: readonly string[]): string {
   return `${close === undefined ? '' : `Did you mean "${close}"? `}This service has: ${listed}${more}.`;
 }
 
+/** NOT_FOUND for a model that was there and has been unloaded, or never loaded when it was asked to. */
+export function unloadedModel(flavour: Flavour, name: string): InferenceError {
+  if (flavour === 'triton') {
+    return new InferenceError('NOT_FOUND', `Request for unknown model: '${name}' has no available versions`);
+  }
+  const text = (UNKNOWN_MODEL.get(flavour) ?? (UNKNOWN_MODEL.get('kserve') as (name: string) => string))(name);
+  return new InferenceError('NOT_FOUND', `${text} It is not loaded.`);
+}
+
 /** NOT_FOUND for a version, with the versions that can be asked for. */
 export function unknownVersion(name: string, version: string, ready: readonly string[]): InferenceError {
   const versions = ready.filter((each) => each !== '');

@@ -13,7 +13,7 @@ export function predictV1(exchange: Exchange, name: string): void {
   new V1Prediction(exchange, name).start();
 }
 
-/** Models that take tables; all others take their declared tensors. */
+/** Models that take tables; so do those that declare no inputs. All others take their declared tensors. */
 const TABLE_PLATFORMS: ReadonlySet<string> = new Set(['sklearn', 'xgboost', 'lightgbm', 'pmml']);
 
 /** What decoding needs of the metadata, made once a model. */
@@ -23,7 +23,7 @@ function targetOf(metadata: ModelMetadata): V1Target {
   let target = targets.get(metadata);
   if (target === undefined) {
     const inputs = metadata.inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape }));
-    target = { table: TABLE_PLATFORMS.has(metadata.platform), inputs };
+    target = { table: inputs.length === 0 || TABLE_PLATFORMS.has(metadata.platform), inputs };
     targets.set(metadata, target);
   }
   return target;

@@ -1,4 +1,4 @@
-import type { InferResponse, ModelMetadata, Parameters, Tensor } from '@berth/inference';
+import { type InferResponse, invalidInput, type ModelMetadata, type Parameters, type Tensor } from '@berth/inference';
 import { writePythonFloat, writeTritonFloat, writeTritonFloatOrNull } from '../../json/numbers.ts';
 import { classify } from './classification.ts';
 import { encodeBinary, encodeData } from './encode-data.ts';
@@ -47,6 +47,7 @@ export function encodeV2(
       binary.push(bytes);
       fields = outputHead(tensor, flavour, addBinarySize(parameters, bytes.length));
     } else {
+      if (!flavour.halfInJson) refuseHalf(tensor);
       fields = `${outputHead(tensor, flavour, parameters)},"data":[${encodeData(tensor, floats)}]`;
     }
     outputs += `${index === 0 ? '' : ','}{${fields}}`;
@@ -54,6 +55,13 @@ export function encodeV2(
   const json = `{${responseHead(answerer, response.parameters, flavour)},"outputs":[${outputs}]}`;
   if (binary.length === 0) return { json, binary };
   return { json, binary, jsonLength: Buffer.byteLength(json) };
+}
+
+function refuseHalf(tensor: Tensor): void {
+  if (tensor.datatype !== 'FP16' && tensor.datatype !== 'BF16') return;
+  throw invalidInput(
+    `sending ${tensor.datatype} data via JSON is not supported. Please use the binary data format for output ${tensor.name}`,
+  );
 }
 
 function chooseFloats(flavour: V2Flavour, literals: boolean) {

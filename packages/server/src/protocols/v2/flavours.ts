@@ -14,6 +14,8 @@ export interface V2Flavour {
   readonly notReadyStatus: number;
   /** Status and text of `/v2/models/{m}/ready` for a name that is unknown; undefined: the usual 404. */
   readonly unknownReady?: { readonly status: number; readonly error: string };
+  /** Status of the statistics of a name that is unknown. */
+  readonly unknownStatisticsStatus: 400 | 404;
   /** Status of an unload of a name that is unknown: 200 or 404. */
   readonly unknownUnloadStatus: 200 | 404;
   /** Status of a load of a name that is unknown. */
@@ -64,6 +66,7 @@ const KSERVE: V2Flavour = {
   healthBody: true,
   healthType: 'application/json',
   notReadyStatus: 503,
+  unknownStatisticsStatus: 404,
   unknownUnloadStatus: 404,
   unknownLoadStatus: 503,
   controlBody: true,
@@ -93,6 +96,7 @@ const MLSERVER: V2Flavour = {
   healthBody: false,
   healthType: '',
   notReadyStatus: 400,
+  unknownStatisticsStatus: 404,
   unknownUnloadStatus: 404,
   unknownLoadStatus: 404,
   controlBody: false,
@@ -131,6 +135,7 @@ const TRITON: V2Flavour = {
   healthType: 'text/plain',
   notReadyStatus: 400,
   unknownReady: { status: 400, error: 'Model version not ready' },
+  unknownStatisticsStatus: 400,
   unknownUnloadStatus: 200,
   unknownLoadStatus: 400,
   controlBody: false,

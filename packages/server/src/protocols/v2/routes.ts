@@ -163,13 +163,26 @@ function statistics(
   exchange.route = 'v2 stats';
   if (!reads(exchange)) return undefined;
   const service = exchange.theService;
-  if (name !== undefined) service.repository.resolve(name, version);
+  if (name !== undefined && !isKnown(exchange, name, version, flavour)) return undefined;
   const list = exchange.context.coordination.statistics(service, name, version);
   if (list instanceof Promise) {
     return list.then((each) => exchange.json(200, modelStatistics(each, flavour.unnamedVersion)));
   }
   exchange.json(200, modelStatistics(list, flavour.unnamedVersion));
   return undefined;
+}
+
+/** Whether a model can be resolved; answers with the flavour's status for an unknown one. */
+function isKnown(exchange: Exchange, name: string, version: string | undefined, flavour: V2Flavour): boolean {
+  try {
+    exchange.theService.repository.resolve(name, version);
+    return true;
+  } catch (thrown) {
+    const error = InferenceError.from(thrown);
+    if (error.code !== 'NOT_FOUND') throw error;
+    exchange.sendError(flavour.unknownStatisticsStatus, error);
+    return false;
+  }
 }
 
 /** Triton's model configuration, of models that carry one. */
