@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly plan: ListenPlan;
   readonly httpPort: number;
   readonly grpcPort: number | false;
+  /** Whether other processes listen on the same ports. */
+  readonly sharesPorts: boolean;
   readonly httpServerOptions: HttpServerOptions;
   readonly http: (
     request: IncomingMessage | Http2ServerRequest,
@@ -43,7 +45,7 @@ const ACCEPT_NOTICE_MS = 10_000;
  * @throws StartError
  */
 export async function serveProcess(options: ProcessOptions): Promise<ProcessServer> {
-  const { plan, grpc, http, onNotice } = options;
+  const { plan, sharesPorts, grpc, http, onNotice } = options;
   const onAcceptError = rateLimitedAcceptNotice(onNotice);
   const grpcRoutes = {
     grpc: grpc.handle.bind(grpc),
@@ -54,7 +56,17 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
   const ports: ModelPort[] = [];
   const endpoints: (Http1Endpoint | Http2Endpoint)[] = [http1, http2];
   try {
-    ports.push(await openModelPort({ plan, port: options.httpPort, flag: '--http-port', http1, http2, onAcceptError }));
+    ports.push(
+      await openModelPort({
+        plan,
+        sharesPorts,
+        port: options.httpPort,
+        flag: '--http-port',
+        http1,
+        http2,
+        onAcceptError,
+      }),
+    );
     if (options.grpcPort !== false) {
       const refusing = new Http1Endpoint({ handler: refuseHttp1, serverOptions: options.httpServerOptions });
       const grpcOnly = new Http2Endpoint({ routes: grpcRoutes });
@@ -62,6 +74,7 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
       ports.push(
         await openModelPort({
           plan,
+          sharesPorts,
           port: options.grpcPort,
           flag: '--grpc-port',
           http1: refusing,
