@@ -18,6 +18,8 @@ export interface BoundPort {
 
 export interface BindOptions {
   readonly plan: ListenPlan;
+  /** Whether other processes of this server listen on the same port, each with a queue of its own. */
+  readonly sharesPorts: boolean;
   /** 0 takes a free one. */
   readonly port: number;
   /** The option that chooses the port, for error texts. */
@@ -73,13 +75,21 @@ function listen(options: BindOptions, address: string, port: number): Promise<Se
   server.on('connection', options.onConnection);
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ host: address, port, backlog: 1_024, ipv6Only: address === '::1' }, () => {
+    server.listen({ ...listenOptions(options), host: address, port, ipv6Only: address === '::1' }, () => {
       server.off('error', reject);
       // Node ends the process for an `error` nobody listens to; a connection that can not be accepted is no reason to.
       server.on('error', (error) => options.onAcceptError?.(error));
       resolve(server);
     });
   });
+}
+
+/**
+ * Several processes share a port by SO_REUSEPORT where there is one: a process that is killed takes only its own queue
+ * along. Elsewhere Node's cluster hands out the connections.
+ */
+function listenOptions(options: BindOptions) {
+  return { backlog: 1_024, reusePort: options.sharesPorts && process.platform === 'linux' };
 }
 
 function stop(server: Server): Promise<void> {

@@ -6,6 +6,7 @@ import { ProtocolSniffer } from './protocol-sniffer.ts';
 
 export interface ModelPortOptions {
   readonly plan: ListenPlan;
+  readonly sharesPorts: boolean;
   readonly port: number;
   readonly flag: string;
   readonly http1: Http1Endpoint;
@@ -21,11 +22,11 @@ export interface ModelPort extends BoundPort {
 
 /** @throws StartError */
 export async function openModelPort(options: ModelPortOptions): Promise<ModelPort> {
-  const { plan, port, flag, http1, http2, onAcceptError } = options;
+  const { plan, sharesPorts, port, flag, http1, http2, onAcceptError } = options;
   const sniffer = new ProtocolSniffer({
     http1: (socket) => http1.accept(socket),
     http2: (socket) => http2.accept(socket),
   });
-  const bound = await bind({ plan, port, flag, onConnection: sniffer.accept, onAcceptError });
+  const bound = await bind({ plan, sharesPorts, port, flag, onConnection: sniffer.accept, onAcceptError });
   return { ...bound, closeUndecided: () => sniffer.close() };
 }

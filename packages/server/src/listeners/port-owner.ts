@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /** Who listens on a port. */
 export interface PortOwner {
@@ -24,8 +25,7 @@ export async function portOwner(port: number, proc = '/proc'): Promise<PortOwner
   const entries = await readdir(proc).catch(() => []);
   for (const pid of entries.filter((entry) => /^\d+$/.test(entry)).slice(0, MAX_PROCESSES)) {
     if (!(await holdsSocket(proc, pid, inodes))) continue;
-    const command = await readFile(`${proc}/${pid}/comm`, 'utf8').catch(() => '');
-    return { pid: Number(pid), command: command.trim() };
+    return { pid: Number(pid), command: await commandOf(proc, pid) };
   }
   return undefined;
 }
@@ -41,6 +41,13 @@ export function listeningInodes(table: string, port: number): string[] {
     if (inode !== undefined) inodes.push(inode);
   }
   return inodes;
+}
+
+/** The program's file name (a thread may have renamed itself in `comm`). */
+async function commandOf(proc: string, pid: string): Promise<string> {
+  const program = (await readFile(`${proc}/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')[0];
+  if (program !== undefined && program !== '') return basename(program);
+  return (await readFile(`${proc}/${pid}/comm`, 'utf8').catch(() => '')).trim() || 'another process';
 }
 
 async function holdsSocket(proc: string, pid: string, inodes: ReadonlySet<string>): Promise<boolean> {

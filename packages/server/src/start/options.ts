@@ -1,13 +1,17 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Service } from '../dataplane/types.ts';
+import type { AccessEntry, ErrorLog, ExtraRoute } from '../http/options.ts';
 
 /** What a server serves, built by the caller's `createApp` once in each worker process. */
 export interface App {
   readonly services: readonly Service[];
   /** Resolves when every first load has ended, well or badly; the server listens before that and is ready after it. */
   readonly settled?: Promise<void>;
-  /** Routes beside the protocols'; answers true where it took the request. */
-  readonly extraRoutes?: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /** Routes beside the protocols', e.g. the status of the services. */
+  readonly extraRoutes?: readonly ExtraRoute[];
+  /** Where this process says what went wrong with it; default `ServerOptions.onNotice`. */
+  readonly log?: ErrorLog;
+  /** Called for each HTTP answer. */
+  readonly accessLog?: (entry: AccessEntry) => void;
   /** Called after the services' repositories are closed. */
   close?(): Promise<void>;
 }

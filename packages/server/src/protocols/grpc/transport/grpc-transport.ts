@@ -74,11 +74,9 @@ export class GrpcTransport implements CallHost {
     }
   }
 
-  /** Calls that are not over. */
+  /** Calls that are not over: not answered, or the answer not taken. */
   get active(): number {
-    let count = 0;
-    for (const call of this.calls.keys()) if (!call.finished) count++;
-    return count;
+    return this.calls.size;
   }
 
   /** Ends long streams; resolves when no call is left. */

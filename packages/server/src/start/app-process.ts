@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import { MetricsRegistry } from '@berth/telemetry';
+import { createDataplane } from '../dataplane/dataplane.ts';
+import { createServiceRouter } from '../dataplane/router.ts';
+import type { Dataplane, Service } from '../dataplane/types.ts';
+import { type Authorizer, loadAuthorizer } from '../exposure/authorize.ts';
+import type { Exposure } from '../exposure/decide.ts';
+import { type Coordination, localCoordination } from '../http/coordination.ts';
+import { createHttpHandler } from '../http/handler.ts';
+import { type ErrorLog, httpServerOptions } from '../http/options.ts';
+import { grpcMethods } from '../protocols/grpc/routes.ts';
+import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
+import type { App, DrainResult } from './options.ts';
+import { type ProcessServer, serveProcess } from './serve-process.ts';
+import { SERVER_VERSION } from './version.ts';
+
+/** What one process is told, whether it is the only one or a worker. Structured-cloneable. */
+export interface ProcessSettings {
+  readonly exposure: Exposure;
+  readonly httpPort: number;
+  readonly grpcPort: number | false;
+  readonly maxBodyBytes: number;
+  readonly maxInFlight?: number | undefined;
+  readonly maxQueue?: number | undefined;
+  readonly drainTimeoutMs: number;
+  /** Whether other processes listen on the same ports. */
+  readonly sharesPorts: boolean;
+}
+
+/** What several processes do together, made from this process's own parts; a single one leaves it out. */
+export type Coordinate = (own: {
+  readonly coordination: Coordination;
+  readonly dataplane: Dataplane;
+  readonly metrics: MetricsRegistry;
+}) => Coordination;
+
+export interface AppProcess {
+  readonly server: ProcessServer;
+  /** Not ready at once, ends what is under way, closes models and app. May be called more than once. */
+  drain(timeoutMs: number): Promise<DrainResult>;
+  /** Cuts everything. */
+  close(): Promise<void>;
+}
+
+/**
+ * Puts the parts of one process together: services, dataplane, HTTP and gRPC, ports.
+ * @throws StartError
+ */
+export async function startAppProcess(
+  app: App,
+  settings: ProcessSettings,
+  onNotice: (message: string) => void,
+  coordinate?: Coordinate,
+): Promise<AppProcess> {
+  const { exposure } = settings;
+  const authorizer = exposure.apiKeyFile === undefined ? undefined : loadAuthorizer(exposure.apiKeyFile);
+  const metrics = new MetricsRegistry();
+  const router = createServiceRouter(app.services);
+  const dataplane = createDataplane({
+    metrics,
+    ...(settings.maxInFlight === undefined ? {} : { maxInFlight: settings.maxInFlight }),
+    ...(settings.maxQueue === undefined ? {} : { maxQueued: settings.maxQueue }),
+  });
+  let draining = false;
+  const own = localCoordination({ dataplane, metrics, draining: () => draining });
+  const coordination = coordinate?.({ coordination: own, dataplane, metrics }) ?? own;
+  const grpc = new GrpcTransport({
+    methods: grpcMethods({
+      router,
+      dataplane,
+      coordination,
+      modelControl: exposure.modelControl,
+      serverVersion: SERVER_VERSION,
+      makeId: randomUUID,
+    }),
+    maxMessageBytes: settings.maxBodyBytes,
+    ...(authorizer && { authorize: authorizer.grpc }),
+    onInternalError: (error, path) => onNotice(`internal error in ${path}: ${describe(error)}`),
+  });
+  const http = createHttpHandler({
+    router,
+    dataplane,
+    coordination,
+    metrics,
+    modelControl: exposure.modelControl,
+    ...(exposure.plan.loopback && { managementHosts: managementHosts(app.services) }),
+    log: app.log ?? noticeLog(onNotice),
+    ...(app.accessLog && { accessLog: app.accessLog }),
+    limits: { maxBodyBytes: settings.maxBodyBytes },
+    ...(authorizer && { authorize: httpAuthorization(authorizer) }),
+    ...(app.extraRoutes && { extraRoutes: app.extraRoutes }),
+  });
+  const server = await serveProcess({
+    plan: exposure.plan,
+    httpPort: settings.httpPort,
+    grpcPort: settings.grpcPort,
+    sharesPorts: settings.sharesPorts,
+    httpServerOptions,
+    http,
+    grpc,
+    onNotice,
+  });
+  const closeApp = async () => {
+    await Promise.allSettled(app.services.map((service: Service) => service.repository.close()));
+    await http.close();
+    await app.close?.();
+  };
+  let drained: Promise<DrainResult> | undefined;
+  return {
+    server,
+    drain(timeoutMs) {
+      draining = true;
+      drained ??= server.drain(timeoutMs).then(async (result) => {
+        await closeApp();
+        return result;
+      });
+      return drained;
+    },
+    async close() {
+      draining = true;
+      await server.close();
+      await closeApp();
+    },
+  };
+}
+
+/** Names of this machine: on loopback, a page that rebinds its name to 127.0.0.1 must not reach the management routes. */
+function managementHosts(services: readonly Service[]): ReadonlySet<string> {
+  return new Set(['localhost', '127.0.0.1', '[::1]', '::1', ...services.flatMap((service) => service.hosts)]);
+}
+
+function noticeLog(onNotice: (message: string) => void): ErrorLog {
+  return {
+    error: (fields, message) => {
+      const { err } = fields as { err?: unknown };
+      onNotice(err === undefined ? message : `${message}: ${describe(err)}`);
+    },
+  };
+}
+
+function httpAuthorization(authorizer: Authorizer) {
+  return (request: { method?: string | undefined; headers: { authorization?: string | undefined } }, path: string) => {
+    const refusal = authorizer.http(request.method, path, request.headers.authorization);
+    return refusal === undefined ? { allowed: true as const } : { allowed: false as const, ...refusal };
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
