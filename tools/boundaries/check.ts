@@ -40,7 +40,7 @@ export function checkBoundaries(root: string): BoundaryReport {
   for (const owner of packages) {
     for (const path of sourceFiles(join(owner.folder, 'src'))) {
       files++;
-      const test = /\.(test|bench)\.ts$/.test(path);
+      const test = /\.(test|bench)\.ts$|\/testing\//.test(path);
       for (const specifier of importsOf(readFileSync(path, 'utf8'))) {
         imports++;
         const rule = judge(root, owner, path, specifier, test);
