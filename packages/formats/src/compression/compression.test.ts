@@ -14,7 +14,7 @@ interface Golden {
 const golden = JSON.parse(readFileSync(new URL('./golden/compressed.json', import.meta.url), 'utf8')) as Golden;
 const LIMIT = 1_000_000;
 
-/** The same bytes as `lcg` in tools/golden/compression.py. */
+/** The same bytes as `lcg` in tools/golden/compressed_files.py. */
 function generated(count: number, modulus: number): Buffer {
   let state = 1n;
   return Buffer.from(

@@ -1,6 +1,6 @@
 """Small compressed files for the decompressors: base64 by name, with what each holds described so that a test can remake it.
 
-Usage: python compression.py OUT.json  (made with Python 3.11, lz4 4.4)
+Usage: python compressed_files.py OUT.json  (made with Python 3.11, lz4 4.4)
 """
 import bz2
 import gzip
