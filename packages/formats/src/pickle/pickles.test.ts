@@ -30,7 +30,10 @@ function plainNumber(value: number): unknown {
 function plainArray(array: NdArray): unknown {
   const { fields, kind } = array.dtype;
   if (fields !== undefined) {
-    return { fields: Object.fromEntries(fields.map(({ name }) => [name, plainArray(array.field(name))])), shape: array.shape };
+    return {
+      fields: Object.fromEntries(fields.map(({ name }) => [name, plainArray(array.field(name))])),
+      shape: array.shape,
+    };
   }
   const data = Array.from(array.data as ArrayLike<PyValue>, (item) => {
     if (kind === 'b') return item !== 0;
