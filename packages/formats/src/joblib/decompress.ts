@@ -1,5 +1,9 @@
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { LoadError } from '@berth/inference';
+import { decompressBzip2 } from '../compression/bzip2.ts';
+import { decompressLz4 } from '../compression/lz4.ts';
+import { decompressLzmaAlone } from '../compression/lzma-alone.ts';
+import { decompressXz } from '../compression/xz.ts';
 
 /** How a file is compressed as a whole; `none` for plain bytes. */
 export type Compression = 'none' | 'zlib' | 'gzip' | 'bz2' | 'lzma' | 'xz' | 'lz4' | 'zfile';
@@ -39,8 +43,14 @@ export function decompress(bytes: Uint8Array, compression: Compression, maxBytes
         return inflateSync(bytes.subarray(bytes[ZFILE_HEADER] === 0x20 ? ZFILE_HEADER + 1 : ZFILE_HEADER), {
           maxOutputLength: maxBytes,
         });
-      default:
-        throw new LoadError('UnsupportedModel', `${compression} compression is not read yet`);
+      case 'bz2':
+        return decompressBzip2(bytes, maxBytes);
+      case 'lzma':
+        return decompressLzmaAlone(bytes, maxBytes);
+      case 'xz':
+        return decompressXz(bytes, maxBytes);
+      case 'lz4':
+        return decompressLz4(bytes, maxBytes);
     }
   } catch (error) {
     if (error instanceof LoadError) throw error;

@@ -17,11 +17,16 @@ export const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
 export function readPickleFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): PyValue {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   if (bytes.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
-  const plain = decompress(bytes, detectCompression(bytes), maxBytes);
+  const plain = decompress(bytes, detectCompression(bytes), Math.min(maxBytes, honestSize(bytes.length)));
   if (plain.length === 0 || !isOpcode(plain[0])) {
     throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
   }
   return unpickle(new ByteReader(plain), new JoblibWorld(), new Budget(plain.length));
+}
+
+/** What a compressed file of that size can honestly hold: zlib reaches 1000 to 1, on zeros alone. */
+function honestSize(compressed: number): number {
+  return 256 * 1024 ** 2 + 1000 * compressed;
 }
 
 /** Whether the first bytes are those of a pickle (protocol 2 and newer) or of a compressed file that may hold one. */

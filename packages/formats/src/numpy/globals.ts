@@ -47,7 +47,7 @@ export function fromBuffer(args: readonly PyValue[], budget: Budget): NdArray {
 function makeArray(shape: readonly PyValue[], dtype: PyValue, fortran: boolean, raw: PyValue, budget: Budget): NdArray {
   const saved = readDType(dtype);
   const dims = checkShape(shape);
-  if (Array.isArray(raw)) return arrayFromObjects(saved, dims.shape, dims.size, raw, fortran);
+  if (Array.isArray(raw)) return arrayFromObjects(saved, dims.shape, dims.size, raw);
   const bytes = rawBytes(raw, budget);
   if (bytes === undefined || saved.dtype.kind === 'O') throw bad('the data of an array is missing');
   return arrayFromBytes(saved, dims.shape, dims.size, bytes, fortran, budget);

@@ -1,4 +1,5 @@
 import type { PyValue } from '../pickle/values.ts';
+import { bytesElements, textElements } from './text-elements.ts';
 
 /**
  * A numpy dtype, by kind (`numpy.dtype.kind`) and size in bytes; byte order is resolved when the array is read.
@@ -93,6 +94,8 @@ export class NdArray {
     }
     const shape = [...this.shape, ...(field.dtype.subShape ?? [])];
     const { subShape: _, ...scalar } = field.dtype;
+    if (scalar.kind === 'U') return new NdArray(scalar, shape, textElements(raw, count * per, scalar.itemSize));
+    if (scalar.kind === 'S') return new NdArray(scalar, shape, bytesElements(raw, count * per, scalar.itemSize));
     return new NdArray(scalar, shape, viewNumbers(scalar, raw));
   }
 

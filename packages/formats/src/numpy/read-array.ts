@@ -3,6 +3,7 @@ import type { Budget } from '../pickle/budget.ts';
 import type { PyValue } from '../pickle/values.ts';
 import type { SavedDType } from './dtype.ts';
 import { NdArray, type NdData, viewNumbers } from './ndarray.ts';
+import { bytesElements, textElements } from './text-elements.ts';
 
 const MAX_DIMENSIONS = 64;
 /** Elements of a type of no size (`U0`), which no byte of the file backs. */
@@ -67,21 +68,15 @@ export function arrayFromBytes(
   return new NdArray(dtype, shape, elements(saved, bytes, size, budget));
 }
 
-/** An array of Python objects, given in saved order. */
+/** An array of Python objects; numpy saves them in C order whatever the array's own order is. */
 export function arrayFromObjects(
   saved: SavedDType,
   shape: readonly number[],
   size: number,
   items: readonly PyValue[],
-  fortran: boolean,
 ): NdArray {
   if (items.length !== size) throw bad(`an array of ${size} objects is given ${items.length}`);
-  if (!fortran || shape.length < 2) return new NdArray(saved.dtype, shape, items as PyValue[]);
-  const out = new Array<PyValue>(size);
-  visitFortran(shape, (from, to) => {
-    out[to] = items[from];
-  });
-  return new NdArray(saved.dtype, shape, out);
+  return new NdArray(saved.dtype, shape, items as PyValue[]);
 }
 
 function elements(saved: SavedDType, bytes: Uint8Array, size: number, budget: Budget): NdData {
@@ -92,33 +87,10 @@ function elements(saved: SavedDType, bytes: Uint8Array, size: number, budget: Bu
   }
   if (kind === 'S') {
     budget.take(64 * size);
-    const out = new Array<PyValue>(size);
-    for (let i = 0; i < size; i++) {
-      let end = (i + 1) * itemSize;
-      while (end > i * itemSize && bytes[end - 1] === 0) end--;
-      out[i] = bytes.subarray(i * itemSize, end);
-    }
-    return out;
+    return bytesElements(bytes, size, itemSize);
   }
   if (kind === 'V') return bytes;
   return viewNumbers(saved.dtype, bytes);
-}
-
-function textElements(bytes: Uint8Array, size: number, itemSize: number): string[] {
-  const codes = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
-  const width = itemSize >> 2;
-  const out = new Array<string>(size);
-  for (let i = 0; i < size; i++) {
-    let end = (i + 1) * width;
-    while (end > i * width && codes[end - 1] === 0) end--;
-    let text = '';
-    for (let j = i * width; j < end; j++) {
-      if (codes[j] > 0x10ffff) throw bad('a text array holds what is no character');
-      text += String.fromCodePoint(codes[j]);
-    }
-    out[i] = text;
-  }
-  return out;
 }
 
 /** Calls with the position in Fortran order and in C order of every element. */

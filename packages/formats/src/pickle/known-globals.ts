@@ -172,7 +172,7 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
       return 'class';
     if (/^scipy\.stats(\.\w+)*$/.test(module) && /^(rv_\w+|\w+_gen|loguniform|uniform|randint)$/.test(name))
       return 'class';
-    if (/^\w+$/.test(name)) return 'value';
+    if ((root === 'sklearn' || root === 'scipy') && /^\w+$/.test(name)) return 'value';
   }
   // Cython modules of scikit-learn built by meson name themselves without their package: `_loss`.
   if (/^_[a-z]\w*$/.test(module) && (/^__pyx_unpickle_[A-Z]\w*$/.test(name) || /^Cy[A-Z]\w*$/.test(name)))

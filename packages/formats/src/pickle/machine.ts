@@ -1,6 +1,6 @@
 import { LoadError } from '@berth/inference';
 import type { Budget } from './budget.ts';
-import type { ByteReader } from './byte-reader.ts';
+import { type ByteReader, latin1Text } from './byte-reader.ts';
 import { OP, opcodeName } from './opcodes.ts';
 import { longFromBytes, parseDecimalLine, parseFloatLine, parseLongLine, parseStringLine } from './text-values.ts';
 import { PyDict, PyGlobal, PyObject, PySet, PyTuple, type PyValue } from './values.ts';
@@ -146,7 +146,7 @@ class Machine {
         stack.push(reader.latin1(reader.u8()));
         return;
       case OP.UNICODE:
-        stack.push(unescapeRawUnicode(reader.textLine()));
+        stack.push(unescapeRawUnicode(latin1Text(reader.line())));
         return;
       case OP.SHORT_BINUNICODE:
         stack.push(reader.utf8(reader.u8()));
@@ -378,7 +378,7 @@ class Machine {
   }
 }
 
-/** Python's raw-unicode-escape: only \uXXXX and \UXXXXXXXX are escapes. */
+/** Python's raw-unicode-escape: Latin-1 where only \uXXXX and \UXXXXXXXX are escapes. */
 function unescapeRawUnicode(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (whole, short, long) => {

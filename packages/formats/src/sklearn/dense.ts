@@ -117,3 +117,10 @@ export function matrix(rows: number, cols: number, data: Float64Array, dtype: Ma
 export function columnCount(x: Table): number {
   return x.kind === 'frame' ? x.columns.length : x.cols;
 }
+
+/** @throws InferenceError INVALID_INPUT where a table has not the columns that were there in training. */
+export function checkWidth(x: Table, features: number, who: string): void {
+  const width = columnCount(x);
+  if (width !== features)
+    throw invalidInput(`X has ${width} features, but ${who} is expecting ${features} features as input`);
+}

@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { LoadError } from '@berth/inference';
 import type { ModelFormat } from '../format.ts';
 import { DEFAULT_MAX_BYTES, looksLikePickle } from '../joblib/read.ts';
@@ -32,8 +32,22 @@ function isNewer(version: string | undefined): boolean {
   return major > NEWEST_KNOWN[0] || (major === NEWEST_KNOWN[0] && minor > NEWEST_KNOWN[1]);
 }
 
+/** Node reads at most 2 GiB at once. */
+const READ_AT_ONCE = 1 << 30;
+
+async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, Math.min(READ_AT_ONCE, size - length), length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return bytes.subarray(0, length);
+}
+
 async function readModelFile(path: string, maxBytes: number): Promise<Uint8Array> {
-  let file: Awaited<ReturnType<typeof open>>;
+  let file: FileHandle;
   try {
     file = await open(path, 'r');
   } catch (error) {
@@ -49,7 +63,7 @@ async function readModelFile(path: string, maxBytes: number): Promise<Uint8Array
     const { size } = await file.stat();
     if (size > maxBytes)
       throw new LoadError('LimitExceeded', `the model file has ${size} bytes; the limit is ${maxBytes}`);
-    return await file.readFile();
+    return await readAll(file, size);
   } catch (error) {
     if (error instanceof LoadError) throw error;
     throw new LoadError(

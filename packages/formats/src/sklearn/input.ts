@@ -43,7 +43,8 @@ export class InputReader {
     const expected = this.#facts.nFeaturesIn;
     let [rows, cols] = shape;
     if (shape.length !== 2) {
-      if (shape.length === 1 && expected === 1) cols = 1;
+      // A flat list of texts is one column of them; so is one of numbers where the model has a single feature.
+      if (shape.length === 1 && (expected === 1 || (expected === undefined && tensor.datatype === 'BYTES'))) cols = 1;
       else throw this.#notATable(tensor);
     }
     if (expected !== undefined && cols !== expected) {
@@ -162,15 +163,17 @@ export class InputReader {
     );
   }
 
-  /** Numbers alone are a matrix. Text where the model takes numbers is parsed now, so that the error has the client's columns. */
+  /**
+   * Numbers alone are a matrix, unless the model looks at its columns one by one. Text goes on as it is: an encoder takes
+   * it, and an estimator that computes reads numbers out of it or names the cell that is none.
+   */
   #finish(frame: Frame): Table {
     if (frame.rows === 0) throw invalidInput('the input has no rows; send at least one');
-    const numeric = frame.columns.every((column) => column.kind === 'number');
-    if (this.#facts.acceptsText === true) return frame;
-    if (!numeric && this.#facts.takesDocuments === true) {
+    if (this.#facts.takesDocuments === true) {
       throw invalidInput(`the model takes one text a row; the input has ${frame.columns.length} columns`);
     }
-    return frameToMatrix(frame, 'the model');
+    const numeric = frame.columns.every((column) => column.kind === 'number');
+    return numeric && this.#facts.acceptsText !== true ? frameToMatrix(frame, 'the model') : frame;
   }
 }
 

@@ -1,3 +1,4 @@
+import { LoadError } from '@berth/inference';
 import { readPickleFile } from '../joblib/read.ts';
 import { type BuildReport, buildEstimator } from './build.ts';
 import type { Estimator } from './estimator.ts';
@@ -12,8 +13,17 @@ export interface LoadedEstimator extends BuildReport {
  * @throws LoadError with a reason and a text for people.
  */
 export function loadEstimatorFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): LoadedEstimator {
-  const { estimator, report } = buildEstimator(readPickleFile(bytes, options));
-  return { estimator, ...report };
+  const root = readPickleFile(bytes, options);
+  try {
+    const { estimator, report } = buildEstimator(root);
+    return { estimator, ...report };
+  } catch (error) {
+    if (error instanceof LoadError) throw error;
+    // A reader that met something it never expected: the file's fault, or ours; either way it does not load.
+    throw new LoadError('CorruptModel', `the model's parts do not fit together (${(error as Error).message})`, {
+      cause: error,
+    });
+  }
 }
 
 /** {@link loadEstimatorFile}, when only the evaluator is wanted. */

@@ -1,6 +1,7 @@
 import { LoadError } from '@berth/inference';
 import type { PyValue } from '../../pickle/values.ts';
 import { Attributes, sequence } from '../attributes.ts';
+import { checkWidth } from '../dense.ts';
 import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { delegate } from './delegate.ts';
 import { IDENTITY, isPassthrough } from './identity.ts';
@@ -35,7 +36,11 @@ export function chain(steps: readonly Estimator[], className: string): Estimator
   const before = steps.slice(0, -1);
   const through = (x: Table): Table => {
     let table = x;
-    for (const step of before) table = (step.transform as (x: Table) => Table)(table);
+    for (const step of before) {
+      if (step.nFeaturesIn !== undefined) checkWidth(table, step.nFeaturesIn, step.className);
+      table = (step.transform as (x: Table) => Table)(table);
+    }
+    if (last.nFeaturesIn !== undefined) checkWidth(table, last.nFeaturesIn, last.className);
     return table;
   };
   const namesOut = steps.every((step) => step.featureNamesOut !== undefined);

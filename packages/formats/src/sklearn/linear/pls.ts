@@ -1,6 +1,6 @@
 import type { NdArray } from '../../numpy/ndarray.ts';
 import { Attributes } from '../attributes.ts';
-import { toDense } from '../dense.ts';
+import { checkWidth, toDense } from '../dense.ts';
 import type { EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { floats } from '../results.ts';
 
@@ -101,6 +101,7 @@ function deviationInside(attributes: Attributes, centred: Centred, coef: Float64
 }
 
 function centre(x: Table, centred: Centred, who: string, scaled: boolean): { data: Float64Array; rows: number } {
+  checkWidth(x, centred.features, who);
   const dense = toDense(x, who);
   const { features, mean, std } = centred;
   const data = new Float64Array(dense.rows * features);

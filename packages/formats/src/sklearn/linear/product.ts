@@ -1,6 +1,6 @@
 import type { NdArray } from '../../numpy/ndarray.ts';
 import type { Attributes } from '../attributes.ts';
-import { checkFinite, toDense } from '../dense.ts';
+import { checkFinite, checkWidth, toDense } from '../dense.ts';
 import type { Table } from '../estimator.ts';
 
 /** Weights `[outputs, features]`, one intercept an output. */
@@ -47,6 +47,7 @@ export function linearProduct(
   who: string,
 ): { data: Float64Array; rows: number; float32: boolean } {
   const { outputs, features, coef, intercept } = weights;
+  checkWidth(x, features, who);
   if (x.kind === 'sparse') {
     checkFinite(x.data, 0, who, false);
     const out = new Float64Array(x.rows * outputs);
