@@ -121,7 +121,7 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
 function classNumbers(estimator: Estimator, count: number, attributes: Attributes): Int32Array | undefined {
   const own = estimator.classes?.[0];
   if (own === undefined || own.size === count) return undefined;
-  const numbers = own.toInt32();
+  const numbers = Int32Array.from(own.data as ArrayLike<unknown>, Number);
   if (numbers.some((number) => number < 0 || number >= count)) {
     throw attributes.corrupt('estimators_', 'know other classes than the ensemble');
   }
