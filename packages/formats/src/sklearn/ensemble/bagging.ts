@@ -6,6 +6,7 @@ import { readClasses } from '../labels.ts';
 import { asList } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { type FeatureSubset, knownFeatures, readFeatureSubset, selectFeatures } from './feature-subset.ts';
+import { memberInput } from './member-input.ts';
 
 const MODULES = ['sklearn.ensemble._bagging', 'sklearn.ensemble.bagging'];
 
@@ -105,7 +106,7 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
   return {
     className: attributes.className,
     kind: 'classifier',
-    ...attributes.inputFacts(),
+    ...memberInput(attributes, wholeMembers(bag)),
     classes: [classes],
     predict: (x) => takeLabels(classes, argmaxRows(probabilities(x), x.rows, count)),
     predictProba: (x) => floats([x.rows, count], probabilities(x)),
@@ -140,11 +141,16 @@ function buildRegressor(object: PyObject, context: BuildContext): Estimator {
   return {
     className: bag.attributes.className,
     kind: 'regressor',
-    ...bag.attributes.inputFacts(),
+    ...memberInput(bag.attributes, wholeMembers(bag)),
     ...(outputs === undefined ? {} : { outputs }),
     predict: (x) => mean(bag, x, (member, part) => member.predict?.(part) as NdArray),
     describe: () => describe(bag),
   };
+}
+
+/** Members that see every column; the facts of the others say nothing of the whole. */
+function wholeMembers({ members }: Bag): readonly Estimator[] {
+  return members.every(({ subset }) => subset === undefined) ? members.map(({ estimator }) => estimator) : [];
 }
 
 function describe({ attributes, members }: Bag): string {
