@@ -102,7 +102,10 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
     return sums.map((sum) => sum - Math.log(bag.divisor));
   }
 
-  const decides = members.every(({ estimator }) => estimator.decisionFunction !== undefined);
+  // Members that know fewer classes answer fewer columns, which can not be averaged.
+  const decides =
+    positions.every((own) => own === undefined) &&
+    members.every(({ estimator }) => estimator.decisionFunction !== undefined);
   return {
     className: attributes.className,
     kind: 'classifier',
