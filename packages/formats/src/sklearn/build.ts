@@ -43,7 +43,13 @@ export function buildEstimator(root: PyValue): { estimator: Estimator; report: B
         if (!report.warnings.includes(message)) report.warnings.push(message);
       },
     };
-    return found.build(value, context);
+    try {
+      return found.build(value, context);
+    } catch (error) {
+      if (error instanceof LoadError) throw error;
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new LoadError('CorruptModel', `${role} (${value.type.name}) can not be built: ${cause}`, { cause: error });
+    }
   };
   const estimator = build(root, 'the model', 0, undefined);
   return { estimator, report };

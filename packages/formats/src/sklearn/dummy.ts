@@ -52,6 +52,7 @@ const dummyClassifier: EstimatorClass = {
       className: 'DummyClassifier',
       kind: 'classifier',
       ...attributes.inputFacts(),
+      acceptsText: true,
       classes,
       outputs: outputs.length,
       predict({ rows }) {
@@ -90,6 +91,7 @@ const dummyRegressor: EstimatorClass = {
       className: 'DummyRegressor',
       kind: 'regressor',
       ...attributes.inputFacts(),
+      acceptsText: true,
       outputs: width,
       predict: ({ rows }) => new NdArray(constant.dtype, flat ? [rows] : [rows, width], repeat(constant.data, rows)),
     };

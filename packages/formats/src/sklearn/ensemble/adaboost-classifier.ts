@@ -58,10 +58,11 @@ function build(object: PyObject, context: BuildContext): Estimator {
     for (let row = 0; row < x.rows; row++) out[row] = -sums[2 * row] + sums[2 * row + 1];
     return out;
   };
-  const ownProbabilities = real ? sumVotes : votesOf(ensemble, weightedProbabilities, false);
+  const isOld = !isAtLeast(context.version, 0, 22);
+  const ownProbabilities = isOld && !real ? votesOf(ensemble, weightedProbabilities, false) : sumVotes;
   const proba = (x: Table): Float64Array => {
     if (count === 1) return new Float64Array(x.rows).fill(1);
-    if (isAtLeast(context.version, 0, 22)) return fromDecision(decide(x), x.rows, count);
+    if (!isOld) return fromDecision(decide(x), x.rows, count);
     return softmaxRows(
       ownProbabilities(x).map((sum) => sum / weightSum / (count - 1)),
       x.rows,

@@ -6,6 +6,7 @@ import { readClasses } from '../labels.ts';
 import { asList } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { type FeatureSubset, knownFeatures, readFeatureSubset, selectFeatures } from './feature-subset.ts';
+import { memberInput } from './member-input.ts';
 
 const MODULES = ['sklearn.ensemble._bagging', 'sklearn.ensemble.bagging'];
 
@@ -101,11 +102,14 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
     return sums.map((sum) => sum - Math.log(bag.divisor));
   }
 
-  const decides = members.every(({ estimator }) => estimator.decisionFunction !== undefined);
+  // Members that know fewer classes answer fewer columns, which can not be averaged.
+  const decides =
+    positions.every((own) => own === undefined) &&
+    members.every(({ estimator }) => estimator.decisionFunction !== undefined);
   return {
     className: attributes.className,
     kind: 'classifier',
-    ...attributes.inputFacts(),
+    ...memberInput(attributes, wholeMembers(bag)),
     classes: [classes],
     predict: (x) => takeLabels(classes, argmaxRows(probabilities(x), x.rows, count)),
     predictProba: (x) => floats([x.rows, count], probabilities(x)),
@@ -121,7 +125,7 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
 function classNumbers(estimator: Estimator, count: number, attributes: Attributes): Int32Array | undefined {
   const own = estimator.classes?.[0];
   if (own === undefined || own.size === count) return undefined;
-  const numbers = own.toInt32();
+  const numbers = Int32Array.from(own.data as ArrayLike<unknown>, Number);
   if (numbers.some((number) => number < 0 || number >= count)) {
     throw attributes.corrupt('estimators_', 'know other classes than the ensemble');
   }
@@ -140,11 +144,16 @@ function buildRegressor(object: PyObject, context: BuildContext): Estimator {
   return {
     className: bag.attributes.className,
     kind: 'regressor',
-    ...bag.attributes.inputFacts(),
+    ...memberInput(bag.attributes, wholeMembers(bag)),
     ...(outputs === undefined ? {} : { outputs }),
     predict: (x) => mean(bag, x, (member, part) => member.predict?.(part) as NdArray),
     describe: () => describe(bag),
   };
+}
+
+/** Members that see every column; the facts of the others say nothing of the whole. */
+function wholeMembers({ members }: Bag): readonly Estimator[] {
+  return members.every(({ subset }) => subset === undefined) ? members.map(({ estimator }) => estimator) : [];
 }
 
 function describe({ attributes, members }: Bag): string {

@@ -12,12 +12,21 @@ export type FeatureSubset = Int32Array | undefined;
  */
 export function readFeatureSubset(value: PyValue | undefined, features: number, where: string): FeatureSubset {
   if (value === undefined || value === null) return undefined;
-  const list =
-    value instanceof NdArray ? value.toInt32() : Array.isArray(value) ? Int32Array.from(value, Number) : undefined;
+  const list = readIndices(value);
   if (list === undefined || list.some((index) => !(index >= 0 && index < features))) {
     throw new LoadError('CorruptModel', `${where}: its features are not among the ${features} of the model`);
   }
   return list.length === features && list.every((index, at) => index === at) ? undefined : list;
+}
+
+function readIndices(value: PyValue): Int32Array | undefined {
+  if (Array.isArray(value)) return Int32Array.from(value, Number);
+  if (!(value instanceof NdArray)) return undefined;
+  try {
+    return value.toInt32();
+  } catch {
+    return undefined;
+  }
 }
 
 /** `X[:, features]`. Names go: scikit-learn hands members of an ensemble plain arrays. */
@@ -49,7 +58,6 @@ export function selectFeatures(x: Table, subset: FeatureSubset): Table {
 export function knownFeatures(count: number | undefined, subsets: readonly PyValue[]): number {
   if (count !== undefined) return count;
   let most = 0;
-  for (const subset of subsets)
-    if (subset instanceof NdArray) for (const index of subset.toInt32()) most = Math.max(most, index + 1);
+  for (const subset of subsets) for (const index of readIndices(subset) ?? []) most = Math.max(most, index + 1);
   return most;
 }

@@ -48,7 +48,10 @@ function readStages(object: PyObject): Stages {
   return { attributes, tables, rules, treeCount: stages * width };
 }
 
-/** Sum of init and trees: `[rows, width]`, added stage by stage as `predict_stages` does. */
+/**
+ * Sum of init and trees: `[rows, width]`, added stage by stage as `predict_stages` does. (Before 1.4 the library mixed up
+ * the rows of a batch where `init_` was a GaussianNB, whose answer is in column order; one row at a time it agrees.)
+ */
 function rawScores(x: Table, { rules, tables }: Stages, init: Init): Float64Array {
   const width = tables.length;
   const cols = columnCount(x);

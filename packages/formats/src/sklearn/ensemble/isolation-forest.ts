@@ -38,6 +38,7 @@ function build(object: PyObject, version: string | undefined): ScoringEstimator 
     const length = pathLength(tree.samples[node]);
     values[leaf] = modern ? depths[index][node] + length - 1 : depths[index][node] - 1 + length;
   });
+  const guarded = isAtLeast(version, 1, 0);
   const expected = pathLength(attributes.number('max_samples_'));
   const rules: RowRules = {
     className: attributes.className,
@@ -51,7 +52,7 @@ function build(object: PyObject, version: string | undefined): ScoringEstimator 
     const sums = sumLeaves(x, rules, leaves);
     for (let row = 0; row < sums.length; row++) {
       const depth = modern ? sums[row] / (trees.length * expected) : sums[row] / trees.length / expected;
-      sums[row] = -(2 ** -(expected === 0 ? 1 : depth));
+      sums[row] = -(2 ** -(guarded && expected === 0 ? 1 : depth));
     }
     return sums;
   }

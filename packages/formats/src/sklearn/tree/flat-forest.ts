@@ -18,7 +18,6 @@ export class FlatForest {
   readonly leafStarts: Int32Array;
   /** Node id in its own tree of each leaf. */
   readonly leafNodes: Int32Array;
-  readonly features: number;
   private readonly words: Int32Array;
   private readonly floats: Float32Array;
   /** 1 at a node's offset / STRIDE where missing values go left. */
@@ -34,7 +33,6 @@ export class FlatForest {
     this.leafStarts = new Int32Array(trees.length + 1);
     const leafNodes: number[] = [];
     let base = 0;
-    let features = 0;
     for (const [index, tree] of trees.entries()) {
       this.roots[index] = base * STRIDE;
       this.leafStarts[index] = leafNodes.length;
@@ -46,14 +44,12 @@ export class FlatForest {
           continue;
         }
         this.placeSplit(base, tree, node);
-        features = Math.max(features, tree.feature[node] + 1);
       }
       base += tree.nodeCount;
     }
     this.leafStarts[trees.length] = leafNodes.length;
     this.leafNodes = Int32Array.from(leafNodes);
     this.leafCount = leafNodes.length;
-    this.features = features;
   }
 
   private placeSplit(base: number, tree: TreeState, node: number): void {

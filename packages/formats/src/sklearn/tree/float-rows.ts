@@ -51,7 +51,8 @@ function walk<Rows extends Float32Array | Float64Array>(
   for (let start = 0; start < x.rows; start += blockRows) {
     const count = Math.min(blockRows, x.rows - start);
     fillBlock(block, table, start, count);
-    visit(block, start, count, checkFinite(block, count * cols, cols, start, rules, dtype));
+    const isSparse = table.kind === 'sparse';
+    visit(block, start, count, checkFinite(block, count * cols, cols, start, rules, dtype, isSparse));
   }
 }
 
@@ -82,6 +83,7 @@ function checkFinite(
   start: number,
   rules: RowRules,
   dtype: string,
+  isSparse: boolean,
 ): boolean {
   // A sum is finite if all of its terms are, save for an overflow, which the loop below then acquits.
   let sum = 0;
@@ -93,7 +95,7 @@ function checkFinite(
     if (value - value === 0) continue;
     const place = `row ${start + Math.floor(i / cols)}, column ${i % cols}`;
     if (Number.isNaN(value)) {
-      if (!rules.allowNaN) {
+      if (!rules.allowNaN || isSparse) {
         throw invalidInput(
           `Input X contains NaN (null) at ${place}; ${rules.className} does not accept missing values`,
         );

@@ -2,7 +2,6 @@ import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { columnCount } from '../dense.ts';
 import type { Table } from '../estimator.ts';
-import { asNumber } from '../renamed.ts';
 import { isAtLeast } from '../version.ts';
 import { FlatForest } from './flat-forest.ts';
 import { forEachFloat32Block, type RowRules } from './float-rows.ts';
@@ -115,12 +114,6 @@ export function sumLeaves(x: Table, rules: RowRules, table: LeafTable, initial?:
     forest.accumulate(rows, count, cols, hasNaN, values, width, out, start * width);
   });
   return out;
-}
-
-/** Number of classes of each output, from `n_classes_` or the classes themselves. */
-export function classCounts(value: PyValue | undefined, fallback: readonly { readonly size: number }[]): number[] {
-  const list = Array.isArray(value) ? value.map(asNumber) : [asNumber(value)];
-  return fallback.map((classes, index) => list[index] ?? classes.size);
 }
 
 /** The feature count to check against: the file's, or what the trees were built for. */

@@ -6,7 +6,7 @@ import { readClasses, stackOutputs } from '../labels.ts';
 import { argmaxRows, takeLabels } from '../results.ts';
 import { isAtLeast } from '../version.ts';
 import type { RowRules } from './float-rows.ts';
-import { classCounts, probabilityLeaves, readTrees, regressionLeaves, sumLeaves, treeFeatures } from './leaf-table.ts';
+import { probabilityLeaves, readTrees, regressionLeaves, sumLeaves, treeFeatures } from './leaf-table.ts';
 
 /** What a single tree and a forest have in common. */
 export interface TreesOptions {
@@ -24,7 +24,7 @@ export function treeClassifier(object: PyObject, options: TreesOptions): Estimat
   const attributes = new Attributes(object);
   const trees = readTrees(options.trees, attributes.className);
   const classes = readClasses(object.get('classes_'), attributes.className);
-  const counts = classCounts(object.get('n_classes_'), classes);
+  const counts = classes.map((labels) => labels.size);
   const leaves = probabilityLeaves(trees, counts, options.version);
   const rules: RowRules = {
     className: attributes.className,

@@ -1,12 +1,13 @@
 import { NdArray } from '../../../numpy/ndarray.ts';
 import { PyObject, PyTuple, type PyValue } from '../../../pickle/values.ts';
 import type { Attributes } from '../../attributes.ts';
-import type { Column, Matrix, Table } from '../../estimator.ts';
+import { arrayValues, Categories, isMissing, tableColumns } from '../../categories.ts';
+import type { Cell, Column, Table } from '../../estimator.ts';
 import { asList } from '../../renamed.ts';
 
 /** Columns as the trees look at them: encoded categorical ones first, then the numeric ones. */
 export interface CategoryEncoder {
-  transform(x: Table): Table;
+  transform(x: Exclude<Table, { kind: 'sparse' }>): Table;
 }
 
 /**
@@ -27,59 +28,38 @@ export function readCategoryEncoder(value: PyValue, attributes: Attributes): Cat
   const numeric = isCategorical.flatMap((flag, index) => (flag ? [] : [index]));
   if (encoded.length !== categories.length)
     throw attributes.corrupt('_preprocessor', 'knows another number of columns');
-  const codes = categories.map((list) => readCodes(list, attributes));
-  return { transform: (x) => reorder(x, encoded, numeric, codes) };
+  const known = categories.map((list) => readCategories(list, attributes));
+  return { transform: (x) => reorder(x, encoded, numeric, known) };
 }
 
 function step(steps: readonly PyValue[] | undefined, name: string): PyTuple | undefined {
   return steps?.find((item): item is PyTuple => item instanceof PyTuple && item.items[0] === name);
 }
 
-type Codes = ReadonlyMap<string | number | boolean, number>;
-
-function readCodes(list: PyValue, attributes: Attributes): Codes {
+function readCategories(list: PyValue, attributes: Attributes): Categories {
   if (!(list instanceof NdArray)) throw attributes.corrupt('_preprocessor', 'has no categories');
-  const codes = new Map<string | number | boolean, number>();
-  for (let i = 0; i < list.data.length; i++) {
-    const item = list.data[i];
-    if (typeof item === 'bigint') codes.set(Number(item), i);
-    else if (typeof item === 'boolean') codes.set(Number(item), i);
-    else if (typeof item === 'string' || (typeof item === 'number' && !Number.isNaN(item))) codes.set(item, i);
-  }
-  return codes;
+  return new Categories(arrayValues(list));
 }
 
-function reorder(x: Table, encoded: readonly number[], numeric: readonly number[], codes: readonly Codes[]): Table {
+function reorder(
+  x: Exclude<Table, { kind: 'sparse' }>,
+  encoded: readonly number[],
+  numeric: readonly number[],
+  known: readonly Categories[],
+): Table {
+  const own = tableColumns(x);
   const columns = [
     ...encoded.map((index, k): Column => {
-      const data = new Float64Array(x.rows);
-      for (let row = 0; row < x.rows; row++) data[row] = lookUp(cell(x, row, index), codes[k]);
-      return { kind: 'number', name: String(index), data, dtype: 'float64' };
+      const data = Float64Array.from(own[index].data as ArrayLike<Cell>, (cell) => codeOf(cell, known[k]));
+      return { kind: 'number', name: own[index].name, data, dtype: 'float64' };
     }),
-    ...numeric.map((index) => columnOf(x, index)),
+    ...numeric.map((index) => own[index]),
   ];
   return { kind: 'frame', rows: x.rows, columns, named: false };
 }
 
-function lookUp(value: string | number | boolean | null, codes: Codes): number {
-  if (value === null) return NaN;
-  return codes.get(typeof value === 'boolean' ? Number(value) : value) ?? NaN;
-}
-
-function cell(x: Table, row: number, col: number): string | number | boolean | null {
-  if (x.kind === 'frame') return x.columns[col].data[row];
-  return dense(x).data[row * x.cols + col];
-}
-
-function columnOf(x: Table, index: number): Column {
-  if (x.kind === 'frame') return x.columns[index];
-  const data = new Float64Array(x.rows);
-  const matrix = dense(x);
-  for (let row = 0; row < x.rows; row++) data[row] = matrix.data[row * matrix.cols + index];
-  return { kind: 'number', name: String(index), data, dtype: matrix.dtype };
-}
-
-function dense(x: Table): Matrix {
-  if (x.kind !== 'matrix') throw new TypeError('HistGradientBoosting takes no sparse matrix');
-  return x;
+function codeOf(cell: Cell, known: Categories): number {
+  if (isMissing(cell)) return Number.NaN;
+  const code = known.indexOf(cell);
+  return code < 0 ? Number.NaN : code;
 }

@@ -112,6 +112,7 @@ function buildClassifier(object: PyObject): Estimator {
   return {
     className: attributes.className,
     ...attributes.inputFacts(),
+    ...(model.encoder === undefined ? {} : { acceptsText: true }),
     kind: 'classifier',
     classes: [classes],
     predict(x) {
@@ -138,6 +139,7 @@ function buildRegressor(object: PyObject): Estimator {
   return {
     className: attributes.className,
     ...attributes.inputFacts(),
+    ...(model.encoder === undefined ? {} : { acceptsText: true }),
     kind: 'regressor',
     predict(x) {
       const raw = rawScores(x, model);
