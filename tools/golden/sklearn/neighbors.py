@@ -50,7 +50,7 @@ case("classifier column y", KNC(3).fit(X, y.reshape(-1, 1)), off)
 for metric in ("manhattan", "chebyshev"):
     for algorithm in ("kd_tree", "ball_tree", "brute"):
         case("classifier %s %s" % (metric, algorithm), KNC(5, metric=metric, algorithm=algorithm, leaf_size=5).fit(X[:40], y[:40]), off)
-for metric in ("cosine", "hamming", "canberra", "braycurtis", "sqeuclidean"):
+for metric in ("cosine", "canberra", "braycurtis", "sqeuclidean"):
     case("classifier " + metric, KNC(5, metric=metric, algorithm="brute", weights="distance").fit(X[:60], y[:60]), off)
 case("classifier p=3", KNC(5, p=3, weights="distance").fit(X[:40], y[:40]), off)
 case("classifier p=1.5 ball", KNC(5, p=1.5, algorithm="ball_tree", leaf_size=4).fit(X[:40], y[:40]), off)
@@ -70,6 +70,9 @@ far = np.vstack([off[:4], off[:2] + 50])
 case("radius outlier label", RNC(0.8, outlier_label=2).fit(X, y), far)
 case("radius outlier other label", RNC(0.8, outlier_label=-1).fit(X, y), far)
 case("radius outlier most_frequent", RNC(0.8, outlier_label="most_frequent").fit(X[:60], y[:60]), far)
+case("radius hamming", RNC(0.6, metric="hamming", algorithm="brute").fit(np.round(X), y), np.round(rows))
+case("regressor brute near", KNR(4, algorithm="brute", weights="distance").fit(X, target), np.vstack([rows, X[::7] + 1e-7]))
+case("regressor brute wide near", KNR(4, weights="distance").fit(wide, wide_y), np.vstack([wide[:5], wide[5:9] + 1e-6]))
 case("radius regressor", RNR(0.9).fit(X, target), far)
 case("radius regressor distance two outputs", RNR(0.9, weights="distance").fit(X, np.array([target, -target]).T), off)
 case("centroid", NearestCentroid().fit(X, names), rows, scale={"decision_function": 1e3, "predict_log_proba": 1e3, "predict_proba": 1.0})

@@ -33,17 +33,17 @@ def case(name, model, *data):
 
 
 for activation in ("relu", "tanh", "logistic", "identity"):
-    case("classifier " + activation, MLPClassifier((5, 3), activation=activation, learning_rate_init=0.05), X, y, rows)
-    case("regressor " + activation, MLPRegressor((4,), activation=activation), X, target, rows)
-case("classifier lbfgs strings", MLPClassifier(4, solver="lbfgs"), X, names, rows)
-case("classifier binary", MLPClassifier((4,), solver="sgd"), X[y > 0], y[y > 0], rows)
-case("classifier binary strings", MLPClassifier((4,)), X[y > 0], names[y > 0], rows)
+    case("classifier " + activation, MLPClassifier(hidden_layer_sizes=(5, 3), activation=activation, learning_rate_init=0.05), X, y, rows)
+    case("regressor " + activation, MLPRegressor(hidden_layer_sizes=(4,), activation=activation), X, target, rows)
+case("classifier lbfgs strings", MLPClassifier(hidden_layer_sizes=4, solver="lbfgs"), X, names, rows)
+case("classifier binary", MLPClassifier(hidden_layer_sizes=(4,), solver="sgd"), X[y > 0], y[y > 0], rows)
+case("classifier binary strings", MLPClassifier(hidden_layer_sizes=(4,)), X[y > 0], names[y > 0], rows)
 labels = np.array([y > 0, X[:, 0] > 5.5, X[:, 1] > 3]).T.astype(int)
-case("classifier multilabel", MLPClassifier((4,), learning_rate_init=0.02), X, labels, rows)
-case("regressor two outputs", MLPRegressor((4, 2)), X, np.array([target, -target + 1]).T, rows)
-case("classifier sparse", MLPClassifier((4,)), sp.csr_matrix(X), y, sp.csr_matrix(rows))
-case("classifier float32", MLPClassifier((4,)), X.astype(np.float32), y, rows.astype(np.float32))
-case("regressor float32", MLPRegressor((4,)), X.astype(np.float32), target.astype(np.float32), rows.astype(np.float32))
+case("classifier multilabel", MLPClassifier(hidden_layer_sizes=(4,), learning_rate_init=0.02), X, labels, rows)
+case("regressor two outputs", MLPRegressor(hidden_layer_sizes=(4, 2)), X, np.array([target, -target + 1]).T, rows)
+case("classifier sparse", MLPClassifier(hidden_layer_sizes=(4,)), sp.csr_matrix(X), y, sp.csr_matrix(rows))
+case("classifier float32", MLPClassifier(hidden_layer_sizes=(4,)), X.astype(np.float32), y, rows.astype(np.float32))
+case("regressor float32", MLPRegressor(hidden_layer_sizes=(4,)), X.astype(np.float32), target.astype(np.float32), rows.astype(np.float32))
 if release >= (1, 7):
-    case("regressor poisson", MLPRegressor((3,), loss="poisson"), X, np.abs(target), rows)
+    case("regressor poisson", MLPRegressor(hidden_layer_sizes=(3,), loss="poisson"), X, np.abs(target), rows)
 golden.save()

@@ -53,20 +53,6 @@ export function squaredNorms(x: Matrix | SparseMatrix | Dense): Float64Array {
   return out;
 }
 
-/**
- * Squared Euclidean distances of each row of x to each row of y, expanded as scikit-learn's `euclidean_distances` does:
- * |x|² − 2x·y + |y|², not below 0. The rounding of that formula shows where points are close, so it is kept.
- */
-export function squaredDistances(x: Matrix | SparseMatrix, y: Dense): Float64Array {
-  const out = timesTransposed(x, y);
-  const xx = squaredNorms(x);
-  const yy = squaredNorms(y);
-  for (let row = 0, at = 0; row < x.rows; row++) {
-    for (let other = 0; other < y.rows; other++, at++) out[at] = Math.max(xx[row] - 2 * out[at] + yy[other], 0);
-  }
-  return out;
-}
-
 /** Whether numpy would compute in float32: the input and the fitted array both are. */
 export function bothFloat32(x: { dtype: Matrix['dtype'] }, parameter: NdArray): boolean {
   return x.dtype === 'float32' && parameter.dtype.kind === 'f' && parameter.dtype.itemSize === 4;

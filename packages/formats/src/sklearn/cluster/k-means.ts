@@ -1,7 +1,8 @@
 import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
 import { estimatorBase, numberedNames } from '../estimator-base.ts';
+import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { Fitted } from '../fitted.ts';
-import { squaredDistances, squaredNorms, timesTransposed } from '../matrix-product.ts';
+import { squaredNorms, timesTransposed } from '../matrix-product.ts';
 import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 import { int32s } from '../results.ts';
 
@@ -12,9 +13,10 @@ function kMeans(name: string): EstimatorClass {
   return {
     modules: ['sklearn.cluster._kmeans', 'sklearn.cluster.k_means_', 'sklearn.cluster'],
     name,
-    build(object): Estimator {
+    build(object, context): Estimator {
       const fitted = new Fitted(object);
       const centers = fitted.matrix('cluster_centers_');
+      const order = rowNormOrder(context.version);
       const norms = squaredNorms(centers);
 
       function checked(table: Table): Matrix | SparseMatrix {
@@ -43,7 +45,7 @@ function kMeans(name: string): EstimatorClass {
         },
         transform(table) {
           const x = checked(table);
-          return matrixLike(x, x.rows, centers.rows, squaredDistances(x, centers).map(Math.sqrt));
+          return matrixLike(x, x.rows, centers.rows, squaredDistances(x, centers, order).map(Math.sqrt));
         },
         featureNamesOut: numberedNames(name, centers.rows),
       };

@@ -1,7 +1,7 @@
 import type { EstimatorClass } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
+import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { Fitted } from '../fitted.ts';
-import { squaredDistances } from '../matrix-product.ts';
 import { requireFinite, toNumbers } from '../numbers.ts';
 import { argmaxRows, int64s, takeLabels } from '../results.ts';
 
@@ -10,7 +10,7 @@ function nearestCenter(name: string, modules: readonly string[], centersName: st
   return {
     modules,
     name,
-    build(object) {
+    build(object, context) {
       const fitted = new Fitted(object);
       const centers = fitted.matrix(centersName);
       const names = labels === undefined ? undefined : fitted.array(labels);
@@ -20,7 +20,7 @@ function nearestCenter(name: string, modules: readonly string[], centersName: st
         predict(table) {
           const x = toNumbers(table, name, centers.cols);
           requireFinite(x, name);
-          const nearness = squaredDistances(x, centers).map((distance) => -distance);
+          const nearness = squaredDistances(x, centers, rowNormOrder(context.version)).map((distance) => -distance);
           const nearest = argmaxRows(nearness, x.rows, centers.rows);
           return names === undefined ? int64s([x.rows], nearest) : takeLabels(names, nearest);
         },

@@ -2,12 +2,14 @@ import { PyDict, PyObject } from '../../pickle/values.ts';
 import { matrix } from '../dense.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { estimatorBase, numberedNames } from '../estimator-base.ts';
+import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { type Dense, Fitted } from '../fitted.ts';
-import { squaredDistances, squaredNorms, timesTransposed, transpose } from '../matrix-product.ts';
+import { squaredNorms, timesTransposed, transpose } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
+import type { NormOrder } from '../rounded-products.ts';
 
 /** `sklearn.metrics.pairwise` kernels of each row of x with each fitted row. */
-function readKernel(fitted: Fitted, fit: Dense): (x: ReturnType<typeof toMatrix>) => Float64Array {
+function readKernel(fitted: Fitted, fit: Dense, order: NormOrder): (x: ReturnType<typeof toMatrix>) => Float64Array {
   const kernel = fitted.text('kernel', 'linear');
   const gamma = fitted.numberOr(1 / fit.cols, 'gamma_', 'gamma');
   const coef0 = fitted.numberOr(1, 'coef0');
@@ -21,7 +23,7 @@ function readKernel(fitted: Fitted, fit: Dense): (x: ReturnType<typeof toMatrix>
     case 'sigmoid':
       return (x) => timesTransposed(x, fit).map((dot) => Math.tanh(gamma * dot + coef0));
     case 'rbf':
-      return (x) => squaredDistances(x, fit).map((distance) => Math.exp(-gamma * distance));
+      return (x) => squaredDistances(x, fit, order).map((distance) => Math.exp(-gamma * distance));
     case 'cosine': {
       const fitNorms = squaredNorms(fit).map((norm) => Math.sqrt(norm) || 1);
       return (x) => {
@@ -40,10 +42,10 @@ function readKernel(fitted: Fitted, fit: Dense): (x: ReturnType<typeof toMatrix>
 export const kernelPca: EstimatorClass = {
   modules: ['sklearn.decomposition._kernel_pca', 'sklearn.decomposition.kernel_pca', 'sklearn.decomposition'],
   name: 'KernelPCA',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     const fit = fitted.matrix('X_fit_');
-    const kernel = readKernel(fitted, fit);
+    const kernel = readKernel(fitted, fit, rowNormOrder(context.version));
     const values = fitted.floats('eigenvalues_', 'lambdas_');
     const vectors = fitted.matrix('eigenvectors_', 'alphas_');
     const centerer = fitted.raw('_centerer');

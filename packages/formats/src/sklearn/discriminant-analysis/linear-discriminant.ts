@@ -9,6 +9,9 @@ import { argmaxRows, floats, takeLabels } from '../results.ts';
 /** The smallest normal float64: what a probability of 0 becomes before its logarithm is taken, since 0.24. */
 const TINY = 2.2250738585072014e-308;
 
+/** The same of float32. */
+const TINY_32 = 1.1754943508222875e-38;
+
 /** The projection, absent for the solver `lsqr`. */
 function readTransform(fitted: Fitted, cols: number): ((x: Matrix) => Matrix) | undefined {
   const solver = fitted.text('solver', 'svd');
@@ -17,8 +20,14 @@ function readTransform(fitted: Fitted, cols: number): ((x: Matrix) => Matrix) | 
   const axes = transpose(firstColumns(scalings, fitted.numberOr(scalings.cols, '_max_components')));
   const float32 = fitted.array('scalings_');
   const centre = solver === 'svd' ? fitted.vector(cols, 'xbar_') : new Float64Array(cols);
+  const roundCentre = solver === 'svd' && fitted.array('xbar_').dtype.itemSize === 4;
   return (x) => {
-    const centred = { ...x, data: x.data.map((value, at) => value - centre[at % cols]) };
+    const round = x.dtype === 'float32' && roundCentre;
+    const data = x.data.map((value, at) => {
+      const difference = value - centre[at % cols];
+      return round ? Math.fround(difference) : difference;
+    });
+    const centred = { ...x, data };
     return matrixLike(
       { dtype: bothFloat32(x, float32) ? 'float32' : 'float64' },
       x.rows,
@@ -91,7 +100,9 @@ export const linearDiscriminant: EstimatorClass = {
       },
       predictLogProba(table) {
         const x = checked(table);
-        const logs = probabilities(x).map((value) => Math.log(value === 0 && replaceZero ? TINY : value));
+        const float32 = isFloat32(x);
+        const tiny = replaceZero ? (float32 ? TINY_32 : TINY) : 0;
+        const logs = probabilities(x).map((value) => Math.log((float32 ? Math.fround(value) : value) || tiny));
         return floats(shape(x), logs, isFloat32(x));
       },
       ...(project === undefined

@@ -42,9 +42,13 @@ function logWeights(fitted: Fitted): Float64Array {
 /** What a variational mixture adds to each component's log density, its weight included. */
 export function bayesianTerms(fitted: Fitted, components: number, cols: number): Float64Array {
   const weights = logWeights(fitted);
-  const freedom = fitted.vector(components, 'degrees_of_freedom_');
+  const stored = fitted.floats('degrees_of_freedom_');
+  // tied components share one
+  const freedom = stored.length === 1 ? new Float64Array(components).fill(stored[0]) : stored;
   const precision = fitted.vector(components, 'mean_precision_');
-  if (weights.length !== components) fitted.corrupt('"weight_concentration_" does not fit its components');
+  if (weights.length !== components || freedom.length !== components) {
+    fitted.corrupt('"weight_concentration_" does not fit its components');
+  }
   return weights.map((weight, index) => {
     let logLambda = cols * Math.LN2;
     for (let col = 0; col < cols; col++) logLambda += digamma(0.5 * (freedom[index] - col));

@@ -1,4 +1,4 @@
-import type { EstimatorClass } from '../estimator.ts';
+import type { EstimatorClass, Table } from '../estimator.ts';
 import { Fitted } from '../fitted.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { naiveBayes } from './joint-likelihood.ts';
@@ -18,7 +18,8 @@ export const gaussianNB: EstimatorClass = {
       for (let col = 0; col < cols; col++) logs += Math.log(2 * Math.PI * variances[index * cols + col]);
       return Math.log(value) - 0.5 * logs;
     });
-    return naiveBayes(fitted, cols, (table) => {
+    const float32 = fitted.array('theta_').dtype.itemSize === 4;
+    const joint = (table: Table) => {
       const x = toMatrix(table, fitted.className, cols);
       requireFinite(x, fitted.className);
       const out = new Float64Array(x.rows * classes);
@@ -33,6 +34,7 @@ export const gaussianNB: EstimatorClass = {
         }
       }
       return out;
-    });
+    };
+    return naiveBayes(fitted, cols, joint, (table) => float32 && toMatrix(table, fitted.className).dtype === 'float32');
   },
 };

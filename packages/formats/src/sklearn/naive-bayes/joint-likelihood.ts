@@ -7,8 +7,16 @@ import { argmaxRows, floats, takeLabels } from '../results.ts';
 /** The joint log likelihood of each row and class, row-major [rows, classes]. */
 export type JointLikelihood = (x: Table) => Float64Array;
 
+/** Whether the library answers in float32 to this table. */
+export type Float32Test = (x: Table) => boolean;
+
 /** A classifier that chooses the class of the largest joint log likelihood: `_BaseNB`. */
-export function naiveBayes(fitted: Fitted, cols: number, joint: JointLikelihood): Estimator {
+export function naiveBayes(
+  fitted: Fitted,
+  cols: number,
+  joint: JointLikelihood,
+  float32: Float32Test = () => false,
+): Estimator {
   const classes = fitted.array('classes_');
   const count = classes.size;
 
@@ -23,7 +31,7 @@ export function naiveBayes(fitted: Fitted, cols: number, joint: JointLikelihood)
     ...estimatorBase(fitted, 'classifier', cols),
     classes: [classes],
     predict: (x) => takeLabels(classes, argmaxRows(joint(x), x.rows, count)),
-    predictLogProba: (x) => floats([x.rows, count], logProbabilities(x)),
-    predictProba: (x) => floats([x.rows, count], logProbabilities(x).map(Math.exp)),
+    predictLogProba: (x) => floats([x.rows, count], logProbabilities(x), float32(x)),
+    predictProba: (x) => floats([x.rows, count], logProbabilities(x).map(Math.exp), float32(x)),
   };
 }

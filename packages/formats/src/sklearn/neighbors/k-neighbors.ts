@@ -11,9 +11,9 @@ import { distanceWeights } from './weights.ts';
 const classifier: EstimatorClass = {
   modules: ['sklearn.neighbors._classification', 'sklearn.neighbors.classification', 'sklearn.neighbors'],
   name: 'KNeighborsClassifier',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const search = readSearch(fitted);
+    const search = readSearch(fitted, context.version);
     const neighborCount = readNeighborCount(fitted, search);
     const weights = readWeights(fitted);
     const targets = readClassTargets(fitted, search.rows);
@@ -67,9 +67,9 @@ const classifier: EstimatorClass = {
 const regressor: EstimatorClass = {
   modules: ['sklearn.neighbors._regression', 'sklearn.neighbors.regression', 'sklearn.neighbors'],
   name: 'KNeighborsRegressor',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const search = readSearch(fitted);
+    const search = readSearch(fitted, context.version);
     const neighborCount = readNeighborCount(fitted, search);
     const weights = readWeights(fitted);
     const stored = fitted.array('_y');

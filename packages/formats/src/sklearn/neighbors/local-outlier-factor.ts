@@ -9,10 +9,10 @@ import { readSearch } from './neighbor-search.ts';
 export const localOutlierFactor: EstimatorClass = {
   modules: ['sklearn.neighbors._lof', 'sklearn.neighbors.lof', 'sklearn.neighbors'],
   name: 'LocalOutlierFactor',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     if (!fitted.flag('novelty', false)) fitted.unsupported('novelty=False (it scores only its own training rows)');
-    const search = readSearch(fitted);
+    const search = readSearch(fitted, context.version);
     const neighborCount = readNeighborCount(fitted, search, 'n_neighbors_');
     const density = fitted.vector(search.rows, '_lrd');
     const reach = fitted.matrix('_distances_fit_X_');

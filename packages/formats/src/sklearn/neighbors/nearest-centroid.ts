@@ -1,16 +1,18 @@
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
+import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { type Dense, Fitted } from '../fitted.ts';
 import { softmaxRows } from '../linear/probability.ts';
-import { logSumExpRows, squaredDistances } from '../matrix-product.ts';
+import { logSumExpRows } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
+import type { NormOrder } from '../rounded-products.ts';
 import { readMetric } from './metric.ts';
 
 /** Distances [rows, centroids] by the fitted metric. */
-function readDistances(fitted: Fitted, cols: number): (x: Matrix, centroids: Dense) => Float64Array {
+function readDistances(fitted: Fitted, cols: number, order: NormOrder): (x: Matrix, centroids: Dense) => Float64Array {
   const metric = readMetric(fitted, cols);
-  if (metric.name === 'euclidean') return (x, centroids) => squaredDistances(x, centroids).map(Math.sqrt);
+  if (metric.name === 'euclidean') return (x, centroids) => squaredDistances(x, centroids, order).map(Math.sqrt);
   return (x, centroids) =>
     Float64Array.from({ length: x.rows * centroids.rows }, (_, at) => {
       const row = Math.floor(at / centroids.rows);
@@ -25,13 +27,13 @@ function readDistances(fitted: Fitted, cols: number): (x: Matrix, centroids: Den
 export const nearestCentroid: EstimatorClass = {
   modules: ['sklearn.neighbors._nearest_centroid', 'sklearn.neighbors.nearest_centroid', 'sklearn.neighbors'],
   name: 'NearestCentroid',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     const centroids = fitted.matrix('centroids_');
     const { rows: count, cols } = centroids;
     const classes = fitted.array('classes_');
     if (classes.size !== count) fitted.corrupt('"centroids_" does not fit its classes');
-    const distances = readDistances(fitted, cols);
+    const distances = readDistances(fitted, cols, rowNormOrder(context.version));
     const checked = (table: Table): Matrix => {
       const x = toMatrix(table, fitted.className, cols);
       requireFinite(x, fitted.className);

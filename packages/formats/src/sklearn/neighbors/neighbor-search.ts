@@ -1,7 +1,10 @@
 import { PyObject } from '../../pickle/values.ts';
 import type { Matrix } from '../estimator.ts';
+import { versionAtLeast } from '../estimator-base.ts';
+import { refineDistance, rowNormOrder } from '../expanded-distances.ts';
 import type { Dense, Fitted } from '../fitted.ts';
 import { squaredNorms } from '../matrix-product.ts';
+import type { NormOrder } from '../rounded-products.ts';
 import { type Metric, readMetric } from './metric.ts';
 import { NeighborHeap } from './neighbor-heap.ts';
 import { SpaceTree, treeName } from './space-tree.ts';
@@ -29,7 +32,7 @@ type AllDistances = (x: Matrix, row: number) => Float64Array;
  * Brute force over Euclidean distances expands the square, |x|² − 2x·y + |y|², as the library does; its trees and other
  * metrics take differences. The rounding differs where rows nearly coincide, and shows in weights by distance.
  */
-function bruteDistances(fit: Dense, metric: Metric): AllDistances {
+function bruteDistances(fit: Dense, metric: Metric, order: NormOrder): AllDistances {
   const out = new Float64Array(fit.rows);
   if (metric.name !== 'euclidean') {
     return (x, row) => {
@@ -47,19 +50,22 @@ function bruteDistances(fit: Dense, metric: Metric): AllDistances {
     for (let other = 0, at = 0; other < fit.rows; other++) {
       let dot = 0;
       for (let col = 0; col < fit.cols; col++, at++) dot += x.data[from + col] * fit.data[at];
-      out[other] = Math.max(norm - 2 * dot + norms[other], 0);
+      const total = norm + norms[other];
+      const plain = Math.max(total - 2 * dot, 0);
+      out[other] = refineDistance(plain, total, x.data, from, fit.data, other * fit.cols, fit.cols, order);
     }
     return out;
   };
 }
 
 /** Reads `_fit_X`, `_tree` and the metric. @throws LoadError for a metric or algorithm without an evaluator. */
-export function readSearch(fitted: Fitted): NeighborSearch {
+export function readSearch(fitted: Fitted, version: string | undefined): NeighborSearch {
   const fit = fitted.matrix('_fit_X');
   const metric = readMetric(fitted, fit.cols);
   const stored = fitted.raw('_tree');
   const tree = stored instanceof PyObject && isTree(stored) ? new SpaceTree(stored, metric) : undefined;
-  const all = bruteDistances(fit, tree === undefined ? metric : { ...metric, name: 'tree' });
+  const order = versionAtLeast(version, 1, 1) ? 'ddot' : rowNormOrder(version);
+  const all = bruteDistances(fit, tree === undefined ? metric : { ...metric, name: 'tree' }, order);
   let heap = new NeighborHeap(1);
 
   return {

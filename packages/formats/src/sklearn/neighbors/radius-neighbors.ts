@@ -22,9 +22,9 @@ function readOutlierLabels(fitted: Fitted, outputs: number): readonly (PyValue |
 const classifier: EstimatorClass = {
   modules: ['sklearn.neighbors._classification', 'sklearn.neighbors.classification', 'sklearn.neighbors'],
   name: 'RadiusNeighborsClassifier',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const search = readSearch(fitted);
+    const search = readSearch(fitted, context.version);
     const radius = fitted.number('radius');
     const weights = readWeights(fitted);
     const targets = readClassTargets(fitted, search.rows);
@@ -108,9 +108,9 @@ function replaceOutliers(
 const regressor: EstimatorClass = {
   modules: ['sklearn.neighbors._regression', 'sklearn.neighbors.regression', 'sklearn.neighbors'],
   name: 'RadiusNeighborsRegressor',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const search = readSearch(fitted);
+    const search = readSearch(fitted, context.version);
     const radius = fitted.number('radius');
     const weights = readWeights(fitted);
     const stored = fitted.array('_y');
