@@ -180,7 +180,7 @@ function buildForest(file: XgboostFile, model: TreeModel, outputs: number): Fore
     }
     builder.add(weightDrop === undefined ? tree : weighted(tree, Math.fround(weightDrop[id])), group);
   });
-  return builder.build();
+  return builder.build({ groups: outputs, sum: 'float32' });
 }
 
 /** The weights of a linear model; one that was never trained has none, which count as zeros. */
