@@ -132,7 +132,7 @@ function buildForest(model: ModelText, perRound: number, numFeatures: number, ze
     builder.add(tree.source, id % perRound);
   });
   const linear = trees.some((tree) => tree.linear !== undefined) ? trees.map((tree) => tree.linear) : undefined;
-  return { forest: builder.build(), linear };
+  return { forest: builder.build(linear === undefined ? { groups: perRound, sum: 'float64' } : undefined), linear };
 }
 
 /** Sums trees of which some have linear leaves. */

@@ -78,9 +78,9 @@ export class ForestBuilder {
     this.#depths.push(depth - 1);
   }
 
-  /** The forest of all trees that were added. */
-  build(): Forest {
-    return new Forest({
+  /** The forest of all trees that were added; `kernel` as {@link Forest} takes it. */
+  build(kernel?: ConstructorParameters<typeof Forest>[1]): Forest {
+    const layout = {
       child: Int32Array.from(this.#child),
       feature: Int32Array.from(this.#feature),
       threshold: Float64Array.from(this.#threshold),
@@ -94,7 +94,8 @@ export class ForestBuilder {
       categorySet: this.#hasCategories ? Int32Array.from(this.#categorySet) : undefined,
       categories: this.#categories,
       categoryRule: this.#options.categoryRule,
-    });
+    };
+    return new Forest(layout, kernel);
   }
 
   #reserve(): void {

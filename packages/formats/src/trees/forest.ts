@@ -1,4 +1,5 @@
 import type { CategorySets } from './category-sets.ts';
+import { Kernel } from './kernel/kernel.ts';
 
 /**
  * Which way a cell of a categorical column goes:
@@ -38,12 +39,15 @@ const XGBOOST_CATEGORY_LIMIT = 16777216;
 /** Rows that walk through all trees together: their cells and sums stay in the first-level cache. */
 const BLOCK_ROWS = 64;
 
-/** An ensemble of decision trees in one block of memory, evaluated in plain JavaScript. */
+/** An ensemble of decision trees, evaluated in WebAssembly where it can, else in JavaScript. */
 export class Forest {
   readonly layout: ForestLayout;
+  readonly #kernel: Kernel | undefined;
 
-  constructor(layout: ForestLayout) {
+  /** @param kernel how many outputs there are and what sums are rounded to; absent where only leaves are asked for. */
+  constructor(layout: ForestLayout, kernel?: { readonly groups: number; readonly sum: 'float32' | 'float64' }) {
     this.layout = layout;
+    this.#kernel = kernel === undefined ? undefined : Kernel.of(layout, kernel.groups, kernel.sum);
   }
 
   /** Number of trees. */
@@ -72,6 +76,19 @@ export class Forest {
    * order in which the libraries add, so that float32 sums (a Float32Array `out`) have the same rounding.
    */
   addTo(
+    out: Float32Array | Float64Array,
+    groups: number,
+    rows: Float32Array | Float64Array,
+    nRows: number,
+    nCols: number,
+    begin: number,
+    end: number,
+  ): void {
+    if (this.#kernel === undefined) this.#addInJavaScript(out, groups, rows, nRows, nCols, begin, end);
+    else this.#kernel.addTo(out, rows, nRows, nCols, begin, end);
+  }
+
+  #addInJavaScript(
     out: Float32Array | Float64Array,
     groups: number,
     rows: Float32Array | Float64Array,

@@ -6,7 +6,12 @@ import type { CategoryContainer } from './category-container.ts';
 import { predictLinear } from './linear.ts';
 import { isAtLeast, type TreeModel, type XgboostFile } from './model-file.ts';
 import { OBJECTIVE_NAMES, type Objective, objectiveOf } from './objective.ts';
+import { findParallelTrees } from './parallel-trees.ts';
 import { readXgboostFile } from './read-file.ts';
+
+/** Columns and outputs a model may have: more is taken for damage. */
+const MAX_FEATURES = 100_000_000;
+const MAX_OUTPUTS = 1_000_000;
 
 /** What `Booster.predict` takes. */
 export interface XgboostPredictOptions {
@@ -76,11 +81,18 @@ function makeBooster(file: XgboostFile): XgboostBooster {
       `XGBoost objective ${JSON.stringify(file.objective.slice(0, 60))} is not supported; these are: ${OBJECTIVE_NAMES.join(', ')}`,
     );
   }
+  checkSizes(file);
   const outputs = Math.max(1, file.numClass, file.numTargets);
   const base = baseMargins(file, objective, outputs);
   const { model } = file;
+  const weights = model.kind === 'linear' ? checkWeights(model.weights, (file.numFeatures + 1) * outputs) : [];
   const forest = model.kind === 'trees' ? buildForest(file, model, outputs) : undefined;
-  const starts = model.kind === 'trees' ? roundStarts(model, outputs) : [];
+  const parallelTrees = findParallelTrees(
+    model.kind === 'trees' ? model.parallelTrees : 1,
+    file.attributes,
+    file.config,
+  );
+  const starts = model.kind === 'trees' ? roundStarts(model, outputs, parallelTrees) : [];
   const bestIteration = wholeNumber(file.attributes.get('best_iteration'));
   return {
     numFeatures: file.numFeatures,
@@ -102,11 +114,22 @@ function makeBooster(file: XgboostFile): XgboostBooster {
       const end = options.iterationEnd;
       const trees = !end || end >= starts.length - 1 ? (forest?.trees ?? 0) : starts[end];
       const data = new Float32Array(nRows * outputs);
-      if (model.kind === 'linear') predictLinear(data, outputs, rows, nRows, file.numFeatures, model.weights, base[0]);
+      if (model.kind === 'linear') predictLinear(data, outputs, rows, nRows, file.numFeatures, weights, base[0]);
       else if (forest !== undefined) sumTrees(data, forest, trees, rows, nRows, file, base);
       return options.margin ? { data, cols: outputs } : objective.transform(data, outputs, file.version);
     },
   };
+}
+
+/** Refuses sizes that no real model has, before anything is allocated by them. */
+function checkSizes(file: XgboostFile): void {
+  const { numFeatures, numClass, numTargets } = file;
+  const sane = numFeatures >= 0 && numFeatures <= MAX_FEATURES && numClass >= 0 && numTargets >= 0;
+  if (sane && Math.max(numClass, numTargets) <= MAX_OUTPUTS) return;
+  throw new LoadError(
+    'CorruptModel',
+    `the XGBoost model says it has ${numFeatures} columns, ${numClass} classes and ${numTargets} targets; the file is damaged`,
+  );
 }
 
 /**
@@ -157,7 +180,14 @@ function buildForest(file: XgboostFile, model: TreeModel, outputs: number): Fore
     }
     builder.add(weightDrop === undefined ? tree : weighted(tree, Math.fround(weightDrop[id])), group);
   });
-  return builder.build();
+  return builder.build({ groups: outputs, sum: 'float32' });
+}
+
+/** The weights of a linear model; one that was never trained has none, which count as zeros. */
+function checkWeights(weights: ArrayLike<number>, expected: number): ArrayLike<number> {
+  if (weights.length === expected) return weights;
+  if (weights.length === 0) return new Float32Array(expected);
+  throw new LoadError('CorruptModel', `the linear model has ${weights.length} weights instead of ${expected}`);
 }
 
 /** A tree of dart, its leaves times its weight as the library multiplies: in float32. */
@@ -166,11 +196,11 @@ function weighted(tree: TreeSource, weight: number): TreeSource {
 }
 
 /** First tree of each boosting round, and the number of trees at the end. */
-function roundStarts(model: TreeModel, outputs: number): number[] {
+function roundStarts(model: TreeModel, outputs: number, parallelTrees: number): number[] {
   const count = model.trees.length;
   const stored = model.iterationStarts;
   if (stored !== undefined && stored.length > 0 && stored[stored.length - 1] === count) return Array.from(stored);
-  const perRound = model.parallelTrees * (model.leafSize > 1 ? 1 : outputs);
+  const perRound = parallelTrees * (model.leafSize > 1 ? 1 : outputs);
   const starts = [];
   for (let start = 0; start < count; start += perRound) starts.push(start);
   return [...starts, count];

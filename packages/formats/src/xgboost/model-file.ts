@@ -1,5 +1,6 @@
 import type { TreeSource } from '../trees/tree-source.ts';
 import type { CategoryContainer } from './category-container.ts';
+import type { DocumentValue } from './document.ts';
 
 /** Major, minor and patch of the release that wrote a file; binary files do not tell the patch. */
 export type Version = readonly [major: number, minor: number, patch: number | undefined];
@@ -21,6 +22,8 @@ export interface XgboostFile {
   readonly featureNames: readonly string[];
   readonly featureTypes: readonly string[];
   readonly attributes: ReadonlyMap<string, string>;
+  /** Training settings that a pickled booster has beside its model. */
+  readonly config?: DocumentValue;
   readonly model: TreeModel | LinearModel;
 }
 

@@ -48,12 +48,17 @@ function rowsSpec(booster: XgboostBooster): RowsSpec {
     // As the library: a data frame without one of the columns does not match.
     absentIsMissing: false,
     // Without names the library calls the columns f0, f1, …
-    names: named ?? Array.from({ length: numFeatures }, (_, column) => `f${column}`),
+    names: named ?? inventedNames(numFeatures),
     namesInvented: named === undefined,
     ...(categories === undefined
       ? {}
       : { codes: categories.map((column) => (column === undefined ? undefined : xgboostCodes(column))) }),
   };
+}
+
+/** The library's own names, which a table of very many columns does without. */
+function inventedNames(count: number): string[] {
+  return count > 10_000 ? [] : Array.from({ length: count }, (_, column) => `f${column}`);
 }
 
 function inputSpec(booster: XgboostBooster): TensorSpec {

@@ -11,9 +11,6 @@ const TREE_PARAM_BYTES = 148;
 const NODE_BYTES = 20;
 const STAT_BYTES = 16;
 
-/** Outputs that a model may have: more than this is taken as damage. */
-const MAX_OUTPUTS = 1_000_000;
-
 /**
  * Whether the bytes from `start` have the shape of the old binary format: a learner record and then the name of an
  * objective such as `binary:logistic`, with its length before it.
@@ -42,12 +39,6 @@ export function readBinaryModel(bytes: Uint8Array, start: number): XgboostFile {
   const numClass = learner.getInt32(8, true);
   // The number of targets came with 1.6; releases before left the field zero.
   const numTargets = Math.max(1, learner.getInt32(28, true));
-  if (numClass < 0 || Math.max(numClass, numTargets) > MAX_OUTPUTS) {
-    throw new LoadError(
-      'CorruptModel',
-      `the XGBoost binary model is damaged: ${numClass} classes, ${numTargets} targets`,
-    );
-  }
   const objective = readObjectiveName(reader);
   const boosterName = reader.text('the name of the booster');
   const model = readBooster(reader, boosterName);

@@ -30,13 +30,14 @@ export function readDocumentModel(document: DocumentValue, encoding: 'json' | 'u
   const params = objectField(learner, 'learner_model_param', 'learner');
   const booster = objectField(learner, 'gradient_booster', 'learner');
   const boosterName = textField(booster, 'name', 'gradient_booster');
-  const numFeatures = integerField(params, 'num_feature', 'learner_model_param');
+  const config = fieldOf(document, 'Config');
   return {
+    ...(config === undefined ? {} : { config }),
     encoding,
     version: readVersion(root),
     objective: textField(objectField(learner, 'objective', 'learner'), 'name', 'objective'),
     boosterName,
-    numFeatures,
+    numFeatures: integerField(params, 'num_feature', 'learner_model_param'),
     numClass: integerField(params, 'num_class', 'learner_model_param', 0),
     numTargets: integerField(params, 'num_target', 'learner_model_param', 1),
     baseScore: readBaseScore(fieldOf(params, 'base_score')),
@@ -44,11 +45,11 @@ export function readDocumentModel(document: DocumentValue, encoding: 'json' | 'u
     featureNames: readTexts(learner, 'feature_names'),
     featureTypes: readTexts(learner, 'feature_types'),
     attributes: readAttributes(learner),
-    model: readBooster(booster, boosterName, numFeatures),
+    model: readBooster(booster, boosterName),
   };
 }
 
-function readBooster(booster: DocumentObject, name: string, numFeatures: number): TreeModel | LinearModel {
+function readBooster(booster: DocumentObject, name: string): TreeModel | LinearModel {
   switch (name) {
     case 'gbtree':
       return readTrees(objectField(booster, 'model', 'gradient_booster'));
@@ -58,7 +59,6 @@ function readBooster(booster: DocumentObject, name: string, numFeatures: number)
     }
     case 'gblinear': {
       const weights = numbersField(objectField(booster, 'model', 'gradient_booster'), 'weights', 'model');
-      if (weights.length < numFeatures + 1) throw damaged('model', 'weights', `has only ${weights.length} elements`);
       return { kind: 'linear', weights };
     }
     default:

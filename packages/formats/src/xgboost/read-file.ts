@@ -52,7 +52,9 @@ function readPickled(bytes: Uint8Array): XgboostFile {
   if (length <= 0n || length > BigInt(bytes.length - start)) {
     throw new LoadError('CorruptModel', `the pickled XGBoost booster is cut: it announces ${length} bytes`);
   }
-  return readXgboostFile(bytes.subarray(start, start + Number(length)));
+  const end = start + Number(length);
+  const file = readXgboostFile(bytes.subarray(start, end));
+  return end === bytes.length ? file : { ...file, config: parseJson(bytes.subarray(end)) };
 }
 
 function readUnknown(bytes: Uint8Array): XgboostFile {

@@ -6,6 +6,8 @@ export interface WrapperNote {
   readonly classifier: boolean;
   /** Labels in the order of their codes (releases up to 1.5, which encoded labels themselves). */
   readonly classes?: readonly (string | number)[];
+  /** The wrapper's `num_parallel_tree`. */
+  readonly parallelTrees?: number;
 }
 
 /**
@@ -24,9 +26,11 @@ export function readWrapperNote(attribute: string | undefined): WrapperNote | un
   const kind = fieldOf(note, '_estimator_type');
   const name = fieldOf(note, 'type');
   const classifier = kind === undefined ? typeof name === 'string' && /Classifier$/.test(name) : kind === 'classifier';
+  const parallel = fieldOf(note, 'num_parallel_tree');
+  const parallelTrees = typeof parallel === 'number' ? { parallelTrees: parallel } : {};
   const classes = fieldOf(note, 'classes_');
   if (!Array.isArray(classes) || !classes.every((label) => typeof label === 'string' || typeof label === 'number')) {
-    return { classifier };
+    return { classifier, ...parallelTrees };
   }
-  return { classifier, classes };
+  return { classifier, classes, ...parallelTrees };
 }
