@@ -9,7 +9,7 @@ import { readAll } from './read-file.ts';
 
 /** A file that a model refers to, read into memory. */
 export interface ExternalFile {
-  /** As the model writes it. */
+  /** As the model writes it, which is how ONNX Runtime looks it up. */
   readonly path: string;
   readonly data: Uint8Array;
 }
@@ -26,12 +26,18 @@ export async function readExternalData(
   maxBytes: number,
 ): Promise<ExternalFile[]> {
   const files = new Map<string, ExternalFile>();
+  const contents = new Map<string, Uint8Array>();
   let remaining = maxBytes;
   for (const tensor of tensors) {
     let file = files.get(tensor.location);
     if (file === undefined) {
-      file = { path: tensor.location, data: await readConfined(folder, tensor, remaining) };
-      remaining -= file.data.length;
+      const parts = plainParts(tensor);
+      const plain = parts.join('/');
+      const read = contents.get(plain);
+      const data = read ?? (await readConfined(folder, parts, tensor, remaining));
+      if (read === undefined) remaining -= data.length;
+      contents.set(plain, data);
+      file = { path: tensor.location, data };
       files.set(tensor.location, file);
     }
     const end = tensor.offset + (tensor.length ?? 0);
@@ -46,8 +52,12 @@ export async function readExternalData(
   return [...files.values()];
 }
 
-async function readConfined(folder: string, tensor: ExternalTensor, maxBytes: number): Promise<Uint8Array> {
-  const parts = plainParts(tensor);
+async function readConfined(
+  folder: string,
+  parts: readonly string[],
+  tensor: ExternalTensor,
+  maxBytes: number,
+): Promise<Uint8Array> {
   const root = await realpath(folder);
   const path = join(root, ...parts);
   await refuseLinks(root, parts, tensor);
