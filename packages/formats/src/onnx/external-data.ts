@@ -26,18 +26,12 @@ export async function readExternalData(
   maxBytes: number,
 ): Promise<ExternalFile[]> {
   const files = new Map<string, ExternalFile>();
-  const contents = new Map<string, Uint8Array>();
   let remaining = maxBytes;
   for (const tensor of tensors) {
     let file = files.get(tensor.location);
     if (file === undefined) {
-      const parts = plainParts(tensor);
-      const plain = parts.join('/');
-      const read = contents.get(plain);
-      const data = read ?? (await readConfined(folder, parts, tensor, remaining));
-      if (read === undefined) remaining -= data.length;
-      contents.set(plain, data);
-      file = { path: tensor.location, data };
+      file = { path: tensor.location, data: await readConfined(folder, tensor, remaining) };
+      remaining -= file.data.length;
       files.set(tensor.location, file);
     }
     const end = tensor.offset + (tensor.length ?? 0);
@@ -52,12 +46,8 @@ export async function readExternalData(
   return [...files.values()];
 }
 
-async function readConfined(
-  folder: string,
-  parts: readonly string[],
-  tensor: ExternalTensor,
-  maxBytes: number,
-): Promise<Uint8Array> {
+async function readConfined(folder: string, tensor: ExternalTensor, maxBytes: number): Promise<Uint8Array> {
+  const parts = plainParts(tensor);
   const root = await realpath(folder);
   const path = join(root, ...parts);
   await refuseLinks(root, parts, tensor);
