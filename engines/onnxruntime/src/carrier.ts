@@ -7,7 +7,7 @@ export interface Carrier {
   post(message: ToWorker, transfer?: readonly ArrayBuffer[]): void;
   /** Whether a pending request should keep our process alive. */
   hold(held: boolean): void;
-  /** Ends it; resolves when it is gone, or, for a thread that is inside native code, when that has returned. */
+  /** Ends it; resolves when it is gone. A thread that is inside native code ends when that returns, if it ever does. */
   kill(): Promise<void>;
 }
 
@@ -24,20 +24,37 @@ export function startCarrier(isolation: 'thread' | 'process', events: CarrierEve
   return isolation === 'thread' ? startThread(events) : startProcess(events);
 }
 
+/** How long to wait for a thread that is inside native code before it is left to end by itself. */
+const THREAD_END_MS = 5000;
+
 function startThread(events: CarrierEvents): Carrier {
-  const worker = new Worker(HOST, { stdout: false, stderr: false });
+  const worker = new Worker(HOST);
   let failure: string | undefined;
+  const gone = new Promise<void>((resolve) => {
+    worker.on('exit', (code) => {
+      resolve();
+      events.ended(failure ?? `exit code ${code}`);
+    });
+  });
   worker.on('message', events.message);
   worker.on('error', (error) => {
     failure = (error as Error).message;
   });
-  worker.on('exit', (code) => events.ended(failure ?? `exit code ${code}`));
   return {
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     hold: (held) => (held ? worker.ref() : worker.unref()),
+    // Never terminate(): a thread that is inside onnxruntime's run() then ends the whole process, since the addon can not
+    // hand its result to an environment that is going away.
     kill: async () => {
       worker.ref();
-      await worker.terminate();
+      worker.postMessage({ kind: 'end' } satisfies ToWorker);
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, THREAD_END_MS);
+      });
+      await Promise.race([gone, patience]);
+      clearTimeout(timer);
+      worker.unref();
     },
   };
 }

@@ -74,9 +74,18 @@ function buffersOf(outputs: readonly TensorMessage[]): ArrayBuffer[] {
   return [...buffers];
 }
 
+/** Lets go of everything, so that the thread or process ends by itself. */
+async function end(): Promise<void> {
+  await session?.release();
+  session = undefined;
+  if (parentPort !== null) parentPort.close();
+  else process.disconnect();
+}
+
 function receive(message: ToWorker): void {
   if (message.kind === 'open') void open(message);
-  else void run(message);
+  else if (message.kind === 'run') void run(message);
+  else void end();
 }
 
 if (parentPort !== null) {

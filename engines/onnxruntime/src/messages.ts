@@ -10,6 +10,7 @@ export interface TensorMessage {
 
 /** What the server sends to a worker. */
 export type ToWorker =
+  | { readonly kind: 'end' }
   | { readonly kind: 'open'; readonly source: GraphSource; readonly threads: number }
   | {
       readonly kind: 'run';

@@ -10,10 +10,10 @@ export function controlTensor(control: TritonControl, request: InferRequest, bat
   const { name, datatype } = control;
   const shape = batch === undefined ? [1] : [batch, 1];
   const data = allocate(datatype, batch ?? 1) as unknown as { fill(value: unknown): TensorData };
-  return { name, datatype, shape, data: data.fill(valueOf(control, request)) };
+  return { name, datatype, shape, data: data.fill(controlValue(control, request)) };
 }
 
-function valueOf(control: TritonControl, request: InferRequest): number | bigint | string {
+function controlValue(control: TritonControl, request: InferRequest): number | bigint | string {
   const { parameters } = request;
   if (control.kind === 'CORRID') return sequenceId(control, parameters?.get('sequence_id') ?? 0);
   const yes =

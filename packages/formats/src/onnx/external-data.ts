@@ -9,7 +9,7 @@ import { readAll } from './read-file.ts';
 
 /** A file that a model refers to, read into memory. */
 export interface ExternalFile {
-  /** As the model writes it. */
+  /** As the model writes it, which is how ONNX Runtime looks it up. */
   readonly path: string;
   readonly data: Uint8Array;
 }

@@ -11,6 +11,7 @@ import { readExternalData } from './external-data.ts';
 import { type OnnxGraph, readGraph } from './graph.ts';
 import { OnnxModel } from './onnx-model.ts';
 import { checkOperators, needsIsolation } from './operators.ts';
+import { withPlainLocations } from './plain-locations.ts';
 import { type EditedModel, editModel } from './ports.ts';
 import { readModelFile } from './read-file.ts';
 
@@ -67,8 +68,13 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
 
 /** Reads and checks a model without running it. @throws LoadError */
 export async function prepare(path: string, maxBytes: number): Promise<Prepared> {
-  const model = await readModelFile(path, maxBytes);
-  const graph = readGraph(model);
+  let model = await readModelFile(path, maxBytes);
+  let graph = readGraph(model);
+  const plain = withPlainLocations(model, graph);
+  if (plain !== undefined) {
+    model = plain;
+    graph = readGraph(plain);
+  }
   checkOperators(graph);
   const edited = editModel(model, graph);
   const externalData = await readExternalData(dirname(path), graph.external, maxBytes - model.length);

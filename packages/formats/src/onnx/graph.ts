@@ -1,6 +1,6 @@
 import { LoadError } from '@berth/inference';
 import { readValueInfo, type ValueInfo } from './types.ts';
-import { fieldsIn, signed, text, type WireField } from './wire.ts';
+import { fieldsIn, text, type WireField } from './wire.ts';
 
 /** A node of the main graph, read as far as an edit needs it. */
 export interface Node {
@@ -262,7 +262,7 @@ function readOpset(bytes: Uint8Array): { domain: string; version: number } {
   let version = 0;
   for (const field of fieldsIn(bytes)) {
     if (field.field === 1) domain = text(field);
-    else if (field.field === 2) version = signed(field.value);
+    else if (field.field === 2) version = field.value;
   }
   return { domain: domain === 'ai.onnx' ? '' : domain, version };
 }

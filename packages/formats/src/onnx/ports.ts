@@ -101,19 +101,15 @@ function tensorPort(role: string, name: string, type: Extract<ValueType, { kind:
   return { name, datatype, shape: type.shape, inner, innerDatatype: datatype };
 }
 
-/** Follows `Identity` nodes back to the ZipMap that makes a map output. */
+/** The ZipMap that makes a map output; no other operator gives maps. */
 function zipMapChange(info: ValueInfo, graph: OnnxGraph): Change {
-  const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
-  let node = producers.get(info.name);
-  for (let steps = 0; node?.op === 'Identity' && node.domain === '' && steps < 100; steps++) {
-    node = producers.get(node.inputs[0]);
-  }
+  const node = graph.nodes.find((one) => one.outputs.includes(info.name));
   if (node === undefined || node.op !== 'ZipMap' || node.domain !== 'ai.onnx.ml' || node.inputs.length !== 1) {
     throw notATensor('output', info);
   }
   const labels = zipMapLabels(node);
   const inner = node.inputs[0];
-  const last = node.outputs[0] === info.name && !usedElsewhere(graph, info.name) ? { cut: node } : {};
+  const last = usedElsewhere(graph, info.name) ? {} : { cut: node };
   return {
     port: { name: info.name, datatype: 'FP32', shape: [-1, labels.length], labels, inner, innerDatatype: 'FP32' },
     info: writeTensorInfo(inner, ELEMENT.float, undefined),

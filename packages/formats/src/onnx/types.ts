@@ -1,5 +1,5 @@
 import type { Datatype } from '@berth/inference';
-import { fieldsIn, MessageWriter, signed, text, type WireField } from './wire.ts';
+import { fieldsIn, MessageWriter, text, type WireField } from './wire.ts';
 
 /** A value's type in a graph (onnx.proto TypeProto). An undefined shape is any rank; -1 is any size. */
 export type ValueType =
@@ -97,8 +97,8 @@ function readTensorType(tensor: WireField): ValueType {
 
 function readDim(dim: WireField): number {
   for (const field of fieldsIn(dim.bytes)) {
-    // Exporters write 0 and -1 as well as names for a size that is not known.
-    if (field.field === 1) return signed(field.value) > 0 ? field.value : signed(field.value) === 0 ? 0 : -1;
+    // Exporters write -1 as well as names for a size that is not known.
+    if (field.field === 1) return Math.max(-1, field.value);
   }
   return -1;
 }

@@ -4,7 +4,7 @@ import { LoadError } from '@berth/inference';
 export interface WireField {
   readonly field: number;
   readonly wire: 0 | 1 | 2 | 5;
-  /** The varint's value; exact up to 2^53, negative int64 values come as their bits modulo 2^64. */
+  /** The varint's value as an int64; exact up to 2^53. */
   readonly value: number;
   /** The payload without tag and length (wire types 1, 2, 5). */
   readonly bytes: Uint8Array;
@@ -40,7 +40,8 @@ export function* fieldsIn(message: Uint8Array): Generator<WireField> {
       length = prefix.value;
     } else if (wire === 1 || wire === 5) length = wire === 1 ? 8 : 4;
     else throw corrupt(`wire type ${wire} is not used`);
-    if (length > message.length - offset) throw corrupt('a field is longer than what is left of the file');
+    if (length < 0 || length > message.length - offset)
+      throw corrupt('a field is longer than what is left of the file');
     const bytes = message.subarray(offset, offset + length);
     offset += length;
     yield { field, wire, value: 0, bytes, whole: message.subarray(start, offset) };
@@ -55,25 +56,27 @@ function readVarint(bytes: Uint8Array, start: number): { value: number; next: nu
     if (byte === undefined) throw corrupt('a number is cut short');
     value += (byte & 0x7f) * scale;
     scale *= 128;
-    if (byte < 0x80) return { value, next: index + 1 };
+    // Only negative numbers take ten bytes, and their low bits are lost in a float.
+    if (byte < 0x80) return { value: index === start + 9 ? negative(bytes, start) : value, next: index + 1 };
   }
   throw corrupt('a number is longer than ten bytes');
 }
 
-/** The signed value of an int64 varint. */
-export function signed(value: number): number {
-  return value >= 2 ** 63 ? value - 2 ** 64 : value;
+function negative(bytes: Uint8Array, start: number): number {
+  let value = 0n;
+  for (let index = 9; index >= 0; index--) value = value * 128n + BigInt(bytes[start + index] & 0x7f);
+  return Number(BigInt.asIntN(64, value));
 }
 
 /** The numbers of a repeated integer field, which may be packed. */
 export function integers(field: WireField): number[] {
-  if (field.wire === 0) return [signed(field.value)];
+  if (field.wire === 0) return [field.value];
   if (field.wire !== 2) return [];
   const numbers: number[] = [];
   let offset = 0;
   while (offset < field.bytes.length) {
     const read = readVarint(field.bytes, offset);
-    numbers.push(signed(read.value));
+    numbers.push(read.value);
     offset = read.next;
   }
   return numbers;
