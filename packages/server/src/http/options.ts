@@ -2,9 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { Counter, MetricsRegistry } from '@berth/telemetry';
 import type { Dataplane, ServiceRouter } from '../dataplane/types.ts';
+import { Decoder } from '../decoding/decoder.ts';
 import { BodyBudget } from './body.ts';
 import type { Coordination } from './coordination.ts';
-import { Decoder } from './decoder.ts';
 
 /** A request of HTTP/1.1 or, through the http2 compatibility layer, of HTTP/2. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;

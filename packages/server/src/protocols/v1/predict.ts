@@ -2,8 +2,8 @@ import { InferenceError, type InferRequest, type InferResponse, type ModelMetada
 import type { Resolved } from '../../dataplane/types.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { OtherProtocol } from '../other-protocol.ts';
 import { binaryEventHeaders, isBinaryEvent, structuredEvent } from './cloud-events.ts';
-import { OtherProtocol } from './decode.ts';
 import { encodeV1 } from './encode.ts';
 import type { V1Request, V1Target } from './request.ts';
 import { v2BodyOnV1 } from './routes.ts';

@@ -3,7 +3,7 @@ import type { Resolved } from '../../dataplane/types.ts';
 import { sendMaybeCompressed } from '../../http/compress.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import { OtherProtocol } from './decode.ts';
+import { OtherProtocol } from '../other-protocol.ts';
 import { type EncodedResponse, encodeV2 } from './encode.ts';
 import { eventHeaders } from './event-headers.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
