@@ -15,6 +15,8 @@ export class Exchange {
   readonly context: HttpContext;
   service: Service | undefined = undefined;
   segments: readonly string[] = [];
+  /** The path before the service's own root: `/serving/{namespace}/{name}`, or nothing. */
+  root = '';
   /** What is counted and logged instead of the path, which a client chooses. */
   route = 'unknown';
   #requestId: string | undefined = undefined;
