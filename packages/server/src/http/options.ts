@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { Counter, MetricsRegistry } from '@berth/telemetry';
+import type { AccessEntry, Counter, MetricsRegistry } from '@berth/telemetry';
 import type { Dataplane, ServiceRouter } from '../dataplane/types.ts';
 import { Decoder } from '../decoding/decoder.ts';
 import { BodyBudget } from './body.ts';
@@ -21,15 +21,6 @@ export type ExtraRoute = (request: HttpRequest, response: HttpResponse, path: st
 /** Where the server says what went wrong with it; a pino logger is one. */
 export interface ErrorLog {
   error(fields: object, message: string): void;
-}
-
-/** One line of the access log. */
-export interface AccessEntry {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly requestId: string;
-  readonly durationMs: number;
 }
 
 export interface HttpLimits {
