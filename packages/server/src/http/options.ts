@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { AccessEntry, Counter, MetricsRegistry } from '@berth/telemetry';
+
 import type { Dataplane, ServiceRouter } from '../dataplane/types.ts';
 import { Decoder } from '../decoding/decoder.ts';
 import { BodyBudget } from './body.ts';
@@ -109,3 +110,5 @@ export const httpServerOptions = {
 
 /** To be set on the server once it is made: there is no constructor option for it. */
 export const MAX_HEADERS_COUNT = 100;
+
+export type { AccessEntry };
