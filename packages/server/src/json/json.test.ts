@@ -8,6 +8,14 @@ import { readJson } from './read.ts';
 
 const read = (text: string) => readJson(Buffer.from(text), 'accept').value;
 
+/** Integers beyond 2^53 as JSON.parse would round them. */
+function rounded(value: unknown): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(rounded);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, rounded(each)]));
+}
+
 describe('readJson', () => {
   it('reads what JSON.parse reads, alike', () => {
     fc.assert(
@@ -21,8 +29,8 @@ describe('readJson', () => {
           assert.match((error as Error).message, /twice|surrogate|nested/);
           return;
         }
-        assert.deepEqual(value, JSON.parse(text));
-        assert.deepEqual(parseLossless(text), JSON.parse(text));
+        assert.deepEqual(rounded(value), JSON.parse(text));
+        assert.deepEqual(rounded(parseLossless(text)), JSON.parse(text));
       }),
     );
   });

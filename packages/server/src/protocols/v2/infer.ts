@@ -1,5 +1,6 @@
 import { InferenceError, type InferRequest, type InferResponse, invalidInput } from '@berth/inference';
 import type { Resolved } from '../../dataplane/types.ts';
+import type { BodyReceiver } from '../../http/body.ts';
 import { sendMaybeCompressed } from '../../http/compress.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
@@ -16,7 +17,7 @@ export function inferV2(exchange: Exchange, name: string, version: string | unde
 }
 
 /** One inference, from its body to its answer. */
-class V2Inference {
+class V2Inference implements BodyReceiver {
   #exchange: Exchange;
   #name: string;
   #version: string | undefined;
@@ -41,13 +42,14 @@ class V2Inference {
       this.#fail(error);
       return;
     }
-    this.#exchange.readBody(
-      (body) => this.#decode(body),
-      (error) => this.#count(error),
-    );
+    this.#exchange.readBody(this);
   }
 
-  #decode(body: Buffer): undefined | Promise<void> {
+  bodyFailed(error: unknown): void {
+    this.#fail(error);
+  }
+
+  body(body: Buffer): undefined | Promise<void> {
     const started = performance.now();
     const { context } = this.#exchange;
     try {
