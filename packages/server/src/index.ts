@@ -15,7 +15,6 @@ export type {
 export { type Coordination, localCoordination, type StatisticsList } from './http/coordination.ts';
 export { createHttpHandler, type HttpHandler } from './http/handler.ts';
 export {
-  type AccessEntry,
   type Authorization,
   type ErrorLog,
   type ExtraRoute,

@@ -62,7 +62,6 @@ class LocalDataplane implements Dataplane {
     const started = this.#now();
     let response: InferResponse | Promise<InferResponse>;
     try {
-      if (request.signal?.aborted) throw new InferenceError('CANCELLED', 'the client has gone');
       checkRequest(resolved.served.name, resolved.model.metadata, request);
       if (!line.gate.open) return this.#inferLater(resolved, line, request, protocol, started);
       response = resolved.model.infer(request);
@@ -137,6 +136,7 @@ class LocalDataplane implements Dataplane {
     let begun: number;
     let response: Promise<InferResponse>;
     try {
+      if (request.signal?.aborted) throw new InferenceError('CANCELLED', 'the client has gone');
       await line.gate.wait(resolved.served.name, request.signal);
     } catch (error) {
       resolved.inFlight?.end();

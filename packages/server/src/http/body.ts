@@ -1,5 +1,7 @@
 import { InferenceError } from '@berth/inference';
+import { decoderFor, inflateBody } from './inflate.ts';
 import type { HttpContext, HttpRequest } from './options.ts';
+import { tooLarge } from './too-large.ts';
 
 /** Bytes of request bodies that are in memory now, over all requests of a handler. */
 export class BodyBudget {
@@ -26,11 +28,12 @@ export class BodyBudget {
 
 /** Told when the body is complete, or that it can not be had. */
 export interface BodyReceiver {
-  body(bytes: Buffer): void;
+  /** May return a promise; if it throws or rejects, `bodyFailed` is told. */
+  body(bytes: Buffer): undefined | Promise<void>;
   bodyFailed(error: unknown): void;
 }
 
-/** Reads a request body within the limits and hands it to `receiver`, once. */
+/** Reads and decompresses a request body within the limits and hands it to `receiver`, once. */
 export function readBody(request: HttpRequest, context: HttpContext, receiver: BodyReceiver): void {
   const declared = request.headers['content-length'];
   const limit = context.limits.maxBodyBytes;
@@ -38,18 +41,27 @@ export function readBody(request: HttpRequest, context: HttpContext, receiver: B
     receiver.bodyFailed(tooLarge(Number(declared), limit));
     return;
   }
-  new BodyReader(request, context, receiver).start();
+  const reading = request as ReadingRequest;
+  reading[READER] = new BodyReader(request, context, receiver);
+  reading.on('data', onData);
+  reading.on('end', onEnd);
+  reading.on('close', onClose);
 }
 
-/** 413 that names the flag. */
-export function tooLarge(bytes: number, limit: number): InferenceError {
-  return new InferenceError('TOO_LARGE', `the body of ${mebibytes(bytes)} exceeds --max-body-size ${mebibytes(limit)}`);
+/** The reader hangs on its request, so that the listeners are the same functions for every request. */
+const READER = Symbol('body reader');
+type ReadingRequest = HttpRequest & { [READER]: BodyReader };
+
+function onData(this: ReadingRequest, chunk: Buffer): void {
+  this[READER].data(chunk);
 }
 
-function mebibytes(bytes: number): string {
-  if (bytes < 1024) return `${bytes} bytes`;
-  const mib = bytes / (1024 * 1024);
-  return mib < 1 ? `${Math.ceil(bytes / 1024)} KiB` : `${Number(mib.toFixed(1))} MiB`;
+function onEnd(this: ReadingRequest): void {
+  this[READER].end();
+}
+
+function onClose(this: ReadingRequest): void {
+  this[READER].close();
 }
 
 /** Small chunks are copied together from this many on, so that a body of single bytes costs no object a byte. */
@@ -59,7 +71,8 @@ class BodyReader {
   #request: HttpRequest;
   #context: HttpContext;
   #receiver: BodyReceiver;
-  #chunks: Buffer[] = [];
+  #first: Buffer | undefined = undefined;
+  #chunks: Buffer[] | undefined = undefined;
   #size = 0;
   #done = false;
 
@@ -69,14 +82,7 @@ class BodyReader {
     this.#receiver = receiver;
   }
 
-  start(): void {
-    this.#request.on('data', (chunk: Buffer) => this.#data(chunk));
-    this.#request.on('end', () => this.#end());
-    this.#request.on('error', () => this.#fail(gone()));
-    this.#request.on('close', () => this.#fail(gone()));
-  }
-
-  #data(chunk: Buffer): void {
+  data(chunk: Buffer): void {
     if (this.#done) return;
     const limit = this.#context.limits.maxBodyBytes;
     if (this.#size + chunk.length > limit) {
@@ -90,31 +96,52 @@ class BodyReader {
       return;
     }
     this.#size += chunk.length;
+    if (this.#first === undefined) this.#first = chunk;
+    else this.#append(chunk);
+  }
+
+  end(): void {
+    if (this.#done) return;
+    this.#done = true;
+    const bytes = this.#chunks === undefined ? (this.#first ?? EMPTY) : Buffer.concat(this.#chunks);
+    this.#first = undefined;
+    this.#chunks = undefined;
+    try {
+      const encoding = this.#request.headers['content-encoding'];
+      const pending = encoding === undefined ? this.#receiver.body(bytes) : this.#inflate(bytes, encoding);
+      if (pending !== undefined) pending.catch((error) => this.#receiver.bodyFailed(error));
+    } catch (error) {
+      this.#receiver.bodyFailed(error);
+    }
+  }
+
+  /** The bytes stay counted until the request is closed: they are in memory as long. */
+  close(): void {
+    if (!this.#done) this.#fail(new InferenceError('CANCELLED', 'the client has gone'));
+    this.#context.budget.give(this.#size);
+    this.#size = 0;
+  }
+
+  #append(chunk: Buffer): void {
+    this.#chunks ??= [this.#first as Buffer];
     this.#chunks.push(chunk);
     if (this.#chunks.length >= MAX_CHUNKS && this.#size < this.#chunks.length * 1024) {
       this.#chunks = [Buffer.concat(this.#chunks)];
     }
   }
 
-  #end(): void {
-    if (this.#done) return;
-    this.#done = true;
-    const bytes = this.#chunks.length === 1 ? this.#chunks[0] : Buffer.concat(this.#chunks);
-    this.#chunks = [];
-    // The bytes stay counted until the request ends: they are in memory as long.
-    this.#request.once('close', () => this.#context.budget.give(this.#size));
-    this.#receiver.body(bytes);
-  }
-
   #fail(error: unknown): void {
-    if (this.#done) return;
     this.#done = true;
-    this.#chunks = [];
-    this.#context.budget.give(this.#size);
+    this.#first = undefined;
+    this.#chunks = undefined;
     this.#receiver.bodyFailed(error);
   }
+
+  async #inflate(bytes: Buffer, encoding: string): Promise<void> {
+    const decoder = decoderFor(encoding);
+    const limit = this.#context.limits.maxBodyBytes;
+    await this.#receiver.body(decoder === undefined ? bytes : await inflateBody(bytes, decoder, limit));
+  }
 }
 
-function gone(): InferenceError {
-  return new InferenceError('CANCELLED', 'the client has gone');
-}
+const EMPTY = Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { InferenceError } from '@berth/inference';
 import type { Service } from '../dataplane/types.ts';
 import { type BodyReceiver, readBody } from './body.ts';
 import { STATUS_OF } from './errors.ts';
-import { ACCEPTED_ENCODINGS, decoderFor, inflateBody } from './inflate.ts';
+import { ACCEPTED_ENCODINGS } from './inflate.ts';
 import type { HttpContext, HttpRequest, HttpResponse } from './options.ts';
 import { requestId, traceParent } from './tracing.ts';
 
@@ -15,6 +15,8 @@ export class Exchange {
   readonly context: HttpContext;
   service: Service | undefined = undefined;
   segments: readonly string[] = [];
+  /** The path before the service's own root: `/serving/{namespace}/{name}`, or nothing. */
+  root = '';
   /** What is counted and logged instead of the path, which a client chooses. */
   route = 'unknown';
   #requestId: string | undefined = undefined;
@@ -62,9 +64,14 @@ export class Exchange {
     return this.#abort.signal;
   }
 
-  /** Reads and decompresses the body, then hands it over; a body that can not be had is answered here. */
-  readBody(receive: (body: Buffer) => void | Promise<void>, failed?: (error: unknown) => void): void {
-    readBody(this.request, this.context, new ExchangeBody(this, receive, failed));
+  /** Reads and decompresses the body, then hands it to `receiver`. */
+  readBody(receiver: BodyReceiver): void {
+    readBody(this.request, this.context, receiver);
+  }
+
+  /** The same with a function; a body that can not be had, and what the function throws, is answered here. */
+  withBody(receive: (body: Buffer) => undefined | Promise<void>): void {
+    readBody(this.request, this.context, { body: receive, bodyFailed: (error) => this.fail(error) });
   }
 
   /** Answers with `body`; `headers` is a flat list of names and values. */
@@ -83,6 +90,8 @@ export class Exchange {
     // Both kinds of response take a flat list; only the types of one say so.
     (response as ServerResponse).writeHead(status, all);
     if (this.method === 'HEAD') response.end();
+    // One byte a character: the header and the body go out as one string, without a conversion.
+    else if (typeof body === 'string' && length === body.length) (response as ServerResponse).end(body, 'latin1');
     else response.end(body as string);
     if (context.accessLog !== undefined) this.#logAccess(status);
   }
@@ -141,41 +150,4 @@ function addTrace(headers: string[], incoming: string | string[]): void {
 function addCors(headers: string[], origin: string | undefined, allowed: ReadonlySet<string>): void {
   if (origin === undefined || !allowed.has(origin)) return;
   headers.push('access-control-allow-origin', origin, 'vary', 'Origin');
-}
-
-class ExchangeBody implements BodyReceiver {
-  #exchange: Exchange;
-  #receive: (body: Buffer) => void | Promise<void>;
-  #failed: ((error: unknown) => void) | undefined;
-
-  constructor(
-    exchange: Exchange,
-    receive: (body: Buffer) => void | Promise<void>,
-    failed: ((error: unknown) => void) | undefined,
-  ) {
-    this.#exchange = exchange;
-    this.#receive = receive;
-    this.#failed = failed;
-  }
-
-  body(bytes: Buffer): void {
-    try {
-      const encoding = this.#exchange.header('content-encoding');
-      const pending = encoding === undefined ? this.#receive(bytes) : this.#inflate(bytes, encoding);
-      if (pending !== undefined) pending.catch((error) => this.bodyFailed(error));
-    } catch (error) {
-      this.bodyFailed(error);
-    }
-  }
-
-  bodyFailed(error: unknown): void {
-    this.#failed?.(error);
-    this.#exchange.fail(error);
-  }
-
-  async #inflate(bytes: Buffer, encoding: string): Promise<void> {
-    const decoder = decoderFor(encoding);
-    const limit = this.#exchange.context.limits.maxBodyBytes;
-    await this.#receive(decoder === undefined ? bytes : await inflateBody(bytes, decoder, limit));
-  }
 }

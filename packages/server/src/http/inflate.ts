@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import { InferenceError, invalidInput } from '@berth/inference';
-import { tooLarge } from './body.ts';
+import { tooLarge } from './too-large.ts';
 
 /** What a request may name in Content-Encoding. */
 export const ACCEPTED_ENCODINGS = 'gzip, deflate, br';

@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { Counter, MetricsRegistry } from '@berth/telemetry';
+import type { AccessEntry, Counter, MetricsRegistry } from '@berth/telemetry';
+
 import type { Dataplane, ServiceRouter } from '../dataplane/types.ts';
+import { Decoder } from '../decoding/decoder.ts';
 import { BodyBudget } from './body.ts';
 import type { Coordination } from './coordination.ts';
-import { Decoder } from './decoder.ts';
 
 /** A request of HTTP/1.1 or, through the http2 compatibility layer, of HTTP/2. */
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -21,15 +22,6 @@ export type ExtraRoute = (request: HttpRequest, response: HttpResponse, path: st
 /** Where the server says what went wrong with it; a pino logger is one. */
 export interface ErrorLog {
   error(fields: object, message: string): void;
-}
-
-/** One line of the access log. */
-export interface AccessEntry {
-  readonly method: string;
-  readonly path: string;
-  readonly status: number;
-  readonly requestId: string;
-  readonly durationMs: number;
 }
 
 export interface HttpLimits {
@@ -118,3 +110,5 @@ export const httpServerOptions = {
 
 /** To be set on the server once it is made: there is no constructor option for it. */
 export const MAX_HEADERS_COUNT = 100;
+
+export type { AccessEntry };

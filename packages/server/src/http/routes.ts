@@ -1,5 +1,7 @@
 import { InferenceError } from '@berth/inference';
 import { PROMETHEUS_CONTENT_TYPE } from '@berth/telemetry';
+import { openapiDocument } from '../openapi/document.ts';
+import { docsPage, PAGE_POLICY } from '../openapi/page.ts';
 import { routeV1 } from '../protocols/v1/routes.ts';
 import { routeV2 } from '../protocols/v2/routes.ts';
 import type { Exchange } from './exchange.ts';
@@ -27,6 +29,8 @@ export function route(exchange: Exchange): undefined | Promise<void> {
   if (exchange.segments.length === 1) {
     if (first === '') return alive(exchange);
     if (first === 'metrics') return metrics(exchange);
+    if (first === 'openapi.json') return openapi(exchange);
+    if (first === 'docs') return docs(exchange);
   }
   const path = `/${exchange.segments.join('/')}`;
   for (const extra of context.extraRoutes ?? []) {
@@ -44,6 +48,7 @@ function enterService(exchange: Exchange): void {
     throw new InferenceError('NOT_FOUND', `there is no such service; services: ${known.slice(0, 10).join(', ')}`);
   }
   exchange.service = service;
+  exchange.root = `/serving/${namespace}/${name}`;
   exchange.segments = rest.length === 0 ? [''] : rest;
 }
 
@@ -68,6 +73,26 @@ async function metrics(exchange: Exchange): Promise<void> {
   exchange.route = '/metrics';
   if (!isRead(exchange)) return;
   exchange.send(200, PROMETHEUS_CONTENT_TYPE, await exchange.context.coordination.metrics());
+}
+
+function openapi(exchange: Exchange): undefined {
+  exchange.route = '/openapi.json';
+  if (isRead(exchange)) exchange.json(200, JSON.stringify(openapiDocument(exchange.theService)));
+  return undefined;
+}
+
+function docs(exchange: Exchange): undefined {
+  exchange.route = '/docs';
+  if (!isRead(exchange)) return undefined;
+  exchange.send(200, 'text/html; charset=utf-8', docsPage(exchange.theService, exchange.root), [
+    'content-security-policy',
+    PAGE_POLICY,
+    'x-content-type-options',
+    'nosniff',
+    'referrer-policy',
+    'no-referrer',
+  ]);
+  return undefined;
 }
 
 /** Answers a browser's preflight for inference from an allowed origin; false leaves it to the routes. */

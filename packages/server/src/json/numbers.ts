@@ -31,3 +31,15 @@ export const writeTritonFloat: FloatWriter = (value) => {
 /** `writeTritonFloat` with null for what JSON can not say. */
 export const writeTritonFloatOrNull: FloatWriter = (value) =>
   Number.isFinite(value) ? writeTritonFloat(value) : 'null';
+
+/**
+ * Writes elements of an INT64 tensor by index. Labels and counts are small: those are read as their low halves, without
+ * making a bigint of each.
+ */
+export function int64Writer(data: BigInt64Array): (index: number) => string {
+  const halves = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
+  return (index) => {
+    const low = halves[2 * index];
+    return halves[2 * index + 1] === low >> 31 ? `${low}` : `${data[index]}`;
+  };
+}

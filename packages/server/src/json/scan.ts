@@ -43,9 +43,20 @@ export function scanJson(text: string): JsonTraits {
       }
       at = end + 1;
     } else if ((code >= 0x30 && code <= 0x39) || code === 0x2d) {
-      const end = numberEnd(text, at);
-      if (end - at >= 16 && mayOverflow(text, at, end)) longIntegers = true;
-      else if (end - at < 16) checkExponent(text, at, end);
+      // One pass over the digits: most of a large body is numbers.
+      let end = at + 1;
+      let pointAt = 0;
+      let exponentAt = 0;
+      for (; ; end++) {
+        const digit = text.charCodeAt(end);
+        if (digit >= 0x30 && digit <= 0x39) continue;
+        if (digit === 0x2e) pointAt = end;
+        else if (digit === 0x65 || digit === 0x45) exponentAt = end;
+        else if (digit !== 0x2b && digit !== 0x2d) break;
+      }
+      if (pointAt === 0 && exponentAt === 0 && end - at >= 16) longIntegers = true;
+      // The least that overflows is an exponent of three digits, or 309 digits.
+      if ((exponentAt > 0 && end - exponentAt > 3) || end - at > 300) checkFinite(text, at, end);
       at = end;
     } else {
       if (code === 0x7b || code === 0x5b) {
@@ -127,52 +138,6 @@ function afterUnicodeEscape(text: string, at: number): number {
 
 function loneSurrogate(at: number) {
   return invalidInput(`the body has half a surrogate pair at character ${at}: that is no text`);
-}
-
-function numberEnd(text: string, at: number): number {
-  const length = text.length;
-  let position = at + 1;
-  while (position < length) {
-    const code = text.charCodeAt(position);
-    const partOfNumber =
-      (code >= 0x30 && code <= 0x39) ||
-      code === 0x2e ||
-      code === 0x65 ||
-      code === 0x45 ||
-      code === 0x2b ||
-      code === 0x2d;
-    if (!partOfNumber) break;
-    position++;
-  }
-  return position;
-}
-
-/** Whether a long number token is an integer; refuses it where it is beyond a double. */
-function mayOverflow(text: string, start: number, end: number): boolean {
-  let integer = true;
-  let exponent = false;
-  for (let at = start; at < end; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x2e) integer = false;
-    else if (code === 0x65 || code === 0x45) {
-      integer = false;
-      exponent = true;
-    }
-  }
-  if (exponent || end - start > 300) checkFinite(text, start, end);
-  return integer;
-}
-
-function checkExponent(text: string, start: number, end: number): void {
-  // The least that overflows is "1e309": an exponent of three digits.
-  if (end - start < 5) return;
-  for (let at = start + 1; at < end - 2; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x65 || code === 0x45) {
-      checkFinite(text, start, end);
-      return;
-    }
-  }
 }
 
 function checkFinite(text: string, start: number, end: number): void {

@@ -1,14 +1,12 @@
 import { invalidInput, type Parameters, type ParameterValue } from '@berth/inference';
 import type { JsonValue } from '../../json/lossless.ts';
 import { readJson } from '../../json/read.ts';
+import { OtherProtocol } from '../other-protocol.ts';
 import { columnTensor } from './columns.ts';
 import { decodeMatrix } from './matrix.ts';
 import type { V1Request, V1Target } from './request.ts';
 import { asRecords, columnNames, isObject, type JsonObject } from './rows.ts';
 import { decodeInputTensors, decodeInstanceTensors } from './tensors.ts';
-
-/** Thrown for a v2 body; the route adds the path to send it to. */
-export class OtherProtocol extends Error {}
 
 /** Columns that a table may have; XGBoost and scikit-learn models of text have tens of thousands, as one tensor. */
 const MAX_COLUMNS = 100_000;

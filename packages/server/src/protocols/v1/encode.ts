@@ -1,5 +1,5 @@
 import { type BytesElement, bfloat16ToNumber, halfToNumber, type InferResponse, type Tensor } from '@berth/inference';
-import { writePythonFloat } from '../../json/numbers.ts';
+import { int64Writer, writePythonFloat } from '../../json/numbers.ts';
 import { encodeText } from '../v2/encode-data.ts';
 
 /**
@@ -69,6 +69,7 @@ function elementWriter(tensor: Tensor): (index: number) => string {
     const data = tensor.data as BytesElement[];
     return (index) => encodeText(data[index], tensor.name);
   }
+  if (datatype === 'INT64') return int64Writer(tensor.data as BigInt64Array);
   const data = tensor.data as Int32Array;
   if (datatype === 'BOOL') return (index) => (data[index] === 0 ? 'false' : 'true');
   if (datatype === 'FP16') return (index) => writePythonFloat(halfToNumber(data[index]));

@@ -16,10 +16,12 @@ export interface Matrix {
 export function decodeMatrix(rows: readonly JsonValue[], name: string): Matrix {
   const width = (rows[0] as JsonValue[]).length;
   if (width > 0 && Array.isArray((rows[0] as JsonValue[])[0])) return decodeNested(rows, name);
+  // All rows are measured before anything is allocated.
+  for (let row = 0; row < rows.length; row++) rowOf(rows, row, width);
   const data = new Float64Array(rows.length * width);
   let at = 0;
   for (let row = 0; row < rows.length; row++) {
-    const values = rowOf(rows, row, width);
+    const values = rows[row] as JsonValue[];
     for (let column = 0; column < width; column++) {
       const value = values[column];
       if (typeof value === 'number') data[at++] = value;

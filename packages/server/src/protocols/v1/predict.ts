@@ -1,9 +1,10 @@
 import { InferenceError, type InferRequest, type InferResponse, type ModelMetadata } from '@berth/inference';
 import type { Resolved } from '../../dataplane/types.ts';
+import type { BodyReceiver } from '../../http/body.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
+import { OtherProtocol } from '../other-protocol.ts';
 import { binaryEventHeaders, isBinaryEvent, structuredEvent } from './cloud-events.ts';
-import { OtherProtocol } from './decode.ts';
 import { encodeV1 } from './encode.ts';
 import type { V1Request, V1Target } from './request.ts';
 import { v2BodyOnV1 } from './routes.ts';
@@ -30,7 +31,7 @@ function targetOf(metadata: ModelMetadata): V1Target {
 }
 
 /** One prediction, from its body to its answer. */
-class V1Prediction {
+class V1Prediction implements BodyReceiver {
   #exchange: Exchange;
   #name: string;
   #resolved!: Resolved;
@@ -52,13 +53,14 @@ class V1Prediction {
       this.#fail(error);
       return;
     }
-    this.#exchange.readBody(
-      (body) => this.#decode(body),
-      (error) => this.#count(error),
-    );
+    this.#exchange.readBody(this);
   }
 
-  #decode(body: Buffer): undefined | Promise<void> {
+  bodyFailed(error: unknown): void {
+    this.#fail(error);
+  }
+
+  body(body: Buffer): undefined | Promise<void> {
     const started = performance.now();
     try {
       const target = targetOf(this.#resolved.model.metadata);

@@ -37,10 +37,56 @@ export function decodeData(
   rules: V2DecodeRules,
 ): TensorData {
   const values = Array.isArray(data) ? data : [data];
+  if (datatype === 'FP32' || datatype === 'FP64') {
+    const quick = plainFloats(values, datatype, shape, count);
+    if (quick !== undefined) return quick;
+  }
   const nested = values.length > 0 && Array.isArray(values[0]);
   if (!nested && values.length !== count) throw wrongCount(name, shape, count, values.length);
   const flat = nested ? flatten(values, name, shape, count) : values;
   return convert(flat, name, datatype, shape, rules);
+}
+
+/**
+ * The usual case in one pass: numbers in range, flat or in the rows of a matrix. Undefined for anything else, which the
+ * careful way then reads or refuses.
+ */
+function plainFloats(
+  values: readonly JsonValue[],
+  datatype: 'FP32' | 'FP64',
+  shape: readonly number[],
+  count: number,
+): Float32Array | Float64Array | undefined {
+  const rows = values.length;
+  const nested = shape.length === 2 && rows === shape[0] && Array.isArray(values[0]);
+  const width = nested ? shape[1] : 1;
+  // All rows are measured before anything is allocated: a shape alone must cost nothing.
+  if (nested ? !allOfLength(values, width) : rows !== count) return undefined;
+  const data = datatype === 'FP32' ? new Float32Array(count) : new Float64Array(count);
+  const limit = datatype === 'FP32' ? MAX_FLOAT32 : Infinity;
+  let at = 0;
+  for (let row = 0; row < rows; row++) {
+    const value = values[row];
+    if (!nested) {
+      if (typeof value !== 'number' || !(value < limit && value > -limit)) return undefined;
+      data[at++] = value;
+      continue;
+    }
+    for (let column = 0; column < width; column++) {
+      const number = (value as JsonValue[])[column];
+      if (typeof number !== 'number' || !(number < limit && number > -limit)) return undefined;
+      data[at++] = number;
+    }
+  }
+  return data;
+}
+
+function allOfLength(rows: readonly JsonValue[], width: number): boolean {
+  for (let row = 0; row < rows.length; row++) {
+    const values = rows[row];
+    if (!Array.isArray(values) || values.length !== width) return false;
+  }
+  return true;
 }
 
 function wrongCount(name: string, shape: readonly number[], count: number, got: number) {

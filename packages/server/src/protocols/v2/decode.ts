@@ -1,6 +1,7 @@
 import { type Datatype, invalidInput, isDatatype, type Parameters, type Tensor } from '@berth/inference';
 import type { JsonValue } from '../../json/lossless.ts';
 import { readJson } from '../../json/read.ts';
+import { OtherProtocol } from '../other-protocol.ts';
 import { applyContentTypes } from './content-types.ts';
 import { decodeBinary } from './decode-binary.ts';
 import { decodeData } from './decode-data.ts';
@@ -50,9 +51,6 @@ function checkProtocol(body: JsonObject): void {
     );
   if (!Array.isArray(body.inputs)) throw invalidInput('"inputs" must be a list of tensors');
 }
-
-/** Thrown for a body of the other protocol; the route adds the path to send it to. */
-export class OtherProtocol extends Error {}
 
 function decodeId(id: JsonValue | undefined): string | undefined {
   if (id === undefined || id === null || id === '') return undefined;

@@ -7,7 +7,7 @@ import {
   type Tensor,
   type TensorData,
 } from '@berth/inference';
-import type { FloatWriter } from '../../json/numbers.ts';
+import { type FloatWriter, int64Writer } from '../../json/numbers.ts';
 
 /**
  * The elements of a tensor as the text between a JSON list's brackets, flat and row-major.
@@ -27,6 +27,8 @@ export function encodeData(tensor: Tensor, floats: FloatWriter): string {
       return Array.from(data as Uint8Array, (value) => (value === 0 ? 'false' : 'true')).join(',');
     case 'BYTES':
       return (data as BytesElement[]).map((element) => encodeText(element, tensor.name)).join(',');
+    case 'INT64':
+      return joinInt64(data as BigInt64Array);
     default:
       return (data as Int32Array).join(',');
   }
@@ -37,6 +39,13 @@ function joinFloats(data: ArrayLike<number>, floats: FloatWriter): string {
   if (length === 0) return '';
   let text = floats(data[0]);
   for (let index = 1; index < length; index++) text += `,${floats(data[index])}`;
+  return text;
+}
+
+function joinInt64(data: BigInt64Array): string {
+  const write = int64Writer(data);
+  let text = data.length === 0 ? '' : write(0);
+  for (let index = 1; index < data.length; index++) text += `,${write(index)}`;
   return text;
 }
 

@@ -1,9 +1,10 @@
 import { InferenceError, type InferRequest, type InferResponse, invalidInput } from '@berth/inference';
 import type { Resolved } from '../../dataplane/types.ts';
+import type { BodyReceiver } from '../../http/body.ts';
 import { sendMaybeCompressed } from '../../http/compress.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
-import { OtherProtocol } from './decode.ts';
+import { OtherProtocol } from '../other-protocol.ts';
 import { type EncodedResponse, encodeV2 } from './encode.ts';
 import { eventHeaders } from './event-headers.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
@@ -16,7 +17,7 @@ export function inferV2(exchange: Exchange, name: string, version: string | unde
 }
 
 /** One inference, from its body to its answer. */
-class V2Inference {
+class V2Inference implements BodyReceiver {
   #exchange: Exchange;
   #name: string;
   #version: string | undefined;
@@ -41,13 +42,14 @@ class V2Inference {
       this.#fail(error);
       return;
     }
-    this.#exchange.readBody(
-      (body) => this.#decode(body),
-      (error) => this.#count(error),
-    );
+    this.#exchange.readBody(this);
   }
 
-  #decode(body: Buffer): undefined | Promise<void> {
+  bodyFailed(error: unknown): void {
+    this.#fail(error);
+  }
+
+  body(body: Buffer): undefined | Promise<void> {
     const started = performance.now();
     const { context } = this.#exchange;
     try {

@@ -206,9 +206,10 @@ function routeRepository(exchange: Exchange, flavour: V2Flavour): undefined {
   if (segments.length === 3 && segments[2] === 'index') {
     exchange.route = 'v2 repository index';
     if (!posts(exchange)) return undefined;
-    exchange.readBody((body) => {
+    exchange.withBody((body) => {
       const { repository } = exchange.theService;
       exchange.json(200, repositoryIndex(repository, decodeIndexRequest(body), flavour));
+      return undefined;
     });
     return undefined;
   }
@@ -228,7 +229,7 @@ function routeRepository(exchange: Exchange, flavour: V2Flavour): undefined {
     );
   }
   assertValidName(segments[3], 'model');
-  exchange.readBody((body) => control(exchange, segments[3], action, body, flavour));
+  exchange.withBody((body) => control(exchange, segments[3], action, body, flavour));
   return undefined;
 }
 
