@@ -12,7 +12,6 @@ import { grpcMethods } from '../protocols/grpc/routes.ts';
 import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
 import type { App, DrainResult } from './options.ts';
 import { type ProcessServer, serveProcess } from './serve-process.ts';
-import { SERVER_VERSION } from './version.ts';
 
 /** What one process is told, whether it is the only one or a worker. Structured-cloneable. */
 export interface ProcessSettings {
@@ -70,7 +69,6 @@ export async function startAppProcess(
       dataplane,
       coordination,
       modelControl: exposure.modelControl,
-      serverVersion: SERVER_VERSION,
       makeId: randomUUID,
     }),
     maxMessageBytes: settings.maxBodyBytes,
