@@ -93,7 +93,7 @@ function listenOptions(options: BindOptions) {
 }
 
 function stop(server: Server): Promise<void> {
-  // `close` calls back when the last connection has ended; not accepting any more is all that is waited for here.
-  server.close();
-  return Promise.resolve();
+  // The callback comes when the last connection has ended, too; no longer accepting is all that is waited for here.
+  server.close(() => undefined);
+  return new Promise((resolve) => setImmediate(resolve));
 }

@@ -12,7 +12,6 @@ import { grpcMethods } from '../protocols/grpc/routes.ts';
 import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
 import type { App, DrainResult } from './options.ts';
 import { type ProcessServer, serveProcess } from './serve-process.ts';
-import { SERVER_VERSION } from './version.ts';
 
 /** What one process is told, whether it is the only one or a worker. Structured-cloneable. */
 export interface ProcessSettings {
@@ -70,7 +69,6 @@ export async function startAppProcess(
       dataplane,
       coordination,
       modelControl: exposure.modelControl,
-      serverVersion: SERVER_VERSION,
       makeId: randomUUID,
     }),
     maxMessageBytes: settings.maxBodyBytes,
@@ -111,7 +109,8 @@ export async function startAppProcess(
     drain(timeoutMs) {
       draining = true;
       drained ??= server.drain(timeoutMs).then(async (result) => {
-        await closeApp();
+        // A request that was cut may hold its model for as long as it likes; the process ends without it.
+        await within(result.cut > 0 ? CUT_CLOSE_MS : CLOSE_MS, closeApp());
         return result;
       });
       return drained;
@@ -119,9 +118,21 @@ export async function startAppProcess(
     async close() {
       draining = true;
       await server.close();
-      await closeApp();
+      await within(CUT_CLOSE_MS, closeApp());
     },
   };
+}
+
+/** Milliseconds that models have to close, where nothing uses them and where something still may. */
+const CLOSE_MS = 5_000;
+const CUT_CLOSE_MS = 250;
+
+async function within(milliseconds: number, work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 /** Names of this machine: on loopback, a page that rebinds its name to 127.0.0.1 must not reach the management routes. */

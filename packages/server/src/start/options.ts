@@ -78,6 +78,8 @@ export interface RunningServer {
   readonly httpPort: number;
   /** The gRPC-only port; undefined where none was asked for. */
   readonly grpcPort: number | undefined;
+  /** Process ids of the workers by slot; undefined where the server is this process alone. */
+  readonly workerPids?: readonly (number | undefined)[];
   /** Resolves when every worker listens and its first loads have ended. Look at the services for what failed. */
   readonly ready: Promise<void>;
   /** Resolves when the server has ended, whatever ended it; with the exit code that it asks for. */

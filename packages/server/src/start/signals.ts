@@ -1,3 +1,4 @@
+import { EXIT_CUT } from './exit-codes.ts';
 import type { RunningServer } from './options.ts';
 
 /** How a process is ended; a test passes its own. */
@@ -19,7 +20,7 @@ export function handleSignals(
   const onSignal = () => {
     if (signalled) {
       onNotice('second signal: ending now');
-      const exit = () => target.exit(75);
+      const exit = () => target.exit(EXIT_CUT);
       // Closing is tried for half a second, so that workers do not stay behind.
       setTimeout(exit, 500).unref();
       server.close().then(exit, exit);

@@ -1,5 +1,6 @@
 import { decideExposure } from '../exposure/decide.ts';
 import { type ProcessSettings, startAppProcess } from './app-process.ts';
+import { EXIT_CUT } from './exit-codes.ts';
 import type { App, DrainResult, RunningServer, ServerOptions } from './options.ts';
 import { handleSignals } from './signals.ts';
 import { StartError } from './start-error.ts';
@@ -8,8 +9,6 @@ const DEFAULT_HTTP_PORT = 8080;
 const DEFAULT_GRPC_PORT = 8081;
 const DEFAULT_DRAIN_MS = 30_000;
 const DEFAULT_MAX_BODY_BYTES = 64 << 20;
-/** Exit code where requests were cut because the drain time was up. */
-export const EXIT_CUT = 75;
 
 /**
  * Starts a model server: builds the app, opens the ports, and serves every protocol until drained.

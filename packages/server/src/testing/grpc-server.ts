@@ -37,7 +37,6 @@ export async function startGrpcTestServer(
         metrics: () => '',
       },
       modelControl: true,
-      serverVersion: '0.0.0',
       makeId: () => 'made',
       ...context,
     }),

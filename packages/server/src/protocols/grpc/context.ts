@@ -10,7 +10,6 @@ export interface GrpcContext {
   readonly coordination: Coordination;
   /** Whether models may be loaded and unloaded by name. */
   readonly modelControl: boolean;
-  readonly serverVersion: string;
   /** An id for a request that brought none. */
   readonly makeId: () => string;
 }

@@ -50,8 +50,8 @@ function decodeRaw(
   raw: Buffer | undefined,
   habits: GrpcHabits,
 ): Tensor {
-  if (input.contents !== undefined && habits.refusesContentsBesideRaw) {
-    const of = habits.serverName === 'kserve' ? 'input ' : '';
+  const { contentsBesideRaw: of } = habits;
+  if (input.contents !== undefined && of !== 'ignore') {
     throw invalidInput(
       `contents field must not be specified when using raw_input_contents for ${of}'${input.name}' for model '${message.modelName}'`,
     );

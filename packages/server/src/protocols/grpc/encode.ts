@@ -1,23 +1,24 @@
 import type { InferResponse, Parameters, ParameterValue, Tensor } from '@berth/inference';
-import type { Resolved } from '../../dataplane/types.ts';
+import { findRequested, outputParameters, present, TABLE_PLATFORMS } from '../v2/encode.ts';
 import type { GrpcHabits } from './flavours.ts';
+import type { PreparedInfer } from './infer.ts';
 import { contentsField, type DataStyle, type InferResponseMessage } from './wire/infer-response.ts';
 
-/** The answer's message: names, version and data style as the flavour has them. */
+/** The answer's message: outputs under the names and shapes of REST, in the data style of the flavour. */
 export function responseMessage(
   response: InferResponse,
-  request: { readonly id: string; readonly raw: boolean },
-  resolved: Resolved,
-  habits: GrpcHabits,
+  prepared: PreparedInfer,
   parameters: Parameters | undefined = response.parameters,
 ): InferResponseMessage {
-  const style = styleOf(response, request.raw, habits);
+  const { resolved, habits } = prepared;
+  const outputs = presentOutputs(response, prepared);
+  const style = styleOf(outputs, prepared.raw, habits);
   return {
     modelName: resolved.served.name,
     modelVersion: versionOf(resolved.version.version, habits),
-    id: request.id,
+    id: prepared.id,
     parameters,
-    outputs: style === 'raw' && habits.sizeParameter ? response.outputs.map(withSize) : response.outputs,
+    outputs: style === 'raw' && habits.sizeParameter ? outputs.map(withSize) : outputs,
     style,
     emptyContents: habits.emptyContents,
   };
@@ -25,14 +26,28 @@ export function responseMessage(
 
 /** `model_version` of answers and metadata. */
 export function versionOf(version: string, habits: GrpcHabits): string {
-  if (habits.version === 'never') return '';
-  return version === '' && habits.version === 'always' ? '1' : version;
+  return version === '' ? (habits.rest.unnamedVersion ?? '') : version;
+}
+
+function presentOutputs(response: InferResponse, prepared: PreparedInfer): readonly Tensor[] {
+  const { resolved, habits, requested } = prepared;
+  const { metadata } = resolved.model;
+  const table = TABLE_PLATFORMS.has(metadata.platform);
+  // Without a table's habits or wishes of the request an output goes as the model made it.
+  if (!table && requested.length === 0) return response.outputs;
+  const answerer = { name: resolved.served.name, version: resolved.version.version, metadata, id: prepared.id };
+  return response.outputs.map((output, index) => {
+    const wish = findRequested(requested, output.name);
+    const tensor = present(output, index, wish, answerer, habits.rest, table);
+    const parameters = outputParameters(tensor, table, habits.rest);
+    return parameters === undefined || parameters === tensor.parameters ? tensor : { ...tensor, parameters };
+  });
 }
 
 /** FP16 and BF16 have no typed field; one of them makes all outputs raw, as the two ways do not mix. */
-function styleOf(response: InferResponse, rawRequest: boolean, habits: GrpcHabits): DataStyle {
+function styleOf(outputs: readonly Tensor[], rawRequest: boolean, habits: GrpcHabits): DataStyle {
   if (habits.outputs === 'raw' || (habits.outputs === 'mirror' && rawRequest)) return 'raw';
-  for (const output of response.outputs) if (contentsField(output.datatype) === undefined) return 'raw';
+  for (const output of outputs) if (contentsField(output.datatype) === undefined) return 'raw';
   return 'contents';
 }
 

@@ -1,9 +1,12 @@
 import { InferenceError, type InferRequest, type InferResponse, invalidInput, type Parameters } from '@berth/inference';
-import type { Resolved, Service } from '../../dataplane/types.ts';
+import type { Resolved, ServedModel, Service } from '../../dataplane/types.ts';
+import { applyContentTypes } from '../v2/content-types.ts';
+import type { RequestedOutput } from '../v2/request.ts';
 import { type GrpcContext, serviceOf } from './context.ts';
 import { decodeInputs, isRaw } from './decode.ts';
 import { responseMessage } from './encode.ts';
 import { type GrpcHabits, habitsOf } from './flavours.ts';
+import { requestedOutputs } from './requested-outputs.ts';
 import type { Call, UnaryMethod } from './transport/method.ts';
 import { type InferRequestMessage, readInferRequest } from './wire/infer-request.ts';
 import { type InferResponseMessage, writeInferResponse } from './wire/infer-response.ts';
@@ -15,7 +18,12 @@ export interface PreparedInfer {
   readonly version: string | undefined;
   readonly habits: GrpcHabits;
   readonly request: InferRequest;
-  readonly message: InferRequestMessage;
+  /** What the request asks for by name. */
+  readonly requested: readonly RequestedOutput[];
+  /** The model's name as the request has it. */
+  readonly name: string;
+  /** Whether the request's tensors came raw. */
+  readonly raw: boolean;
   readonly id: string;
   readonly decodeMs: number;
 }
@@ -30,7 +38,7 @@ export function modelInfer(context: GrpcContext): UnaryMethod {
       const answer = infer(context, prepared);
       const finish = (response: InferResponse) => {
         const frame = encode(context, prepared, response, writeInferResponse);
-        if (prepared.habits.cloudEventTrailers) setCloudEventTrailers(call, prepared);
+        if (prepared.habits.rest.eventHeaders) setCloudEventTrailers(call, prepared);
         return frame;
       };
       return answer instanceof Promise ? answer.then(finish) : finish(answer);
@@ -50,18 +58,23 @@ export function prepare(
   const habits = habitsOf(served?.flavour ?? service.flavour);
   let version: string | undefined;
   try {
-    version = requestedVersion(message.modelVersion, habits);
+    version = requestedVersion(message.modelVersion, served, habits);
     const resolved = service.repository.resolve(message.modelName, version);
-    if (habits.reservesTritonParameters) refuseReserved(message.parameters);
+    if (habits.rest.reservedParameters !== undefined)
+      refuseReserved(message.parameters, habits.rest.reservedParameters);
+    const requested = requestedOutputs(message.outputs, resolved.model.metadata.defaultOutputs, habits);
+    const { inputs, layout } = applyContentTypes(decodeInputs(message, habits), message.parameters);
     const request: InferRequest = {
-      inputs: decodeInputs(message, habits),
-      layout: 'tensors',
-      outputs: message.outputs.length === 0 ? NO_OUTPUTS : message.outputs.map((output) => output.name),
+      inputs,
+      layout,
+      outputs: requested.length === 0 ? NO_OUTPUTS : requested.map((output) => output.name),
       signal: call.signal,
       ...(message.parameters && { parameters: message.parameters }),
     };
     const id = message.id === '' && habits.makesIds ? context.makeId() : message.id;
-    return { service, resolved, version, habits, request, message, id, decodeMs: performance.now() - started };
+    const raw = isRaw(message);
+    const decodeMs = performance.now() - started;
+    return { service, resolved, version, habits, request, requested, name: message.modelName, id, raw, decodeMs };
   } catch (error) {
     const { code } = InferenceError.from(error);
     context.dataplane.recordFailure(service, message.modelName, version, 'grpc', code);
@@ -73,8 +86,8 @@ const NO_OUTPUTS: readonly string[] = [];
 
 /** @throws InferenceError */
 export function infer(context: GrpcContext, prepared: PreparedInfer): InferResponse | Promise<InferResponse> {
-  const { service, message, version, request } = prepared;
-  return context.dataplane.infer(service, message.modelName, version, request, 'grpc');
+  const { service, name, version, request } = prepared;
+  return context.dataplane.infer(service, name, version, request, 'grpc');
 }
 
 /** Encodes the answer with `write`, and counts what that and the decoding took. */
@@ -86,15 +99,19 @@ export function encode(
   parameters?: Parameters,
 ): Buffer {
   const started = performance.now();
-  const { resolved, habits, id, message } = prepared;
-  const frame = write(responseMessage(response, { id, raw: isRaw(message) }, resolved, habits, parameters));
-  context.dataplane.recordTransfer(resolved, prepared.decodeMs / 1e3, (performance.now() - started) / 1e3);
+  const frame = write(responseMessage(response, prepared, parameters));
+  context.dataplane.recordTransfer(prepared.resolved, prepared.decodeMs / 1e3, (performance.now() - started) / 1e3);
   return frame;
 }
 
 /** The version to ask the repository for. Triton refuses what is no whole number (its `stol` text is kept). */
-export function requestedVersion(version: string, habits: GrpcHabits): string | undefined {
-  if (version === '' || habits.requestVersion === 'ignored') return undefined;
+export function requestedVersion(
+  version: string,
+  served: ServedModel | undefined,
+  habits: GrpcHabits,
+): string | undefined {
+  if (version === '') return undefined;
+  if (habits.requestVersion === 'lenient' && served?.versioned === false) return undefined;
   if (habits.requestVersion === 'integer' && !/^[0-9]{1,18}$/.test(version)) {
     throw invalidInput(
       `failed to get model version from specified version string '${version.slice(0, 100)}' (details: stol), version should be an integral value > 0`,
@@ -103,10 +120,10 @@ export function requestedVersion(version: string, habits: GrpcHabits): string | 
   return version;
 }
 
-function refuseReserved(parameters: Parameters | undefined): void {
+function refuseReserved(parameters: Parameters | undefined, prefix: string): void {
   if (parameters === undefined) return;
   for (const name of parameters.keys()) {
-    if (name.startsWith('triton_') && name !== 'triton_enable_empty_final_response') {
+    if (name.startsWith(prefix) && name !== 'triton_enable_empty_final_response') {
       throw invalidInput(
         "parameter keys starting with 'triton_' are reserved for Triton usage. Only the following keys starting with 'triton_' are allowed: triton_enable_empty_final_response",
       );

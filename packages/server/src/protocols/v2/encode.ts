@@ -23,7 +23,7 @@ export interface Answerer {
 }
 
 /** Platforms of table models, whose outputs KServe numbers and MLServer answers as columns. */
-const TABLE_PLATFORMS: ReadonlySet<string> = new Set(['sklearn', 'xgboost', 'lightgbm', 'pmml']);
+export const TABLE_PLATFORMS: ReadonlySet<string> = new Set(['sklearn', 'xgboost', 'lightgbm', 'pmml']);
 
 /** Encodes the computed tensors as the flavour writes them. */
 export function encodeV2(
@@ -69,13 +69,13 @@ function chooseFloats(flavour: V2Flavour, literals: boolean) {
   return flavour.literalsOut && literals ? writeTritonFloat : writeTritonFloatOrNull;
 }
 
-function findRequested(outputs: readonly RequestedOutput[], name: string): RequestedOutput | undefined {
+export function findRequested(outputs: readonly RequestedOutput[], name: string): RequestedOutput | undefined {
   for (const output of outputs) if (output.name === name) return output;
   return undefined;
 }
 
 /** The tensor under the name and shape in which this flavour answers it. */
-function present(
+export function present(
   tensor: Tensor,
   index: number,
   requested: RequestedOutput | undefined,
@@ -94,7 +94,7 @@ function present(
   return tensor;
 }
 
-function outputParameters(tensor: Tensor, table: boolean, flavour: V2Flavour): Parameters | undefined {
+export function outputParameters(tensor: Tensor, table: boolean, flavour: V2Flavour): Parameters | undefined {
   if (tensor.parameters !== undefined) return tensor.parameters;
   return table && flavour.columnOutputs ? NP : undefined;
 }

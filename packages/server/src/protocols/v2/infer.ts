@@ -179,7 +179,10 @@ class ExchangeRequest implements InferRequest {
 const NO_OUTPUTS: readonly string[] = [];
 
 /** KServe's clients ask for `output-0` by that name: it is the model's first default output. */
-function renumber(request: V2Request, defaultOutputs: readonly string[]): V2Request {
+export function renumber<Request extends Pick<V2Request, 'outputs'>>(
+  request: Request,
+  defaultOutputs: readonly string[],
+): Request {
   if (request.outputs.length === 0) return request;
   const outputs = request.outputs.map((output): RequestedOutput => {
     const number = /^output-(\d{1,4})$/.exec(output.name);

@@ -34,7 +34,7 @@ function tensorOf({ name, datatype, shape }: TensorSpec) {
 }
 
 /** What the protocol has no field for, as text by name: `properties` of the Open Inference Protocol. */
-function factsOf(metadata: ModelMetadata): Record<string, string> {
+export function factsOf(metadata: ModelMetadata): Record<string, string> {
   const facts = new Map<string, string>(metadata.properties);
   if (metadata.columns !== undefined) facts.set('columns', JSON.stringify(metadata.columns));
   if (metadata.classes !== undefined) facts.set('classes', JSON.stringify(metadata.classes));

@@ -6,6 +6,7 @@ import {
   ModelReadyResponseSchema,
 } from '../../../../gen/inference_pb.ts';
 import type { ServedModel, Service } from '../../../dataplane/types.ts';
+import { factsOf } from '../../v2/metadata.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
 import { versionOf } from '../encode.ts';
 import { isNotFound } from '../errors.ts';
@@ -15,8 +16,9 @@ import { generatedMethod } from './generated-method.ts';
 
 /** The service, the habits and the version that a call about a model is for. */
 export function modelTarget(service: Service, name: string, version: string) {
-  const habits = habitsOf(service.repository.find(name)?.flavour ?? service.flavour);
-  return { habits, version: requestedVersion(version, habits) };
+  const served = service.repository.find(name);
+  const habits = habitsOf(served?.flavour ?? service.flavour);
+  return { habits, version: requestedVersion(version, served, habits) };
 }
 
 /**
@@ -48,7 +50,7 @@ export function modelMetadata(context: GrpcContext) {
       platform: model.metadata.platform,
       inputs: model.metadata.inputs.map(tensorMetadata),
       outputs: model.metadata.outputs.map(tensorMetadata),
-      properties: Object.fromEntries(model.metadata.properties),
+      properties: factsOf(model.metadata),
     };
   });
 }

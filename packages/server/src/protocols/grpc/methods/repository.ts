@@ -9,6 +9,7 @@ import {
 } from '../../../../gen/inference_pb.ts';
 import * as mlserver from '../../../../gen/model_repository_pb.ts';
 import type { Service } from '../../../dataplane/types.ts';
+import { v2Flavour } from '../../v2/flavours.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
 import { versionOf } from '../encode.ts';
 import { invalidArgument, isNotFound, notOffered } from '../errors.ts';
@@ -125,7 +126,7 @@ async function unload(context: GrpcContext, service: Service, name: string): Pro
   try {
     await context.coordination.unload(service, name);
   } catch (error) {
-    if (!isNotFound(error) || !habitsOf(service.flavour).unloadsUnknown) throw error;
+    if (!isNotFound(error) || v2Flavour(service.flavour).unknownUnloadStatus !== 200) throw error;
   }
 }
 
@@ -138,5 +139,5 @@ function assertControl(context: GrpcContext): void {
 }
 
 function confirms(service: Service, name: string): boolean {
-  return habitsOf(service.repository.find(name)?.flavour ?? service.flavour).confirmsLoads;
+  return v2Flavour(service.repository.find(name)?.flavour ?? service.flavour).controlBody;
 }

@@ -6,8 +6,8 @@ import {
   ServerReadyRequestSchema,
   ServerReadyResponseSchema,
 } from '../../../../gen/inference_pb.ts';
+import { v2Flavour } from '../../v2/flavours.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
-import { habitsOf } from '../flavours.ts';
 import { generatedMethod } from './generated-method.ts';
 
 /** `ServerLive`: this process answers, so it lives. */
@@ -22,10 +22,10 @@ export function serverReady(context: GrpcContext) {
   }));
 }
 
-/** `ServerMetadata`: the flavour's name and extensions, with this server's version. */
+/** `ServerMetadata`: the flavour's name, version and extensions, which clients look at. */
 export function serverMetadata(context: GrpcContext) {
   return generatedMethod(ServerMetadataRequestSchema, ServerMetadataResponseSchema, (_request, call) => {
-    const habits = habitsOf(serviceOf(context, call.headers).flavour);
-    return { name: habits.serverName, version: context.serverVersion, extensions: [...habits.extensions] };
+    const { serverName, serverVersion, extensions } = v2Flavour(serviceOf(context, call.headers).flavour);
+    return { name: serverName, version: serverVersion, extensions: [...extensions] };
   });
 }

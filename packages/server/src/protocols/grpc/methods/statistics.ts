@@ -18,7 +18,7 @@ export function modelStatistics(context: GrpcContext) {
       try {
         service.repository.resolve(name, version);
       } catch (error) {
-        if (!isNotFound(error) || habits.unknownStatistics === 'not-found') throw error;
+        if (!isNotFound(error) || habits.rest.unknownStatisticsStatus === 404) throw error;
         throw new GrpcError(
           StatusCode.INVALID_ARGUMENT,
           `requested model '${name}' is not available. ${grpcError(error).message}`,

@@ -1,0 +1,2 @@
+/** Exit code where requests were cut because the drain time was up. */
+export const EXIT_CUT = 75;

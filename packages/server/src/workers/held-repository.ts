@@ -1,0 +1,71 @@
+import { InferenceError } from '@berth/inference';
+import type { ModelRepository, ModelState, ServedModel } from '../dataplane/types.ts';
+
+/**
+ * A worker's view of its repository while a model is being loaded or unloaded in all workers: a model that only this
+ * worker has ready is shown as LOADING until the others have it too, so that whoever asks one worker may call any.
+ */
+export class HeldRepository implements ModelRepository {
+  private readonly inner: ModelRepository;
+  private readonly held = new Map<string, ModelState>();
+
+  constructor(inner: ModelRepository) {
+    this.inner = inner;
+  }
+
+  /** Shows `name` in `state` until `release`. */
+  hold(name: string, state: 'LOADING' | 'UNLOADING'): void {
+    this.held.set(name, state);
+  }
+
+  release(name: string): void {
+    this.held.delete(name);
+  }
+
+  resolve(name: string, version?: string): ReturnType<ModelRepository['resolve']> {
+    const resolved = this.inner.resolve(name, version);
+    if (this.held.size > 0) {
+      const state = this.held.get(resolved.served.name);
+      if (state !== undefined) {
+        const doing = state === 'LOADING' ? 'loading' : 'unloading';
+        throw new InferenceError('NOT_READY', `Model with name ${name} is not ready. Reason: it is ${doing}`, {
+          retryAfterSeconds: 1,
+        });
+      }
+    }
+    return resolved;
+  }
+
+  find(name: string): ServedModel | undefined {
+    const served = this.inner.find(name);
+    return served === undefined ? undefined : this.shown(served);
+  }
+
+  list(): readonly ServedModel[] {
+    const list = this.inner.list();
+    return this.held.size === 0 ? list : list.map((served) => this.shown(served));
+  }
+
+  load(name: string): Promise<void> {
+    return this.inner.load(name);
+  }
+
+  unload(name: string): Promise<void> {
+    return this.inner.unload(name);
+  }
+
+  ready(): boolean {
+    return this.inner.ready();
+  }
+
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
+  private shown(served: ServedModel): ServedModel {
+    const state = this.held.get(served.name);
+    if (state === undefined) return served;
+    const versions = served.versions.map((version) => (version.state === 'READY' ? { ...version, state } : version));
+    return { ...served, versions };
+  }
+}
