@@ -8,7 +8,5 @@ export {
   type FetchProgress,
   type UriAuthor,
 } from './fetcher.ts';
-export { createHttpFetcher } from './http/http-fetcher.ts';
-export type { Resolver } from './http/url-rules.ts';
 export { StorageError, type StorageFailureReason } from './storage-error.ts';
 export { schemeOf, storageProblem } from './unsupported.ts';

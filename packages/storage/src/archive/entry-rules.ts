@@ -89,7 +89,7 @@ export class EntryRules {
 
 function safeParts(path: string): string[] {
   if (path.length > MAX_PATH_CHARACTERS) throw refused(path, 'its name is too long');
-  if (/[\u0000-\u001f\u007f]/.test(path)) throw refused(path, 'its name has a control character');
+  if (/\p{Cc}/u.test(path)) throw refused(path, 'its name has a control character');
   if (path.includes('\\')) throw refused(path, 'its name has a backslash');
   if (path.startsWith('/')) throw refused(path, 'its path is absolute');
   if (/^[A-Za-z]:/.test(path)) throw refused(path, 'its path has a drive letter');

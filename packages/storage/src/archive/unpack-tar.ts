@@ -41,7 +41,9 @@ export async function unpackTar(file: string, folder: string, isGzip: boolean, o
   const parser = new Parser({ strict: true, maxDecompressionRatio: Number.POSITIVE_INFINITY });
   parser.on('entry', (entry: ReadEntry) => {
     entries++;
-    const job = queue.then(() => (failure === undefined ? unpackEntry(entry, folder, rules, options) : undefined));
+    const job = queue.then(() =>
+      failure === undefined ? unpackEntry(entry, folder, rules, options, abort.signal) : undefined,
+    );
     queue = job.catch(fail);
     // A stream that nobody reads would hold up the parser for ever.
     queue.then(() => entry.resume());
@@ -82,18 +84,26 @@ export async function unpackTar(file: string, folder: string, isGzip: boolean, o
     else await pipeline(source, count, sink, { signal: abort.signal });
     if (failure === undefined) await ended;
   } catch (thrown) {
-    failure ??= thrown instanceof StorageError ? thrown : corrupt(thrown);
+    // Ends the entry that is being written as well: its rest will never come.
+    fail(thrown instanceof StorageError ? thrown : corrupt(thrown));
   }
   await queue;
   if (failure !== undefined) throw failure;
   if (entries === 0) throw new StorageError('CorruptArchive', 'the archive holds nothing');
 }
 
-async function unpackEntry(entry: ReadEntry, folder: string, rules: EntryRules, options: UnpackOptions): Promise<void> {
+async function unpackEntry(
+  entry: ReadEntry,
+  folder: string,
+  rules: EntryRules,
+  options: UnpackOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const type = TYPES.get(entry.type) ?? entry.type;
   const parts = rules.admit({ path: entry.path, type, sizeBytes: entry.size, mode: entry.mode ?? 0 });
   if (type === 'folder') await writeFolder(folder, parts);
-  else await writeFile(folder, parts, Readable.from(entry as AsyncIterable<Buffer>), entry.size, options.onBytes);
+  else
+    await writeFile(folder, parts, Readable.from(entry as AsyncIterable<Buffer>), entry.size, options.onBytes, signal);
 }
 
 function countBytes(limit: number): Transform {

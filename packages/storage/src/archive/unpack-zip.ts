@@ -76,7 +76,8 @@ async function openZip(file: string): Promise<ZipFile> {
       lazyEntries: true,
       autoClose: false,
       strictFileNames: true,
-      validateEntrySize: true,
+      // writeFile checks sizes; the library's own check can throw outside of the stream.
+      validateEntrySize: false,
     });
   } catch (thrown) {
     throw asRefusal(thrown);
@@ -99,7 +100,7 @@ function refuseOverlaps(ranges: { start: number; end: number; path: string }[]):
 }
 
 function asRefusal(thrown: unknown): unknown {
-  if (thrown instanceof StorageError || !(thrown instanceof Error) || 'code' in thrown) return thrown;
+  if (thrown instanceof StorageError || !(thrown instanceof Error) || 'syscall' in thrown) return thrown;
   if (/relative path|absolute path|invalid characters/.test(thrown.message)) {
     return new StorageError('ArchiveRefused', `the archive is refused: ${thrown.message.slice(0, 200)}`, {
       cause: thrown,

@@ -22,6 +22,7 @@ export async function writeFile(
   content: Readable,
   sizeBytes: number,
   onBytes: (count: number) => void,
+  signal?: AbortSignal,
 ): Promise<number> {
   const path = join(root, ...parts);
   await mkdir(dirname(path), { recursive: true, mode: 0o755 });
@@ -36,7 +37,9 @@ export async function writeFile(
       next(null, chunk);
     },
   });
-  await pipeline(content, check, createWriteStream(path, { flags: 'wx', mode: 0o644 }));
+  await pipeline(content, check, createWriteStream(path, { flags: 'wx', mode: 0o644 }), {
+    ...(signal === undefined ? {} : { signal }),
+  });
   if (written !== sizeBytes) throw wrongSize(parts);
   return checksum;
 }
