@@ -52,6 +52,7 @@ export const SIBLINGS: readonly { readonly folder: string; readonly allowed: rea
       'sklearn→numpy',
       'joblib→pickle',
       'joblib→numpy',
+      'joblib→compression',
       'pickle→numpy',
       'numpy→pickle',
       'xgboost→trees',
