@@ -57,6 +57,8 @@ export interface Estimator {
   readonly nFeaturesIn?: number;
   /** `feature_names_in_`, where the file has it. */
   readonly featureNamesIn?: readonly string[];
+  /** How a column's name is spelled in `featureNamesIn` (LightGBM writes blanks as underscores). */
+  columnSpelling?(name: string): string;
   /**
    * The columns that are needed when they are looked up by name (a ColumnTransformer: those it does not drop); other
    * columns may then be absent, and unknown ones are ignored. Absent: exactly `featureNamesIn`.

@@ -6,7 +6,7 @@ import { numericDtype, tensorColumn, tensorNumbers, textCells } from './input-te
 /** What a model says of the table it wants. */
 type InputFacts = Pick<
   Estimator,
-  'nFeaturesIn' | 'featureNamesIn' | 'requiredFeatures' | 'acceptsText' | 'takesDocuments'
+  'nFeaturesIn' | 'featureNamesIn' | 'columnSpelling' | 'requiredFeatures' | 'acceptsText' | 'takesDocuments'
 >;
 
 /** Names that an error lists before it gives up. */
@@ -107,8 +107,9 @@ export class InputReader {
   #columns(inputs: readonly Tensor[]): Table {
     const byName = new Map<string, Tensor>();
     for (const tensor of inputs) {
-      if (byName.has(tensor.name)) throw invalidInput(`column "${tensor.name}" is sent twice`);
-      byName.set(tensor.name, tensor);
+      const name = this.#facts.columnSpelling?.(tensor.name) ?? tensor.name;
+      if (byName.has(name)) throw invalidInput(`column "${tensor.name}" is sent twice`);
+      byName.set(name, tensor);
     }
     if (this.#facts.takesDocuments === true && inputs.length === 1) return this.#documents(inputs[0]);
     const names = this.#facts.featureNamesIn;

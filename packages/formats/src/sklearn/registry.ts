@@ -1,3 +1,5 @@
+import { LIGHTGBM } from './boosters/lightgbm.ts';
+import { XGBOOST } from './boosters/xgboost.ts';
 import { CLUSTER } from './cluster/classes.ts';
 import { COMPOSITION } from './composition/classes.ts';
 import { DECOMPOSITION } from './decomposition/classes.ts';
@@ -16,6 +18,8 @@ import { SVM } from './svm/classes.ts';
 /** Every class with a native evaluator; a family adds one line. */
 const FAMILIES: readonly (readonly EstimatorClass[])[] = [
   COMPOSITION,
+  XGBOOST,
+  LIGHTGBM,
   LINEAR,
   ENSEMBLES,
   SVM,

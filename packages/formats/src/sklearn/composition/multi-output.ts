@@ -63,6 +63,7 @@ export function inputOf(inner: Estimator): Partial<Estimator> {
   return {
     ...(inner.nFeaturesIn === undefined ? {} : { nFeaturesIn: inner.nFeaturesIn }),
     ...(inner.featureNamesIn === undefined ? {} : { featureNamesIn: inner.featureNamesIn }),
+    ...(inner.columnSpelling === undefined ? {} : { columnSpelling: inner.columnSpelling }),
     ...(inner.requiredFeatures === undefined ? {} : { requiredFeatures: inner.requiredFeatures }),
     ...(inner.acceptsText === undefined ? {} : { acceptsText: inner.acceptsText }),
     ...(inner.takesDocuments === undefined ? {} : { takesDocuments: inner.takesDocuments }),

@@ -49,6 +49,7 @@ export function chain(steps: readonly Estimator[], className: string): Estimator
     className,
     ...(first.nFeaturesIn === undefined ? {} : { nFeaturesIn: first.nFeaturesIn }),
     ...(first.featureNamesIn === undefined ? {} : { featureNamesIn: first.featureNamesIn }),
+    ...(first.columnSpelling === undefined ? {} : { columnSpelling: first.columnSpelling }),
     ...(first.requiredFeatures === undefined ? {} : { requiredFeatures: first.requiredFeatures }),
     ...(first.acceptsText === undefined ? {} : { acceptsText: first.acceptsText }),
     ...(first.takesDocuments === undefined ? {} : { takesDocuments: first.takesDocuments }),
