@@ -32,7 +32,11 @@ export function boosterRows<T extends Float32Array | Float64Array>(
     }
   } else if (x.kind === 'matrix') data.set(x.data);
   else if (input.codes === undefined) data.set(frameToMatrix(x, who).data);
-  else x.columns.forEach((column, j) => writeColumn(data, features, j, column, input.codes?.[j], who));
+  else {
+    x.columns.forEach((column, j) => {
+      writeColumn(data, features, j, column, input.codes?.[j], who);
+    });
+  }
   if (!input.allowInfinity) checkFinite(Float64Array.from(data), features, who, true);
   const { missing } = input;
   if (missing !== undefined) for (let i = 0; i < data.length; i++) if (data[i] === missing) data[i] = Number.NaN;
