@@ -63,11 +63,13 @@ export function closeTo(tensor: Tensor, expected: readonly unknown[], relative: 
     typeof value === 'bigint' ? Number(value) : value,
   );
   assert.equal(actual.length, wanted.length, `${tensor.name}: number of values`);
-  wanted.forEach((value, i) => {
+  for (const [i, value] of wanted.entries()) {
     const found = actual[i];
-    if (typeof value !== 'number' || typeof found !== 'number')
-      return assert.equal(found, value, `${tensor.name}[${i}]`);
+    if (typeof value !== 'number' || typeof found !== 'number') {
+      assert.equal(found, value, `${tensor.name}[${i}]`);
+      continue;
+    }
     const bound = relative * Math.max(Math.abs(value), Math.abs(found));
-    return assert.ok(Math.abs(found - value) <= bound, `${tensor.name}[${i}]: ${found} is not ${value}`);
-  });
+    assert.ok(Math.abs(found - value) <= bound, `${tensor.name}[${i}]: ${found} is not ${value}`);
+  }
 }
