@@ -130,12 +130,10 @@ export function eachTreeLeaf(
   visit: (row: number, tree: number, leaf: number) => void,
 ): void {
   const cols = columnCount(x);
-  forEachFloat32Block(x, rules, (rows, start, count, hasNaN) => {
+  forEachFloat32Block(x, rules, (rows, start, count) => {
     for (const [tree, root] of forest.roots.entries()) {
       for (let row = 0; row < count; row++) {
-        const offset = row * cols;
-        const leaf = hasNaN ? forest.leafWithMissing(root, rows, offset) : forest.leaf(root, rows, offset);
-        visit(start + row, tree, leaf);
+        visit(start + row, tree, forest.leaf(root, rows, row * cols));
       }
     }
   });

@@ -82,3 +82,47 @@ test('bitsets of several trees are told apart', () => {
   new HistForest(trees, known).accumulate(Float64Array.of(0, 1), 2, 1, false, out, 0, 1);
   assert.deepEqual([...out], [-1 + 1 + 1, 1 - 1 - 1]);
 });
+
+test('walks of four rows or four trees at once end where single walks end', () => {
+  let seed = 5;
+  const random = () => {
+    seed = (seed * 1103515245 + 12345) % 2147483648;
+    return seed / 2147483648;
+  };
+  const grow = (nodes: Record<string, number>[], depth: number): number => {
+    const at = nodes.length;
+    const node: Record<string, number> = { is_leaf: 1, value: Math.round(random() * 1000) };
+    nodes.push(node);
+    if (depth > 0 && random() < 0.85) {
+      Object.assign(node, {
+        is_leaf: 0,
+        feature_idx: Math.floor(random() * 3),
+        num_threshold: Math.round(random() * 6) / 2,
+      });
+      node.left = grow(nodes, depth - 1);
+      node.right = grow(nodes, depth - 1);
+    }
+    return at;
+  };
+  const trees = Array.from({ length: 7 }, (_, depth) => {
+    const nodes: Record<string, number>[] = [];
+    grow(nodes, depth);
+    return readHistTree(predictor(nodes), 3, 'tree');
+  });
+  const forest = new HistForest(trees, new Uint32Array(3 * BITSET_WORDS));
+  const count = 135;
+  const rows = Float64Array.from({ length: count * 3 }, () => Math.round(random() * 6) / 2);
+  const out = new Float64Array(count);
+  forest.accumulate(rows, count, 3, false, out, 0, 1);
+  for (let row = 0; row < count; row++) {
+    let expected = 0;
+    for (const tree of trees) {
+      let node = 0;
+      while (!tree.isLeaf[node]) {
+        node = rows[row * 3 + tree.feature[node]] <= tree.threshold[node] ? tree.left[node] : tree.right[node];
+      }
+      expected += tree.value[node];
+    }
+    assert.equal(out[row], expected, `row ${row}`);
+  }
+});
