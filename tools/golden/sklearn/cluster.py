@@ -16,7 +16,7 @@ iris = load_iris()
 X = iris.data[::3]
 rows = iris.data[1::11]
 release = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 
 
 def case(name, model, rows, **kwargs):

@@ -17,7 +17,7 @@ iris = load_iris()
 X, y = iris.data[::3], iris.target[::3]
 names = iris.target_names[y]
 rows = np.vstack([iris.data[1::17], iris.data[2::50] * 20])
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 scale = {"decision_function": 3e4, "transform": 1e3, "predict_log_proba": 3e4, "predict_proba": 1.0}
 
 

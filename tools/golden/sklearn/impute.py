@@ -14,15 +14,15 @@ from golden import Golden
 
 release = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
 rng = np.random.RandomState(0)
-X = rng.randn(25, 4).round(2)
-X[rng.rand(25, 4) < 0.25] = np.nan
-X[:, 3] = rng.randn(25)
-rows = rng.randn(10, 4)
-rows[rng.rand(10, 4) < 0.35] = np.nan
+X = rng.randn(18, 4).round(2)
+X[rng.rand(18, 4) < 0.25] = np.nan
+X[:, 3] = rng.randn(18).round(2)
+rows = rng.randn(7, 4).round(3)
+rows[rng.rand(7, 4) < 0.35] = np.nan
 empty = X.copy()
 empty[:, 1] = np.nan
 
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 
 
 def case(name, model, rows, names_out=True, **kwargs):

@@ -14,7 +14,7 @@ from golden import Golden
 iris = load_iris()
 X = iris.data[::3]
 rows = iris.data[1::17]
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 for covariance in ("full", "tied", "diag", "spherical"):
     # expanded squares over small variances: their terms are large
     scale = {"predict_proba": 1e3}

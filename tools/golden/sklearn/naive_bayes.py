@@ -20,7 +20,7 @@ rows = iris.data[1::17]
 counts = rng.poisson(1.5, (40, 6)).astype(float)
 labels = rng.randint(0, 3, 40)
 count_rows = rng.poisson(1.5, (8, 6)).astype(float)
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 
 
 def case(name, model, rows, scale=100.0):

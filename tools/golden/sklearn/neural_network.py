@@ -19,7 +19,7 @@ names = iris.target_names[y]
 rows = iris.data[1::17]
 target = X[:, 0] * 2 - X[:, 2] + 0.1 * rng.randn(len(X))
 release = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 
 
 def case(name, model, *data):

@@ -14,13 +14,13 @@ from golden import Golden
 
 rng = np.random.RandomState(0)
 iris = load_iris()
-X, y = iris.data[::3], iris.target[::3]
+X, y = iris.data[::5], iris.target[::5]
 rows = iris.data[1::17] + 0.03 * rng.randn(9, 4)
 names = iris.target_names[y]
 # five classes that overlap, so that votes tie
-many = rng.randn(60, 3)
-many_y = rng.randint(0, 5, 60) * 10
-many_rows = rng.randn(12, 3)
+many = rng.randn(40, 3)
+many_y = rng.randint(0, 5, 40) * 10
+many_rows = rng.randn(8, 3)
 target = X[:, 0] * 2 - X[:, 2] + 0.1 * rng.randn(len(X))
 
 
@@ -30,11 +30,11 @@ def scale(model):
     return {"decision_function": float(top), "predict": float(top) if isinstance(model, (SVR, NuSVR)) else 0.0}
 
 
-golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__))
+golden = Golden("%s/%s.json" % (sys.argv[1], sklearn.__version__), thin=True)
 
 
 def case(name, model, rows):
-    golden.case(name, model, rows, methods=("predict", "predict_proba", "predict_log_proba", "decision_function"), scale=scale(model))
+    golden.case(name, model, rows, methods=("predict", "predict_proba", "decision_function"), scale=scale(model))
 
 
 case("svc rbf", SVC().fit(X, y), rows)

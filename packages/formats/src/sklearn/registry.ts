@@ -6,6 +6,8 @@ import { DECOMPOSITION } from './decomposition/classes.ts';
 import { DISCRIMINANT_ANALYSIS } from './discriminant-analysis/classes.ts';
 import { ENSEMBLES } from './ensemble/classes.ts';
 import type { EstimatorClass } from './estimator.ts';
+import { FEATURE_EXTRACTION } from './feature-extraction/classes.ts';
+import { FEATURE_SELECTION } from './feature-selection/classes.ts';
 import { IMPUTE } from './impute/classes.ts';
 import { LINEAR } from './linear/classes.ts';
 import { MIXTURE } from './mixture/gaussian-mixture.ts';
@@ -25,6 +27,8 @@ const FAMILIES: readonly (readonly EstimatorClass[])[] = [
   SVM,
   PREPROCESSING,
   IMPUTE,
+  FEATURE_EXTRACTION,
+  FEATURE_SELECTION,
   NAIVE_BAYES,
   DISCRIMINANT_ANALYSIS,
   NEURAL_NETWORK,

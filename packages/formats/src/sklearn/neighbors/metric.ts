@@ -1,6 +1,8 @@
 import { NdArray } from '../../numpy/ndarray.ts';
 import { PyDict, type PyValue } from '../../pickle/values.ts';
+import { rowNormOrder } from '../expanded-distances.ts';
 import { type Fitted, scalarNumber } from '../fitted.ts';
+import { blasDot, type NormOrder, roundedNorm } from '../rounded-products.ts';
 
 /** Distance of two rows of `cols` numbers, each found in its array from an offset. */
 export type RowDistance = (a: Float64Array, fromA: number, b: Float64Array, fromB: number) => number;
@@ -48,17 +50,16 @@ function chebyshev(cols: number): RowDistance {
 }
 
 /** `1 - cos`, of normalised rows as scikit-learn has it; a row of zeros is at distance 1 of all. */
-function cosine(cols: number): RowDistance {
-  const norm = (a: Float64Array, from: number) => {
-    let sum = 0;
-    for (let col = 0; col < cols; col++) sum += a[from + col] * a[from + col];
-    return Math.sqrt(sum) || 1;
+function cosine(cols: number, order: NormOrder): RowDistance {
+  const [left, right] = [new Float64Array(cols), new Float64Array(cols)];
+  const normalize = (a: Float64Array, from: number, out: Float64Array) => {
+    const norm = Math.sqrt(roundedNorm(a, from, cols, order)) || 1;
+    for (let col = 0; col < cols; col++) out[col] = a[from + col] / norm;
   };
   return (a, fromA, b, fromB) => {
-    const [normA, normB] = [norm(a, fromA), norm(b, fromB)];
-    let dot = 0;
-    for (let col = 0; col < cols; col++) dot += (a[fromA + col] / normA) * (b[fromB + col] / normB);
-    return Math.min(Math.max(1 - dot, 0), 2);
+    normalize(a, fromA, left);
+    normalize(b, fromB, right);
+    return Math.min(Math.max(1 - blasDot(left, 0, right, 0, cols), 0), 2);
   };
 }
 
@@ -122,7 +123,7 @@ function minkowski(cols: number, p: number, weights: Float64Array | undefined): 
  * The metric that an estimator was fitted with: `effective_metric_` and its parameters.
  * @throws LoadError UnsupportedModel for callables, `precomputed` and what has no evaluator.
  */
-export function readMetric(fitted: Fitted, cols: number): Metric {
+export function readMetric(fitted: Fitted, cols: number, version: string | undefined): Metric {
   const name = fitted.has('effective_metric_') ? fitted.text('effective_metric_') : fitted.text('metric', 'minkowski');
   const stored = fitted.raw('effective_metric_params_', 'metric_params');
   const parameter = (key: string): PyValue | undefined => (stored instanceof PyDict ? stored.get(key) : undefined);
@@ -160,7 +161,7 @@ export function readMetric(fitted: Fitted, cols: number): Metric {
     case 'braycurtis':
       return plain(name, brayCurtis(cols));
     case 'cosine':
-      return plain(name, cosine(cols));
+      return plain(name, cosine(cols, rowNormOrder(version)));
     case 'haversine':
       return {
         ...plain(name, haversine()),

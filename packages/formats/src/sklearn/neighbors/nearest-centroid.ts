@@ -6,12 +6,16 @@ import { softmaxRows } from '../linear/probability.ts';
 import { logSumExpRows } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
-import type { NormOrder } from '../rounded-products.ts';
 import { readMetric } from './metric.ts';
 
 /** Distances [rows, centroids] by the fitted metric. */
-function readDistances(fitted: Fitted, cols: number, order: NormOrder): (x: Matrix, centroids: Dense) => Float64Array {
-  const metric = readMetric(fitted, cols);
+function readDistances(
+  fitted: Fitted,
+  cols: number,
+  version: string | undefined,
+): (x: Matrix, centroids: Dense) => Float64Array {
+  const metric = readMetric(fitted, cols, version);
+  const order = rowNormOrder(version);
   if (metric.name === 'euclidean') return (x, centroids) => squaredDistances(x, centroids, order).map(Math.sqrt);
   return (x, centroids) =>
     Float64Array.from({ length: x.rows * centroids.rows }, (_, at) => {
@@ -33,7 +37,7 @@ export const nearestCentroid: EstimatorClass = {
     const { rows: count, cols } = centroids;
     const classes = fitted.array('classes_');
     if (classes.size !== count) fitted.corrupt('"centroids_" does not fit its classes');
-    const distances = readDistances(fitted, cols, rowNormOrder(context.version));
+    const distances = readDistances(fitted, cols, context.version);
     const checked = (table: Table): Matrix => {
       const x = toMatrix(table, fitted.className, cols);
       requireFinite(x, fitted.className);

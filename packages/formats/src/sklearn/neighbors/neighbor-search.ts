@@ -32,9 +32,9 @@ type AllDistances = (x: Matrix, row: number) => Float64Array;
  * Brute force over Euclidean distances expands the square, |x|² − 2x·y + |y|², as the library does; its trees and other
  * metrics take differences. The rounding differs where rows nearly coincide, and shows in weights by distance.
  */
-function bruteDistances(fit: Dense, metric: Metric, order: NormOrder): AllDistances {
+function bruteDistances(fit: Dense, metric: Metric, order: NormOrder, expanded: boolean): AllDistances {
   const out = new Float64Array(fit.rows);
-  if (metric.name !== 'euclidean') {
+  if (!expanded) {
     return (x, row) => {
       for (let other = 0; other < fit.rows; other++) {
         out[other] = metric.reduced(x.data, row * fit.cols, fit.data, other * fit.cols);
@@ -61,11 +61,13 @@ function bruteDistances(fit: Dense, metric: Metric, order: NormOrder): AllDistan
 /** Reads `_fit_X`, `_tree` and the metric. @throws LoadError for a metric or algorithm without an evaluator. */
 export function readSearch(fitted: Fitted, version: string | undefined): NeighborSearch {
   const fit = fitted.matrix('_fit_X');
-  const metric = readMetric(fitted, fit.cols);
+  const metric = readMetric(fitted, fit.cols, version);
   const stored = fitted.raw('_tree');
   const tree = stored instanceof PyObject && isTree(stored) ? new SpaceTree(stored, metric) : undefined;
-  const order = versionAtLeast(version, 1, 1) ? 'ddot' : rowNormOrder(version);
-  const all = bruteDistances(fit, tree === undefined ? metric : { ...metric, name: 'tree' }, order);
+  const recent = versionAtLeast(version, 1, 1);
+  const order = recent ? 'ddot' : rowNormOrder(version);
+  const expands = metric.name === 'euclidean' || (recent && metric.name === 'sqeuclidean');
+  const all = bruteDistances(fit, metric, order, tree === undefined && expands);
   let heap = new NeighborHeap(1);
 
   return {

@@ -1,0 +1,66 @@
+import { invalidInput } from '@berth/inference';
+import { checkFinite } from '../dense.ts';
+import type { Estimator, Table } from '../estimator.ts';
+import { estimatorBase } from '../estimator-base.ts';
+import type { Fitted } from '../fitted.ts';
+
+/** The chosen columns of a table, whatever they hold; sparse stays sparse. */
+export function pickColumns(table: Table, chosen: Int32Array): Table {
+  if (table.kind === 'frame') {
+    return { ...table, columns: Array.from(chosen, (column) => table.columns[column]) };
+  }
+  if (table.kind === 'matrix') {
+    const data = new Float64Array(table.rows * chosen.length);
+    for (let row = 0; row < table.rows; row++) {
+      for (let k = 0; k < chosen.length; k++) data[row * chosen.length + k] = table.data[row * table.cols + chosen[k]];
+    }
+    const { names, ...rest } = table;
+    const picked = { ...rest, cols: chosen.length, data };
+    return names === undefined ? picked : { ...picked, names: Array.from(chosen, (column) => names[column]) };
+  }
+  const place = new Int32Array(table.cols).fill(-1);
+  chosen.forEach((column, k) => {
+    place[column] = k;
+  });
+  const indptr = new Int32Array(table.rows + 1);
+  const indices: number[] = [];
+  const data: number[] = [];
+  for (let row = 0; row < table.rows; row++) {
+    for (let at = table.indptr[row]; at < table.indptr[row + 1]; at++) {
+      if (place[table.indices[at]] < 0) continue;
+      indices.push(place[table.indices[at]]);
+      data.push(table.data[at]);
+    }
+    indptr[row + 1] = indices.length;
+  }
+  const parts = { indptr, indices: Int32Array.from(indices), data: Float64Array.from(data) };
+  return { ...table, cols: chosen.length, ...parts };
+}
+
+/**
+ * A transformer that keeps the columns of a mask.
+ * @param allowNaN whether missing values may pass, as they may for `VarianceThreshold` and what wraps an estimator.
+ */
+export function selector(
+  fitted: Fitted,
+  mask: readonly boolean[],
+  allowNaN: boolean,
+): Estimator & { transform(x: Table): Table } {
+  const chosen = Int32Array.from(mask.keys()).filter((column) => mask[column]);
+  const base = estimatorBase(fitted, 'transformer', mask.length);
+  return {
+    ...base,
+    featureNamesOut: (input) => Array.from(chosen, (column) => input[column]),
+    transform(table) {
+      const cols = table.kind === 'frame' ? table.columns.length : table.cols;
+      if (cols !== mask.length) {
+        throw invalidInput(
+          `X has ${cols} features, but ${base.className} is expecting ${mask.length} features as input`,
+        );
+      }
+      if (table.kind === 'matrix') checkFinite(table.data, table.cols, base.className, allowNaN, table.names);
+      if (table.kind === 'sparse') checkFinite(table.data, 0, base.className, allowNaN);
+      return pickColumns(table, chosen);
+    },
+  };
+}
