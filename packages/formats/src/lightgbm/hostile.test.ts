@@ -77,6 +77,7 @@ describe('damaged LightGBM trees', () => {
 
   it('refuses counts that the file does not bear out', () => {
     refused('num_leaves=3', 'num_leaves=2147483648', /tree 1: "num_leaves" is 2147483648/);
+    refused('num_cat=1', 'has_categorical=1', /tree 1 has no "num_cat".*older than LightGBM 2.0.5/);
     refused('num_leaves=3', 'num_leaves=4', /tree 1: "leaf_value" has 3 values instead of 4/);
     refused('leaf_value=1 2 3', 'leaf_value=1 2', /tree 1: "leaf_value" has 2 values instead of 3/);
     refused('tree_sizes=1 1', 'tree_sizes=1 1 1', /cut inside or after tree 1: it holds 2 of 3 trees/);

@@ -1,3 +1,4 @@
+import { LoadError } from '@berth/inference';
 import { CategorySets } from '../trees/category-sets.ts';
 import type { TreeSource } from '../trees/tree-source.ts';
 import { damaged, integerOf, integersOf, numbersOf } from './fields.ts';
@@ -31,6 +32,7 @@ export function readLightgbmTree(
   zeroColumns: ZeroColumns,
 ): LightgbmTree {
   const where = `tree ${id}`;
+  if (!values.has('num_cat')) throw tooOld(where);
   const leaves = integerOf(values, 'num_leaves', where);
   if (leaves < 1 || leaves > 1 << 28) throw damaged(where, 'num_leaves', `is ${leaves}`);
   const splits = leaves - 1;
@@ -81,6 +83,14 @@ export function readLightgbmTree(
   return linear === undefined ? { source: all } : { source: all, linear };
 }
 
+/** Releases before 2.0.5 had other rules for missing values and categories; later releases do not read their files either. */
+function tooOld(where: string): LoadError {
+  return new LoadError(
+    'UnsupportedModel',
+    `the LightGBM model's ${where} has no "num_cat": the file is damaged or older than LightGBM 2.0.5, whose trees follow other rules; train or save it with a later release`,
+  );
+}
+
 function checkColumn(column: number, numFeatures: number, where: string): number {
   if (column >= 0 && column < numFeatures) return column;
   throw damaged(
@@ -97,7 +107,7 @@ interface Boundaries {
 }
 
 function readBoundaries(values: KeyValues, where: string): Boundaries {
-  const sets = integerOf(values, 'num_cat', where, 0);
+  const sets = integerOf(values, 'num_cat', where);
   if (sets <= 0) return { starts: new Int32Array(1), words: new Float64Array(0) };
   const starts = integersOf(values, 'cat_boundaries', where, sets + 1);
   const last = starts[sets];

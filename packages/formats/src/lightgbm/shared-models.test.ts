@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { InferResponse, Tensor } from '@berth/inference';
 import { parseLightgbm } from './booster.ts';
+import { lightgbmModel } from './model.ts';
 
 // The peers' own models are read where they lie beside the repository; elsewhere these tests are skipped.
 const shared = process.env.BERTH_SHARED ?? join(import.meta.dirname, '../../../../../shared');
@@ -45,4 +47,25 @@ describe('models of old LightGBM releases', { skip }, () => {
       }
     });
   }
+});
+
+describe('requests of the peers’ tests', { skip }, () => {
+  it('takes columns by name in any order, one of them absent', () => {
+    const path = join(shared, 'models/kserve/lightgbm-iris/model.bst');
+    const model = lightgbmModel(parseLightgbm(readFileSync(path)), { flavour: 'kserve' });
+    const columns: [string, number][] = [
+      ['petal_length_(cm)', 1.4],
+      ['sepal_length_(cm)', 5.1],
+      ['sepal_width_(cm)', 3.5],
+      ['petal_width_(cm)', 0.2],
+    ];
+    for (const count of [4, 3]) {
+      const inputs = columns
+        .slice(0, count)
+        .map(([name, value]): Tensor => ({ name, datatype: 'FP64', shape: [1], data: Float64Array.of(value) }));
+      const response = model.infer({ inputs, layout: 'columns', outputs: [] }) as InferResponse;
+      const shares = [...(response.outputs[0].data as Float64Array)];
+      assert.equal(shares.indexOf(Math.max(...shares)), 0);
+    }
+  });
 });

@@ -41,8 +41,8 @@ export function denseRows<T extends Float32Array | Float64Array>(
       continue;
     }
     const label = knownNames(spec)?.[column] ?? tensor.name;
-    // A table by name holds the values themselves; a matrix of numbers holds codes already.
-    writeColumn(data, spec.numFeatures, column, tensor, rows, label, spec.codes?.[column], layout === 'columns');
+    // Columns hold the values themselves; a matrix of numbers holds codes already.
+    writeColumn(data, spec.numFeatures, column, tensor, rows, label, spec.codes?.[column]);
   }
   return { data, rows };
 }
@@ -88,7 +88,6 @@ function writeColumn(
   rows: number,
   label: string,
   codes: CellCodes | undefined,
-  byValue: boolean,
 ): void {
   const { data } = tensor;
   for (let row = 0; row < rows; row++) {
@@ -96,7 +95,7 @@ function writeColumn(
     if (Array.isArray(data)) out[at] = textCell(data[row], tensor.name, row, column, label, codes);
     else {
       const number = numberAt(tensor, row);
-      out[at] = codes !== undefined && byValue ? codes.ofNumber(number, row, label) : number;
+      out[at] = codes !== undefined ? codes.ofNumber(number, row, label) : number;
     }
   }
 }

@@ -6,9 +6,10 @@ import { damaged } from './document.ts';
  * (`[3.0667613E0,-1.9880061E0]`, 3.1 and newer: one value for each output).
  * @throws LoadError CorruptModel that quotes what is no number.
  */
-export function readBaseScore(value: DocumentValue | undefined): number[] {
+export function readBaseScore(value?: DocumentValue): number[] {
   if (value === undefined) return [0.5];
   if (typeof value === 'number') return [Math.fround(value)];
+  if (Array.isArray(value)) return value.flatMap((part) => readBaseScore(part));
   if (typeof value !== 'string') throw damaged('learner_model_param', 'base_score', 'is neither number nor text');
   const inner = /^\s*\[(.*)\]\s*$/s.exec(value)?.[1] ?? value;
   const parts = inner.split(',').map((part) => part.trim());

@@ -160,7 +160,8 @@ function baseMargins(file: XgboostFile, objective: Objective, outputs: number): 
   return Float32Array.from({ length: outputs }, (_, i) => {
     const score = baseScore.length === 1 ? baseScore[0] : baseScore[i];
     const margin = file.baseScoreIsMargin ? score : objective.toMargin(score, file.version);
-    if (Number.isFinite(margin)) return margin;
+    // Zero under a logarithm is -Infinity, in the library as well: all its predictions are 0.
+    if (!Number.isNaN(margin)) return margin;
     throw new LoadError('CorruptModel', `base_score ${score} is out of range for the objective ${file.objective}`);
   });
 }

@@ -14,7 +14,7 @@ import {
   objectField,
   textField,
 } from './document.ts';
-import type { LinearModel, TreeModel, Version, XgboostFile } from './model-file.ts';
+import { isAtLeast, type LinearModel, type TreeModel, type Version, type XgboostFile } from './model-file.ts';
 import { readDocumentTree } from './read-tree.ts';
 
 /**
@@ -31,22 +31,30 @@ export function readDocumentModel(document: DocumentValue, encoding: 'json' | 'u
   const booster = objectField(learner, 'gradient_booster', 'learner');
   const boosterName = textField(booster, 'name', 'gradient_booster');
   const config = fieldOf(document, 'Config');
+  const version = readVersion(root);
+  const model = readBooster(booster, boosterName);
   return {
     ...(config === undefined ? {} : { config }),
     encoding,
-    version: readVersion(root),
+    version,
     objective: textField(objectField(learner, 'objective', 'learner'), 'name', 'objective'),
     boosterName,
     numFeatures: integerField(params, 'num_feature', 'learner_model_param'),
     numClass: integerField(params, 'num_class', 'learner_model_param', 0),
     numTargets: integerField(params, 'num_target', 'learner_model_param', 1),
     baseScore: readBaseScore(fieldOf(params, 'base_score')),
-    baseScoreIsMargin: false,
+    baseScoreIsMargin: isAtLeast(version, 3, 1) && isUntrained(params, model),
     featureNames: readTexts(learner, 'feature_names'),
     featureTypes: readTexts(learner, 'feature_types'),
     attributes: readAttributes(learner),
-    model: readBooster(booster, boosterName),
+    model,
   };
+}
+
+/** A model of no trees whose base score nobody set: from 3.1 on the library predicts with it as it stands. */
+function isUntrained(params: DocumentObject, model: TreeModel | LinearModel): boolean {
+  const estimated = integerField(params, 'boost_from_average', 'learner_model_param', 0) !== 0;
+  return estimated && model.kind === 'trees' && model.trees.length === 0;
 }
 
 function readBooster(booster: DocumentObject, name: string): TreeModel | LinearModel {
