@@ -110,7 +110,7 @@ async function childModels(search: Search, entries: readonly Entry[]): Promise<D
   const found: DiscoveredModel[] = [];
   for (const entry of entries) {
     if (isLitterFolder(entry.name)) continue;
-    if (entry.kind === 'outside') {
+    if (entry.kind === 'outside-folder') {
       const error = new LoadError(
         'UnsafeModel',
         `${printable(entry.name)} is a link that leads out of the served folder`,

@@ -4,12 +4,12 @@ import { join, relative, sep } from 'node:path';
 import { LoadError } from '@berth/inference';
 import { printable } from './file-names.ts';
 
-/** One entry of a folder. `outside` is a link that leads out of the root, `broken` one that leads nowhere. */
+/** One entry of a folder. `outside` is a link that leads out of the root (to a folder: `outside-folder`), `broken` one that leads nowhere. */
 export interface Entry {
   readonly name: string;
   /** Absolute, links resolved. */
   readonly path: string;
-  readonly kind: 'file' | 'folder' | 'outside' | 'broken' | 'other';
+  readonly kind: 'file' | 'folder' | 'outside' | 'outside-folder' | 'broken' | 'other';
   readonly sizeBytes: number;
 }
 
@@ -60,8 +60,10 @@ async function describe(tree: FolderTree, folder: string, entry: Dirent): Promis
   const path = join(folder, name);
   try {
     const target = entry.isSymbolicLink() ? await realpath(path) : path;
-    if (!isWithin(tree.root, target)) return { name, path, kind: 'outside', sizeBytes: 0 };
     const stats = await stat(target);
+    if (!isWithin(tree.root, target)) {
+      return { name, path, kind: stats.isDirectory() ? 'outside-folder' : 'outside', sizeBytes: 0 };
+    }
     const kind = stats.isFile() ? 'file' : stats.isDirectory() ? 'folder' : 'other';
     return { name, path: target, kind, sizeBytes: stats.size };
   } catch {

@@ -31,6 +31,7 @@ interface Prepared {
   readonly graph: OnnxGraph;
   readonly edited: EditedModel;
   readonly source: GraphSource;
+  /** Bytes of the file and of those that it refers to. */
   readonly bytes: number;
 }
 
@@ -69,6 +70,7 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
 /** Reads and checks a model without running it. @throws LoadError */
 export async function prepare(path: string, maxBytes: number): Promise<Prepared> {
   let model = await readModelFile(path, maxBytes);
+  const ownBytes = model.length;
   let graph = readGraph(model);
   const plain = withPlainLocations(model, graph);
   if (plain !== undefined) {
@@ -78,7 +80,7 @@ export async function prepare(path: string, maxBytes: number): Promise<Prepared>
   checkOperators(graph);
   const edited = editModel(model, graph);
   const externalData = await readExternalData(dirname(path), graph.external, maxBytes - model.length);
-  const bytes = externalData.reduce((sum, file) => sum + file.data.length, edited.model.length);
+  const bytes = externalData.reduce((sum, file) => sum + file.data.length, ownBytes);
   return { graph, edited, source: { model: edited.model, externalData }, bytes };
 }
 
