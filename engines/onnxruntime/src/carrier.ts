@@ -17,7 +17,7 @@ export interface CarrierEvents {
   ended(why: string): void;
 }
 
-const HOST = new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url);
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './graph-worker.ts' : './graph-worker.js', import.meta.url);
 
 /** Starts a host. */
 export function startCarrier(isolation: 'thread' | 'process', events: CarrierEvents): Carrier {
@@ -28,7 +28,7 @@ export function startCarrier(isolation: 'thread' | 'process', events: CarrierEve
 const THREAD_END_MS = 5000;
 
 function startThread(events: CarrierEvents): Carrier {
-  const worker = new Worker(HOST);
+  const worker = new Worker(ENTRY);
   let failure: string | undefined;
   const gone = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
@@ -60,7 +60,7 @@ function startThread(events: CarrierEvents): Carrier {
 }
 
 function startProcess(events: CarrierEvents): Carrier {
-  const child = fork(HOST, [], {
+  const child = fork(ENTRY, [], {
     serialization: 'advanced',
     execArgv: [],
     // Nothing of the server's environment: it may hold secrets and the host needs none of it.

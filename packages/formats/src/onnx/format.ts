@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type GraphSource, LoadError, type Model } from '@berth/inference';
 import type { LoadOptions, ModelFormat } from '../format.ts';
-import { looksLikeOnnx } from '../layout/onnx-content.ts';
+import { looksLikeOnnx } from '../onnx-content.ts';
 import { describeGraph } from './describe.ts';
 import { importEngine } from './engine.ts';
 import { readExternalData } from './external-data.ts';
