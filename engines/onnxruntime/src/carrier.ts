@@ -24,11 +24,14 @@ export function startCarrier(isolation: 'thread' | 'process', events: CarrierEve
   return isolation === 'thread' ? startThread(events) : startProcess(events);
 }
 
+/** More than a process's main thread has: what a graph's depth does not overflow in the probe, it must not overflow here. */
+const STACK_MB = 32;
+
 /** How long to wait for a thread that is inside native code before it is left to end by itself. */
 const THREAD_END_MS = 5000;
 
 function startThread(events: CarrierEvents): Carrier {
-  const worker = new Worker(ENTRY);
+  const worker = new Worker(ENTRY, { resourceLimits: { stackSizeMb: STACK_MB } });
   let failure: string | undefined;
   const gone = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {

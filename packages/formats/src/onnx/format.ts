@@ -50,12 +50,14 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
   const small = prepared.bytes <= SMALL_BYTES;
   const workers = small ? Math.max(1, Math.min(4, availableParallelism() - 1)) : 1;
   const isolate = needsIsolation(graph);
-  if (isolate && prepared.bytes > PROCESS_BYTES) {
+  const fitsProcess = prepared.bytes <= PROCESS_BYTES;
+  if (isolate && !fitsProcess) {
     options.onWarning?.('the graph may loop or grow without bound and is too large to run in a process of its own');
   }
   const session = await engine.open({
     source: keeper(path, maxBytes, prepared.source, small),
-    isolation: isolate && prepared.bytes <= PROCESS_BYTES ? 'process' : 'thread',
+    isolation: isolate && fitsProcess ? 'process' : 'thread',
+    probe: fitsProcess,
     workers,
     threads: options.threads ?? 1,
     maxQueue: workers * QUEUE_PER_WORKER,
