@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { GraphSession, GraphSessionOptions, Tensor } from '@berth/inference';
 import { engine } from './index.ts';
@@ -141,6 +143,29 @@ describe('a process that dies', { skip: process.platform !== 'linux' && 'its id 
     );
   });
 });
+
+it('does not outlive a server that is killed', {
+  skip: process.platform !== 'linux' && 'ids are found under /proc',
+}, async () => {
+  const server = fork(new URL('./testing/endless-server.ts', import.meta.url));
+  const [pid] = (await once(server, 'message')) as [number];
+  assert.ok(existsSync(`/proc/${pid}`));
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+  for (let attempt = 0; isRunning(pid); attempt++) {
+    assert.ok(attempt < 100, 'the process still runs');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+});
+
+/** A process that has ended may stay as a zombie where nobody collects orphans. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 describe('a request without end', () => {
   it('is answered at its time, its process killed and replaced, others served', async () => {
