@@ -17,18 +17,21 @@ export interface CarrierEvents {
   ended(why: string): void;
 }
 
-const HOST = new URL(import.meta.url.endsWith('.ts') ? './host.ts' : './host.js', import.meta.url);
+const ENTRY = new URL(import.meta.url.endsWith('.ts') ? './graph-worker.ts' : './graph-worker.js', import.meta.url);
 
 /** Starts a host. */
 export function startCarrier(isolation: 'thread' | 'process', events: CarrierEvents): Carrier {
   return isolation === 'thread' ? startThread(events) : startProcess(events);
 }
 
+/** More than a process's main thread has: what a graph's depth does not overflow in the probe, it must not overflow here. */
+const STACK_MB = 32;
+
 /** How long to wait for a thread that is inside native code before it is left to end by itself. */
 const THREAD_END_MS = 5000;
 
 function startThread(events: CarrierEvents): Carrier {
-  const worker = new Worker(HOST);
+  const worker = new Worker(ENTRY, { resourceLimits: { stackSizeMb: STACK_MB } });
   let failure: string | undefined;
   const gone = new Promise<void>((resolve) => {
     worker.on('exit', (code) => {
@@ -60,7 +63,7 @@ function startThread(events: CarrierEvents): Carrier {
 }
 
 function startProcess(events: CarrierEvents): Carrier {
-  const child = fork(HOST, [], {
+  const child = fork(ENTRY, [], {
     serialization: 'advanced',
     execArgv: [],
     // Nothing of the server's environment: it may hold secrets and the host needs none of it.

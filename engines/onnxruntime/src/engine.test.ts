@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import type { GraphSession, GraphSessionOptions, Tensor } from '@berth/inference';
 import { engine } from './index.ts';
-import { ADD_MODEL, LOOP_MODEL, loopInputs } from './testing/models.ts';
+import { ADD_MODEL, deepTree, LOOP_MODEL, loopInputs } from './testing/models.ts';
 
 function options(model: Uint8Array, more: Partial<GraphSessionOptions> = {}): GraphSessionOptions {
   return {
     source: async () => ({ model, externalData: [] }),
     isolation: 'thread',
+    probe: false,
     workers: 1,
     threads: 1,
     maxQueue: 10,
@@ -100,6 +104,68 @@ describe('the queue', () => {
     await Promise.all([running, waiting]);
   });
 });
+
+describe('a graph that crashes native code', () => {
+  it('is refused by the process that tries it, and a sound one is served', async () => {
+    await assert.rejects(engine.open(options(deepTree(200_000), { probe: true })), {
+      name: 'LoadError',
+      reason: 'CorruptModel',
+      message: /does not survive this graph/,
+    });
+    const session = await engine.open(options(ADD_MODEL, { probe: true }));
+    await answers(session);
+    await session.close();
+  });
+});
+
+describe('a process that dies', { skip: process.platform !== 'linux' && 'its id is found under /proc' }, () => {
+  const children = () =>
+    readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .filter(Boolean)
+      .map(Number);
+
+  it('fails its request with a clear error, and is replaced', async () => {
+    const before = new Set(children());
+    const session = await engine.open(options(LOOP_MODEL, { isolation: 'process' }));
+    const [own] = children().filter((pid) => !before.has(pid));
+    const running = session.run(endless, ['y']);
+    process.kill(own, 'SIGSEGV');
+    await assert.rejects(running, { code: 'NOT_READY', retryAfterSeconds: 1, message: /lost \(signal SIGSEGV\)/ });
+    await recovered(session);
+    const [next] = children().filter((pid) => !before.has(pid));
+    assert.notEqual(next, own);
+    await session.close();
+    assert.deepEqual(
+      children().filter((pid) => !before.has(pid)),
+      [],
+    );
+  });
+});
+
+it('does not outlive a server that is killed', {
+  skip: process.platform !== 'linux' && 'ids are found under /proc',
+}, async () => {
+  const server = fork(new URL('./testing/endless-server.ts', import.meta.url));
+  const [pid] = (await once(server, 'message')) as [number];
+  assert.ok(existsSync(`/proc/${pid}`));
+  server.kill('SIGKILL');
+  await once(server, 'exit');
+  for (let attempt = 0; isRunning(pid); attempt++) {
+    assert.ok(attempt < 100, 'the process still runs');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+});
+
+/** A process that has ended may stay as a zombie where nobody collects orphans. */
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s*Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}
 
 describe('a request without end', () => {
   it('is answered at its time, its process killed and replaced, others served', async () => {

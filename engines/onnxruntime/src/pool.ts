@@ -35,6 +35,7 @@ export class Pool {
 
   /** Starts every worker. @throws LoadError of the first that fails. */
   static async start(options: GraphSessionOptions): Promise<Pool> {
+    if (options.probe && options.isolation === 'thread') await probe(options);
     const pool = new Pool(options);
     try {
       // The first alone: where the graph is refused there is no need to refuse it several times.
@@ -185,6 +186,16 @@ export class Pool {
     }, ms);
     timer.unref();
     this.#timers.add(timer);
+  }
+}
+
+/** Opens the graph in a process that is then ended. @throws LoadError */
+async function probe(options: GraphSessionOptions): Promise<void> {
+  const slot = new Slot({ ...options, isolation: 'process' }, { free() {}, refused() {}, lost() {} });
+  try {
+    await slot.open();
+  } finally {
+    await slot.close();
   }
 }
 

@@ -137,7 +137,12 @@ export class Slot {
 
   #ended(why: string): void {
     clearTimeout(this.#timer);
-    this.#opening?.reject(new LoadError('CorruptModel', `the worker ended while it loaded the graph (${why})`));
+    this.#opening?.reject(
+      new LoadError(
+        'CorruptModel',
+        `ONNX Runtime does not survive this graph (the process that loaded it ended: ${why})`,
+      ),
+    );
     const running = this.#opened && !this.#lost;
     this.#lost = true;
     if (running) this.#events.lost(why, false);

@@ -1,8 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceError, type InferRequest, LoadError, type Model } from '@berth/inference';
-import { isWithin, readSmallText } from './layout/folder.ts';
 import { madeUpRequest } from './made-up-request.ts';
+import { isWithin, readSmallText } from './safe-files.ts';
 
 /** What a warm-up ran: a request shipped with the model, one made from its metadata, or none. */
 export type WarmUpKind = 'shipped' | 'made-up' | 'none';

@@ -15,6 +15,11 @@ export interface GraphSessionOptions {
    * memory.
    */
   readonly isolation: 'thread' | 'process';
+  /**
+   * Whether the graph is opened in a process first, and refused where it takes that down: native code that meets a hostile
+   * graph may crash, and a thread would take the server with it.
+   */
+  readonly probe: boolean;
   /** Requests computed at the same time. */
   readonly workers: number;
   /** Threads for one request. */

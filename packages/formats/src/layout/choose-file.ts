@@ -1,8 +1,10 @@
 import { LoadError } from '@berth/inference';
+import { printable } from '../printable.ts';
+import { readHead } from '../safe-files.ts';
 import { formatByContent, HEAD_BYTES } from './content.ts';
 import type { FormatName } from './discovered.ts';
-import { extensionOf, isLitter, nameSome, printable, usualExtensions } from './file-names.ts';
-import { type Entry, readHead } from './folder.ts';
+import { extensionOf, isLitter, nameSome, usualExtensions } from './file-names.ts';
+import type { Entry } from './folder.ts';
 import { refusalText, SUPPORTED_TODAY, unsupportedByContent, unsupportedByName } from './unsupported.ts';
 
 /** A file with what its bytes and its name tell. */

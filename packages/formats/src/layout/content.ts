@@ -1,7 +1,7 @@
+import { looksLikeOnnx } from '../onnx-content.ts';
 import { asciiAt, asciiText, includesAscii } from './bytes.ts';
 import type { FormatName } from './discovered.ts';
 import { extensionOf } from './file-names.ts';
-import { looksLikeOnnx } from './onnx-content.ts';
 
 /** Bytes that are enough to tell a content. */
 export const HEAD_BYTES = 65536;

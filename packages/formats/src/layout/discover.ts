@@ -1,10 +1,11 @@
 import { stat } from 'node:fs/promises';
 import { basename, dirname, relative, resolve } from 'node:path';
 import { LoadError } from '@berth/inference';
+import { printable } from '../printable.ts';
 import { FORMAT_NAMES, isFormatName } from '../registry.ts';
 import { chooseFile, formatOfFile } from './choose-file.ts';
 import type { DiscoveredModel, DiscoverOptions, FormatName } from './discovered.ts';
-import { extensionOf, isLitterFolder, nameSome, printable } from './file-names.ts';
+import { extensionOf, isLitterFolder, nameSome } from './file-names.ts';
 import { type Entry, listFolder, openTree } from './folder.ts';
 import { problem, type Search } from './found.ts';
 import { isModelName, toModelName } from './model-name.ts';
@@ -110,7 +111,7 @@ async function childModels(search: Search, entries: readonly Entry[]): Promise<D
   const found: DiscoveredModel[] = [];
   for (const entry of entries) {
     if (isLitterFolder(entry.name)) continue;
-    if (entry.kind === 'outside') {
+    if (entry.kind === 'outside-folder') {
       const error = new LoadError(
         'UnsafeModel',
         `${printable(entry.name)} is a link that leads out of the served folder`,

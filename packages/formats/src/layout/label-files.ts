@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { LoadError } from '@berth/inference';
-import { printable } from './file-names.ts';
-import { isWithin, listFolder, openTree, readSmallText } from './folder.ts';
+import { printable } from '../printable.ts';
+import { isWithin, readSmallText } from '../safe-files.ts';
+import { listFolder, openTree } from './folder.ts';
 import { TRITON_CONFIG_FILE, type TritonConfig } from './triton-config.ts';
 
 const MAX_LABEL_BYTES = 16 * 2 ** 20;

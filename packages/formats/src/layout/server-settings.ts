@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { openTree, readSmallText, unreadable } from './folder.ts';
+import { readSmallText, unreadable } from '../safe-files.ts';
+import { openTree } from './folder.ts';
 import { JsonObject } from './json-object.ts';
 
 /** What MLServer's `settings.json` says, as far as a server of ours acts on it. */

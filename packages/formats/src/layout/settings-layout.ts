@@ -1,10 +1,11 @@
 import { realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LoadError } from '@berth/inference';
+import { printable } from '../printable.ts';
+import { isWithin, readSmallText, unreadable } from '../safe-files.ts';
 import { type ChosenFile, chooseFile, formatOfFile } from './choose-file.ts';
 import type { DiscoveredModel, FormatName } from './discovered.ts';
-import { printable } from './file-names.ts';
-import { type Entry, isWithin, listFolder, readSmallText, unreadable } from './folder.ts';
+import { type Entry, listFolder } from './folder.ts';
 import { problem, type Search } from './found.ts';
 import { isModelName } from './model-name.ts';
 import { MODEL_SETTINGS_FILE, readModelSettings, wellKnownNames } from './model-settings.ts';

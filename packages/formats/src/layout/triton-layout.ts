@@ -1,7 +1,8 @@
 import { LoadError } from '@berth/inference';
+import { readSmallText } from '../safe-files.ts';
 import { chooseFile, formatOfFile } from './choose-file.ts';
 import type { DiscoveredModel } from './discovered.ts';
-import { type Entry, listFolder, readSmallText } from './folder.ts';
+import { type Entry, listFolder } from './folder.ts';
 import { problem, type Search } from './found.ts';
 import { settingsFileOf, settingsModel } from './settings-layout.ts';
 import { readTritonConfig, TRITON_CONFIG_FILE, type TritonConfig, type VersionPolicy } from './triton-config.ts';

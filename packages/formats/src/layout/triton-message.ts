@@ -116,10 +116,15 @@ function at(file: string, field: TextField, what: string): LoadError {
   return new LoadError('ModelLayout', `${file} line ${field.line}: ${what}`);
 }
 
-/** `; did you mean "x"?` for a name one or two letters away. */
+/** `; did you mean "x"?` for the nearest name, if it is one or two letters away. */
 function nearest(name: string, names: readonly string[]): string {
-  const close = names.find((candidate) => distance(name.toLowerCase(), candidate.toLowerCase()) <= 2);
-  return close === undefined ? '' : `; did you mean "${close}"?`;
+  let best = 3;
+  let close = '';
+  for (const candidate of names) {
+    const away = distance(name.toLowerCase(), candidate.toLowerCase());
+    if (away < best) [best, close] = [away, candidate];
+  }
+  return best === 3 ? '' : `; did you mean "${close}"?`;
 }
 
 function distance(left: string, right: string): number {

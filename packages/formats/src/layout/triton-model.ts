@@ -7,7 +7,7 @@ import {
   type Tensor,
   type TensorSpec,
 } from '@berth/inference';
-import { checkInputs, type InputRules } from '../onnx/check-inputs.ts';
+import { checkInputs, type InputRules } from '../check-inputs.ts';
 import { reshapeTensor } from './reshape.ts';
 import { controlTensor } from './sequence-controls.ts';
 import { TRITON_CONFIG_FILE, type TritonConfig, type TritonControl, type TritonTensor } from './triton-config.ts';

@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { lstat, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { LoadError } from '@berth/inference';
-import { printable } from '../layout/file-names.ts';
-import { isWithin } from '../layout/folder.ts';
+import { printable } from '../printable.ts';
+import { isWithin } from '../safe-files.ts';
 import type { ExternalTensor } from './graph.ts';
 import { readAll } from './read-file.ts';
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type GraphSource, LoadError, type Model } from '@berth/inference';
 import type { LoadOptions, ModelFormat } from '../format.ts';
-import { looksLikeOnnx } from '../layout/onnx-content.ts';
+import { looksLikeOnnx } from '../onnx-content.ts';
 import { describeGraph } from './describe.ts';
 import { importEngine } from './engine.ts';
 import { readExternalData } from './external-data.ts';
@@ -31,6 +31,7 @@ interface Prepared {
   readonly graph: OnnxGraph;
   readonly edited: EditedModel;
   readonly source: GraphSource;
+  /** Bytes of the file and of those that it refers to. */
   readonly bytes: number;
 }
 
@@ -49,12 +50,14 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
   const small = prepared.bytes <= SMALL_BYTES;
   const workers = small ? Math.max(1, Math.min(4, availableParallelism() - 1)) : 1;
   const isolate = needsIsolation(graph);
-  if (isolate && prepared.bytes > PROCESS_BYTES) {
+  const fitsProcess = prepared.bytes <= PROCESS_BYTES;
+  if (isolate && !fitsProcess) {
     options.onWarning?.('the graph may loop or grow without bound and is too large to run in a process of its own');
   }
   const session = await engine.open({
     source: keeper(path, maxBytes, prepared.source, small),
-    isolation: isolate && prepared.bytes <= PROCESS_BYTES ? 'process' : 'thread',
+    isolation: isolate && fitsProcess ? 'process' : 'thread',
+    probe: fitsProcess,
     workers,
     threads: options.threads ?? 1,
     maxQueue: workers * QUEUE_PER_WORKER,
@@ -69,6 +72,7 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
 /** Reads and checks a model without running it. @throws LoadError */
 export async function prepare(path: string, maxBytes: number): Promise<Prepared> {
   let model = await readModelFile(path, maxBytes);
+  const ownBytes = model.length;
   let graph = readGraph(model);
   const plain = withPlainLocations(model, graph);
   if (plain !== undefined) {
@@ -78,7 +82,7 @@ export async function prepare(path: string, maxBytes: number): Promise<Prepared>
   checkOperators(graph);
   const edited = editModel(model, graph);
   const externalData = await readExternalData(dirname(path), graph.external, maxBytes - model.length);
-  const bytes = externalData.reduce((sum, file) => sum + file.data.length, edited.model.length);
+  const bytes = externalData.reduce((sum, file) => sum + file.data.length, ownBytes);
   return { graph, edited, source: { model: edited.model, externalData }, bytes };
 }
 

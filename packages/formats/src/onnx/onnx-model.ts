@@ -8,8 +8,8 @@ import {
   type ModelMetadata,
   type Tensor,
 } from '@berth/inference';
+import { checkInputs, type InputRules } from '../check-inputs.ts';
 import { arrangeInputs } from './arrange.ts';
-import { checkInputs, type InputRules } from './check-inputs.ts';
 import { bfloat16ToFloat, floatToBfloat16, toTexts } from './convert.ts';
 import type { Port } from './ports.ts';
 

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { LoadError } from '@berth/inference';
-import { unreadable } from '../layout/folder.ts';
+import { unreadable } from '../safe-files.ts';
 
 const CHUNK = 1 << 28;
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { isMainThread, parentPort } from 'node:worker_threads';
+import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { FromWorker, TensorMessage, ToWorker } from './messages.ts';
 import { fromOrt, type TensorConstructor, toOrt } from './ort-tensors.ts';
@@ -97,6 +97,8 @@ if (parentPort !== null) {
   } catch {
     // Only Linux has it.
   }
+  const watch = import.meta.url.endsWith('.ts') ? './parent-watch-worker.ts' : './parent-watch-worker.js';
+  new Worker(new URL(watch, import.meta.url)).unref();
   process.on('message', receive);
   process.on('disconnect', () => process.exit(0));
   // An interrupt from the terminal is the server's to handle: it drains first.
