@@ -17,13 +17,17 @@ export function handleSignals(
   target: SignalTarget = process,
 ): void {
   let signalled = false;
+  let closing = false;
   const onSignal = () => {
     if (signalled) {
+      closing = true;
       onNotice('second signal: ending now');
-      const exit = () => target.exit(EXIT_CUT);
       // Closing is tried for half a second, so that workers do not stay behind.
-      setTimeout(exit, 500).unref();
-      server.close().then(exit, exit);
+      setTimeout(() => target.exit(EXIT_CUT), 500).unref();
+      server.close().then(
+        () => server.ended.then((code) => target.exit(code)),
+        () => target.exit(EXIT_CUT),
+      );
       return;
     }
     signalled = true;
@@ -32,6 +36,6 @@ export function handleSignals(
   target.on('SIGTERM', onSignal);
   target.on('SIGINT', onSignal);
   server.ended.then((code) => {
-    if (signalled) target.exit(code);
+    if (signalled && !closing) target.exit(code);
   });
 }

@@ -76,8 +76,9 @@ async function startHere(
       return result;
     },
     async close() {
+      // Decided before the cut, which a drain under way would take for the end of its requests.
+      end(running.server.active > 0 ? EXIT_CUT : 0);
       await running.close();
-      end(0);
     },
   };
 }

@@ -58,8 +58,9 @@ export async function startWorkers(
       return draining;
     },
     async close() {
+      // Only the workers know what is under way; a drain that is cut short had something.
+      end(draining === undefined ? 0 : EXIT_CUT);
       await pool.kill();
-      end(0);
     },
   };
 }

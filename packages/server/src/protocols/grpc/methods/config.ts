@@ -1,6 +1,12 @@
 import type { Datatype, TensorSpec } from '@berth/inference';
+import { fromJsonString } from '@bufbuild/protobuf';
 import { ModelConfigRequestSchema, ModelConfigResponseSchema } from '../../../../gen/inference_pb.ts';
-import { DataType, ModelInstanceGroup_Kind } from '../../../../gen/model_config_pb.ts';
+import {
+  DataType,
+  type ModelConfig,
+  ModelConfigSchema,
+  ModelInstanceGroup_Kind,
+} from '../../../../gen/model_config_pb.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
 import { generatedMethod } from './generated-method.ts';
 import { modelTarget } from './model.ts';
@@ -23,12 +29,13 @@ const DATA_TYPES: ReadonlyMap<Datatype, DataType> = new Map([
   ['BYTES', DataType.TYPE_STRING],
 ]);
 
-/** `ModelConfig`: what the model's metadata says in the terms of Triton's configuration. */
+/** `ModelConfig`: the model's own (Triton layout), else what its metadata says in the same terms. */
 export function modelConfig(context: GrpcContext) {
   return generatedMethod(ModelConfigRequestSchema, ModelConfigResponseSchema, (request, call) => {
     const service = serviceOf(context, call.headers);
     const { version } = modelTarget(service, request.name, request.version);
     const { served, model } = service.repository.resolve(request.name, version);
+    if (model.config !== undefined) return { config: fromConfigJson(model.config) };
     return {
       config: {
         name: served.name,
@@ -40,6 +47,12 @@ export function modelConfig(context: GrpcContext) {
       },
     };
   });
+}
+
+/** The message of a configuration in JSON; settings that the message does not describe are left out. */
+function fromConfigJson(config: unknown): ModelConfig {
+  const text = JSON.stringify(config, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
+  return fromJsonString(ModelConfigSchema, text, { ignoreUnknownFields: true });
 }
 
 function tensorConfig(spec: TensorSpec) {

@@ -18,12 +18,12 @@ export function traceSetting() {
     if (Object.keys(request.settings).length > 0) throw notOffered('trace settings can be read but not changed');
     return {
       settings: {
-        trace_level: { value: ['OFF'] },
         trace_rate: { value: ['1000'] },
+        trace_mode: { value: ['triton'] },
+        trace_level: { value: ['OFF'] },
+        trace_file: { value: [''] },
         trace_count: { value: ['-1'] },
         log_frequency: { value: ['0'] },
-        trace_file: { value: [''] },
-        trace_mode: { value: ['triton'] },
       },
     };
   });
@@ -35,12 +35,12 @@ export function logSettings() {
     if (Object.keys(request.settings).length > 0) throw notOffered('log settings can be read but not changed');
     return {
       settings: {
-        log_file: { parameterChoice: { case: 'stringParam' as const, value: '' } },
-        log_info: { parameterChoice: { case: 'boolParam' as const, value: true } },
         log_warning: { parameterChoice: { case: 'boolParam' as const, value: true } },
-        log_error: { parameterChoice: { case: 'boolParam' as const, value: true } },
         log_verbose_level: { parameterChoice: { case: 'uint32Param' as const, value: 0 } },
+        log_info: { parameterChoice: { case: 'boolParam' as const, value: true } },
         log_format: { parameterChoice: { case: 'stringParam' as const, value: 'default' } },
+        log_file: { parameterChoice: { case: 'stringParam' as const, value: '' } },
+        log_error: { parameterChoice: { case: 'boolParam' as const, value: true } },
       },
     };
   });
