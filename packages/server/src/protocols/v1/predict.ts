@@ -19,7 +19,7 @@ const TABLE_PLATFORMS: ReadonlySet<string> = new Set(['sklearn', 'xgboost', 'lig
 /** What decoding needs of the metadata, made once a model. */
 const targets = new WeakMap<ModelMetadata, V1Target>();
 
-function targetOf(metadata: ModelMetadata): V1Target {
+export function targetOf(metadata: ModelMetadata): V1Target {
   let target = targets.get(metadata);
   if (target === undefined) {
     const inputs = metadata.inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape }));
