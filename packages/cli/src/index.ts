@@ -1,1 +1,2 @@
-export {};
+export { type Command, main } from './main.ts';
+export type { Io } from './terminal/io.ts';

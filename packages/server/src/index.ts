@@ -25,6 +25,7 @@ export {
   httpServerOptions,
   MAX_HEADERS_COUNT,
 } from './http/options.ts';
+export { decodeShippedRequest } from './protocols/shipped-request.ts';
 export {
   createModelRepository,
   type LoadableRepository,

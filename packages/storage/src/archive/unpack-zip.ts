@@ -1,4 +1,5 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
+import { createInflateRaw } from 'node:zlib';
 import yauzl, { type ZipEntry, type ZipFile } from 'yauzl';
 import { StorageError } from '../storage-error.ts';
 import { EntryRules, refused } from './entry-rules.ts';
@@ -54,7 +55,7 @@ export async function unpackZip(file: string, folder: string, options: UnpackOpt
         continue;
       }
       await compareHeaders(zip, entry);
-      const content: Readable = await zip.openReadStreamPromise(entry);
+      const content = await openContent(zip, entry);
       const checksum = await writeFile(folder, parts, content, entry.uncompressedSize, options.onBytes);
       if (checksum !== entry.crc32 >>> 0) {
         throw new StorageError(
@@ -76,12 +77,30 @@ async function openZip(file: string): Promise<ZipFile> {
       lazyEntries: true,
       autoClose: false,
       strictFileNames: true,
-      // writeFile checks sizes; the library's own check can throw outside of the stream.
       validateEntrySize: false,
     });
   } catch (thrown) {
     throw asRefusal(thrown);
   }
+}
+
+const STORED = 0;
+const DEFLATED = 8;
+
+/** The entry's bytes, inflated by us: the library's own stream throws outside of itself where a size is wrong. */
+async function openContent(zip: ZipFile, entry: ZipEntry): Promise<Readable> {
+  if (entry.compressionMethod !== STORED && entry.compressionMethod !== DEFLATED) {
+    throw refused(
+      entry.fileName,
+      `its compression method ${entry.compressionMethod} is none that zip tools use by themselves`,
+    );
+  }
+  if (entry.compressedSize === 0) return Readable.from([]);
+  const packed = await zip.openReadStreamPromise(entry, { decodeFileData: false });
+  if (entry.compressionMethod === STORED) return packed;
+  const inflate = createInflateRaw();
+  packed.on('error', (error) => inflate.destroy(error));
+  return packed.pipe(inflate);
 }
 
 async function compareHeaders(zip: ZipFile, entry: ZipEntry): Promise<void> {

@@ -5,6 +5,7 @@ declare module 'yauzl' {
   export interface ZipEntry {
     readonly fileName: string;
     readonly fileNameRaw: Buffer;
+    readonly compressionMethod: number;
     readonly compressedSize: number;
     readonly uncompressedSize: number;
     readonly crc32: number;
@@ -17,7 +18,7 @@ declare module 'yauzl' {
   export interface ZipFile {
     readonly entryCount: number;
     eachEntry(): AsyncIterable<ZipEntry>;
-    openReadStreamPromise(entry: ZipEntry): Promise<Readable>;
+    openReadStreamPromise(entry: ZipEntry, options: { decodeFileData: false }): Promise<Readable>;
     readLocalFileHeaderPromise(entry: ZipEntry, options: { minimal: boolean }): Promise<{ readonly fileName: Buffer }>;
     close(): void;
   }

@@ -17,7 +17,7 @@ export function predictV1(exchange: Exchange, name: string): void {
 /** What decoding needs of the metadata, made once a model. One that declares no inputs is given a table. */
 const targets = new WeakMap<ModelMetadata, V1Target>();
 
-function targetOf(metadata: ModelMetadata): V1Target {
+export function targetOf(metadata: ModelMetadata): V1Target {
   let target = targets.get(metadata);
   if (target === undefined) {
     const inputs = metadata.inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape }));

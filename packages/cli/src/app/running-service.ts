@@ -1,0 +1,227 @@
+import {
+  type InferenceService,
+  type InferenceServiceStatus,
+  makeStatus,
+  type PlanFailure,
+  type ServedModelStatus,
+  type ServicePhase,
+} from '@berth/api';
+import { discoverModels, type Flavour } from '@berth/formats';
+import { LoadError } from '@berth/inference';
+import { createModelRepository, type LoadableRepository, type Service } from '@berth/server';
+import { fetchModel, StorageError } from '@berth/storage';
+import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
+import { loadDiscovered } from './load-discovered.ts';
+import type { AppReport } from './reports.ts';
+import type { PlannedService, RunConfig } from './run-app.ts';
+
+/** An InferenceService in this process: fetches its model, loads it, and keeps its status. */
+export class RunningService {
+  readonly service: Service;
+  readonly #planned: PlannedService;
+  readonly #config: RunConfig;
+  readonly #report: (report: AppReport) => void;
+  readonly #repository: LoadableRepository;
+  readonly #abort = new AbortController();
+  readonly #label: string;
+  readonly #createdAt = new Date();
+  #fetched: Promise<string> | undefined;
+  #phase: ServicePhase = { phase: 'Pending' };
+  #status: InferenceServiceStatus | undefined;
+
+  constructor(planned: PlannedService, config: RunConfig, report: (report: AppReport) => void) {
+    const { plan } = planned;
+    this.#planned = planned;
+    this.#config = config;
+    this.#report = report;
+    this.#label = plan.namespace === 'default' ? plan.name : `${plan.namespace}/${plan.name}`;
+    const flavour: Flavour = plan.serving?.flavour ?? 'kserve';
+    this.#repository = createModelRepository<DiscoveredCandidate>({
+      flavour,
+      alias: plan.name,
+      discover: () => this.#discover(),
+      load: async ({ found }) => {
+        const model = await loadDiscovered(found, flavour, {
+          predictProba: plan.serving?.predictProba ?? false,
+          threads: plan.serving?.threads ?? 1,
+          onWarning: (name, message) => this.#warn(name === plan.name ? message : `${name}: ${message}`),
+        });
+        return model;
+      },
+    });
+    this.service = {
+      namespace: plan.namespace,
+      name: plan.name,
+      hosts: [...plan.hosts],
+      flavour,
+      repository: this.#repository,
+    };
+  }
+
+  /** Fetches and loads; resolves when that has ended, well or badly. Never rejects. */
+  async start(): Promise<void> {
+    const { plan } = this.#planned;
+    if (plan.stopped) {
+      this.#publish();
+      return;
+    }
+    const started = performance.now();
+    this.#enter({ phase: 'Loading' });
+    await this.#repository.loadAll().catch((thrown: unknown) => this.#enter(failed(thrown)));
+    if (this.#phase.phase !== 'Failed') this.#enter(this.#outcome());
+    if (this.#phase.phase === 'Ready' && plan.unserved.length === 0) {
+      const models = this.#models();
+      const summary = models.map((one) => one.format).find((one) => one !== undefined);
+      const milliseconds = performance.now() - started;
+      this.#report({
+        kind: 'loaded',
+        about: this.#label,
+        version: '',
+        milliseconds,
+        ...(summary === undefined ? {} : { summary }),
+      });
+    } else {
+      const failure = this.#phase.phase === 'Failed' ? this.#phase.failure : plan.unserved[0];
+      this.#report({ kind: 'failed', about: this.#label, message: failure?.message ?? 'it is not ready' });
+    }
+  }
+
+  /** Ends a download that is under way. */
+  stop(): void {
+    this.#abort.abort();
+  }
+
+  /** The service as the API shows it: spec as it was written, status as it is. */
+  object(): InferenceService & { status: InferenceServiceStatus } {
+    const { isvc } = this.#planned;
+    return {
+      ...isvc,
+      apiVersion: 'serving.kserve.io/v1beta1',
+      metadata: {
+        ...isvc.metadata,
+        generation: isvc.metadata.generation ?? 1,
+        creationTimestamp: this.#createdAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+      },
+      status: this.#makeStatus(),
+    };
+  }
+
+  async #discover(): Promise<DiscoveredCandidate[]> {
+    const { plan, baseFolder } = this.#planned;
+    const { serving } = plan;
+    if (serving === undefined || plan.failure !== undefined) {
+      throw new PlannedFailure(plan.failure as PlanFailure);
+    }
+    this.#fetched ??= fetchModel(serving.storageUri, {
+      cacheFolder: this.#config.cacheFolder,
+      baseFolder,
+      signal: this.#abort.signal,
+      onWarning: (message) => this.#warn(message),
+      onProgress: (progress) => this.#progress(progress.phase, progress.doneBytes, progress.totalBytes),
+    }).then((fetched) => fetched.path);
+    const path = await this.#fetched.catch((thrown: unknown) => {
+      this.#fetched = undefined;
+      throw thrown;
+    });
+    const found = await discoverModels(path, {
+      format: serving.format,
+      name: serving.modelName ?? plan.name,
+      environment: new Map([...serving.env].filter(([name]) => name !== 'MLSERVER_MODEL_URI')),
+      onWarning: (message) => this.#warn(message),
+    });
+    return candidatesOf(found);
+  }
+
+  /** Ready where every model is; else the first reason. */
+  #outcome(): ServicePhase {
+    if (this.#repository.ready() && this.#repository.list().length > 0) return { phase: 'Ready' };
+    const broken = this.#repository
+      .list()
+      .flatMap((model) => model.versions.map((version) => ({ model, version })))
+      .find(({ version }) => version.state !== 'READY');
+    const why = broken?.version.reason ?? 'no model was found';
+    const prefix =
+      broken === undefined || broken.model.name === this.#planned.plan.name ? '' : `${broken.model.name}: `;
+    return failedLoad('ModelLoadFailed', prefix + why);
+  }
+
+  #models(): ServedModelStatus[] {
+    return this.#repository.list().map((served) => {
+      const newest = served.versions[0];
+      const properties = newest?.model?.metadata.properties;
+      const format = [properties?.get('format'), properties?.get('summary') ?? properties?.get('class')]
+        .filter((one) => one !== undefined)
+        .join(', ');
+      return {
+        name: served.name,
+        state: newest?.state ?? 'UNAVAILABLE',
+        ...(served.versioned ? { versions: served.versions.map((one) => one.version) } : {}),
+        ...(format === '' ? {} : { format }),
+        ...(newest?.reason === undefined ? {} : { reason: newest.reason }),
+      };
+    });
+  }
+
+  #enter(phase: ServicePhase): void {
+    this.#phase = phase;
+    this.#publish();
+  }
+
+  #publish(): void {
+    this.#status = this.#makeStatus();
+    this.#report({ kind: 'status', service: this.object() });
+  }
+
+  #makeStatus(): InferenceServiceStatus {
+    const { httpAddress, grpcAddress } = this.#config;
+    const phase = this.#phase.phase === 'Ready' || this.#phase.phase === 'Failed' ? this.#current() : this.#phase;
+    return makeStatus({
+      plan: this.#planned.plan,
+      phase,
+      now: new Date(),
+      generation: this.#planned.isvc.metadata.generation ?? 1,
+      httpAddress,
+      ...(grpcAddress === undefined ? {} : { grpcAddress }),
+      models: this.#models(),
+      ...(this.#status === undefined ? {} : { previous: this.#status }),
+    });
+  }
+
+  /** Models may be unloaded and loaded by name after the start. */
+  #current(): ServicePhase {
+    if (this.#repository.list().length === 0) return this.#phase;
+    return this.#outcome();
+  }
+
+  #warn(message: string): void {
+    this.#report({ kind: 'warning', about: this.#label, message });
+  }
+
+  #progress(phase: string, doneBytes: number, totalBytes: number | undefined): void {
+    const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
+    const of = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
+    const message = doneBytes > 0 ? `${phase}, ${megabytes(doneBytes)}${of} MB` : phase;
+    this.#phase = { phase: 'Loading', message };
+    this.#report({ kind: 'progress', about: this.#label, message });
+  }
+}
+
+/** A failure that the plan foresaw. */
+class PlannedFailure extends Error {
+  readonly failure: PlanFailure;
+
+  constructor(failure: PlanFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+function failed(thrown: unknown): ServicePhase {
+  if (thrown instanceof PlannedFailure) return { phase: 'Failed', failure: thrown.failure };
+  if (thrown instanceof StorageError || thrown instanceof LoadError) return failedLoad(thrown.reason, thrown.message);
+  return failedLoad('ModelLoadFailed', thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+function failedLoad(reason: string, message: string): ServicePhase {
+  return { phase: 'Failed', failure: { reason, kserveReason: 'ModelLoadFailed', message } };
+}

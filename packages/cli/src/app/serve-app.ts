@@ -1,0 +1,66 @@
+import { type DiscoveredModel, discoverModels, type Flavour } from '@berth/formats';
+import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
+import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
+import { loadDiscovered } from './load-discovered.ts';
+import type { AppReport } from './reports.ts';
+
+/** What `berth serve` serves; structured-cloneable. */
+export interface ServeConfig {
+  readonly root: string;
+  readonly name?: string;
+  readonly format?: string;
+  /** Set where the user chose one; else each model's layout decides. */
+  readonly flavour?: Flavour;
+  readonly predictProba: boolean;
+  readonly threads: number;
+  /** `MLSERVER_MODEL_*`. */
+  readonly environment: ReadonlyMap<string, string>;
+  readonly loadAtStartup: boolean;
+}
+
+/** The app of one process of `berth serve`: one service, whatever the host, with every model under the root. */
+export function createApp(config: ServeConfig, context: AppContext): App {
+  const report = (message: AppReport) => context.report(message);
+  const flavour = config.flavour ?? 'kserve';
+  const flavourOf = (found: DiscoveredModel) => config.flavour ?? flavourByLayout(found);
+  const warn = (about: string, message: string) => report({ kind: 'warning', about, message });
+  const repository = createModelRepository<DiscoveredCandidate>({
+    flavour,
+    flavourOf: ({ found }) => flavourOf(found),
+    discover: async () => {
+      const found = await discoverModels(config.root, {
+        environment: config.environment,
+        ...(config.name === undefined ? {} : { name: config.name }),
+        ...(config.format === undefined ? {} : { format: config.format }),
+        onWarning: (message) => warn(config.root, message),
+      });
+      return candidatesOf(found);
+    },
+    load: async ({ found }) => {
+      const started = performance.now();
+      const settings = { predictProba: config.predictProba, threads: config.threads, onWarning: warn };
+      const model = await loadDiscovered(found, flavourOf(found), settings);
+      const summary = model.metadata.properties.get('summary') ?? model.metadata.properties.get('class');
+      report({
+        kind: 'loaded',
+        about: found.name,
+        version: found.version ?? '',
+        milliseconds: performance.now() - started,
+        ...(summary === undefined ? {} : { summary }),
+      });
+      return model;
+    },
+    onLoadFailure: (name, version, error) => {
+      const about = version === '' ? name : `${name}, version ${version}`;
+      report({ kind: 'failed', about, message: error instanceof Error ? error.message : String(error) });
+    },
+  });
+  const service: Service = { namespace: '', name: '', hosts: [], flavour, repository };
+  return { services: [service], settled: config.loadAtStartup ? repository.loadAll() : Promise.resolve() };
+}
+
+/** MLServer's settings files and Triton's layout say whose server a model was laid out for. */
+function flavourByLayout(found: DiscoveredModel): Flavour {
+  if (found.settings !== undefined) return 'mlserver';
+  return found.tritonLayout === true ? 'triton' : 'kserve';
+}

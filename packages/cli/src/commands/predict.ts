@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { ArgumentValues } from '../arguments/values.ts';
+import type { Command } from '../main.ts';
+import { formatAnswer } from '../predict/format-answer.ts';
+import { protocolOf } from '../predict/request-body.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { helpText } from '../terminal/help-text.ts';
+import { type Io, printable } from '../terminal/io.ts';
+
+const OPTIONS: OptionSpecs = {
+  file: {
+    type: 'string',
+    short: 'f',
+    aliases: ['filename'],
+    value: 'FILE',
+    help: 'JSON request, v1 or v2; - for standard input',
+  },
+  url: {
+    type: 'string',
+    value: 'URL',
+    help: 'server, or a service under it; default http://127.0.0.1:8080 (env BERTH_URL)',
+  },
+  service: { type: 'string', value: '[NAMESPACE/]NAME', help: 'InferenceService to ask; default the only one' },
+  'model-version': { type: 'string', value: 'VERSION', help: 'version of the model' },
+  protocol: { type: 'string', value: 'v1|v2', help: 'default by the shape of the body' },
+  output: { type: 'string', short: 'o', value: 'json|yaml|table', help: 'default json' },
+  'api-key': { type: 'string', value: 'KEY', help: 'bearer key (env BERTH_API_KEY)' },
+  timeout: { type: 'string', value: 'TIME', help: 'default 60s' },
+};
+const OUTPUTS = ['json', 'yaml', 'table'];
+
+export const command: Command = {
+  help: helpText(
+    'berth predict <model> -f request.json [options]',
+    'Sends a request to a served model and prints the answer.',
+    OPTIONS,
+  ),
+  async run(args, io) {
+    const parsed = parseArguments(args, OPTIONS);
+    await refuseUnknown(parsed, OPTIONS);
+    const values = new ArgumentValues(parsed, io.env);
+    const [model] = parsed.positionals;
+    const file = values.text('file') ?? parsed.positionals[1];
+    if (model === undefined || file === undefined) {
+      const hint = 'berth predict iris -f request.json';
+      throw new CommandError('name a model and a file with the request', { exitCode: EXIT.usage, hint });
+    }
+    const output = values.text('output') ?? 'json';
+    if (!OUTPUTS.includes(output)) {
+      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { exitCode: EXIT.usage });
+    }
+    const body = await readBody(file, io);
+    const protocol = protocolOf(body, values.text('protocol'));
+    const url = requestUrl(model, protocol, values);
+    const answer = await post(url, body, values);
+    if (answer.status >= 400) throw refusal(answer, model, url);
+    io.out(await formatAnswer(answer.text, output));
+    return EXIT.ok;
+  },
+};
+
+async function readBody(file: string, io: Io): Promise<string> {
+  if (file === '-') return io.readInput();
+  return readFile(resolve(io.cwd, file), 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+    const why = thrown.code === 'ENOENT' ? `there is no file ${file}` : `${file} can not be read (${thrown.code})`;
+    throw new CommandError(why, { exitCode: EXIT.notFound });
+  });
+}
+
+function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues): URL {
+  const written = values.text('url', 'BERTH_URL') ?? 'http://127.0.0.1:8080';
+  let base: URL;
+  try {
+    base = new URL(/^[a-z]+:\/\//i.test(written) ? written : `http://${written}`);
+  } catch {
+    throw new CommandError(`--url ${written} is no URL`, { exitCode: EXIT.usage });
+  }
+  const service = values.text('service');
+  const [namespace, name] = service?.includes('/') === true ? service.split('/', 2) : ['default', service];
+  const prefix =
+    name === undefined ? '' : `/serving/${encodeURIComponent(namespace ?? '')}/${encodeURIComponent(name)}`;
+  const version = values.text('model-version');
+  const encoded = encodeURIComponent(model);
+  const route =
+    protocol === 'v1'
+      ? `/v1/models/${encoded}:predict`
+      : `/v2/models/${encoded}${version === undefined ? '' : `/versions/${encodeURIComponent(version)}`}/infer`;
+  base.pathname = base.pathname.replace(/\/$/, '') + prefix + route;
+  return base;
+}
+
+async function post(url: URL, body: string, values: ArgumentValues): Promise<{ status: number; text: string }> {
+  const key = values.text('api-key', 'BERTH_API_KEY');
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
+      body,
+      signal: AbortSignal.timeout(values.duration('timeout') ?? 60_000),
+    });
+    return { status: response.status, text: await response.text() };
+  } catch (thrown) {
+    const cause = (thrown as { cause?: NodeJS.ErrnoException }).cause;
+    if (cause?.code === 'ECONNREFUSED') {
+      throw new CommandError(`nothing listens at ${url.origin}`, { hint: 'start a server first: berth serve <model>' });
+    }
+    if (thrown instanceof Error && thrown.name === 'TimeoutError')
+      throw new CommandError(`${url.origin} gave no answer in time`);
+    throw new CommandError(`${url.origin} can not be asked: ${cause?.message ?? String(thrown)}`);
+  }
+}
+
+function refusal(answer: { status: number; text: string }, model: string, url: URL): CommandError {
+  let message = answer.text.slice(0, 2000);
+  try {
+    const parsed = JSON.parse(answer.text) as { error?: unknown };
+    if (typeof parsed.error === 'string') message = parsed.error;
+  } catch {
+    // Not JSON: shown as it came.
+  }
+  const exitCode = answer.status === 404 ? EXIT.notFound : EXIT.failure;
+  const text = message === '' ? `${url.pathname} answers ${answer.status}` : `${printable(message)} (${answer.status})`;
+  return new CommandError(`${model}: ${text}`, { exitCode });
+}

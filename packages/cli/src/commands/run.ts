@@ -1,0 +1,151 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { InferenceService, InferenceServiceStatus } from '@berth/api';
+import type { AppReport } from '../app/reports.ts';
+import type { RunConfig } from '../app/run-app.ts';
+import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
+import { ArgumentValues } from '../arguments/values.ts';
+import type { Command } from '../main.ts';
+import { planManifests } from '../manifests/plan-manifests.ts';
+import { readManifests } from '../manifests/read-manifests.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { helpText } from '../terminal/help-text.ts';
+import { type Io, printable } from '../terminal/io.ts';
+import { printIssues } from '../terminal/print-issues.ts';
+import { ReportPrinter } from '../terminal/report-printer.ts';
+
+const OPTIONS: OptionSpecs = {
+  file: {
+    type: 'string',
+    short: 'f',
+    aliases: ['filename'],
+    value: 'FILE',
+    help: 'YAML file, folder of them, or - for standard input',
+  },
+  output: {
+    type: 'string',
+    short: 'o',
+    value: 'json|yaml',
+    help: 'print the services with their status once they have started',
+  },
+  namespace: { type: 'string', short: 'n', value: 'NAME', help: 'namespace of what names none; default "default"' },
+  strict: { type: 'boolean', help: 'what nothing reads is an error' },
+  verbose: { type: 'boolean', help: 'say why each runtime was chosen, and what is read but not used' },
+  'dry-run': { type: 'boolean', help: 'check and plan, print what would be served, start nothing' },
+  'cache-dir': { type: 'string', value: 'FOLDER', help: 'where downloads are kept (env BERTH_CACHE)' },
+  ...SERVER_OPTIONS,
+};
+
+type StatusObject = InferenceService & { status: InferenceServiceStatus };
+
+export const command: Command = {
+  help: helpText(
+    'berth run -f <file, folder or -> [options]',
+    'Serves every InferenceService of a YAML file in this process, in the foreground.',
+    OPTIONS,
+  ),
+  async run(args, io) {
+    const parsed = parseArguments(args, OPTIONS);
+    await refuseUnknown(parsed, OPTIONS);
+    const values = new ArgumentValues(parsed, io.env);
+    const path = values.text('file') ?? parsed.positionals[0];
+    if (path === undefined) {
+      throw new CommandError('name a YAML file', { exitCode: EXIT.usage, hint: 'berth run -f inferenceservice.yaml' });
+    }
+    const output = values.text('output');
+    if (output !== undefined && output !== 'json' && output !== 'yaml') {
+      throw new CommandError(`-o ${output} is not offered; json and yaml are`, { exitCode: EXIT.usage });
+    }
+    const verbose = values.flag('verbose') ?? false;
+    const namespace = values.text('namespace');
+    const manifests = await readManifests(path, io, {
+      strict: values.flag('strict') ?? false,
+      ...(namespace === undefined ? {} : { namespace }),
+    });
+    printIssues(manifests.issues, manifests.sources, io, { verbose });
+    if (manifests.issues.some((issue) => issue.severity === 'error')) return EXIT.invalidYaml;
+    const services = planManifests(manifests, io.cwd);
+    if (services.length === 0) {
+      throw new CommandError(`there is no InferenceService in ${path}`, { exitCode: EXIT.invalidYaml });
+    }
+    for (const { plan } of services) {
+      for (const warning of plan.warnings) io.err(`warning: ${plan.name}: ${printable(warning)}\n`);
+      if (verbose && plan.explanation !== '') io.err(`${plan.name}: ${printable(plan.explanation)}\n`);
+      if (verbose) for (const one of plan.rejected) io.err(`  rejected ${one.runtime}: ${printable(one.reason)}\n`);
+    }
+    if (values.flag('dry-run') === true) {
+      const shown = services.map(({ plan }) => ({
+        ...plan,
+        serving: plan.serving && { ...plan.serving, env: Object.fromEntries(plan.serving.env) },
+      }));
+      io.out(`${JSON.stringify(shown.length === 1 ? shown[0] : shown, null, 2)}\n`);
+      return services.some(({ plan }) => plan.failure !== undefined) ? EXIT.failure : EXIT.ok;
+    }
+    return serve(services, values, output, io);
+  },
+};
+
+async function serve(
+  services: RunConfig['services'],
+  values: ArgumentValues,
+  output: 'json' | 'yaml' | undefined,
+  io: Io,
+): Promise<number> {
+  const { startServer } = await import('@berth/server');
+  const options = serverOptions(values);
+  const config: RunConfig = {
+    services,
+    cacheFolder: resolve(io.cwd, values.text('cache-dir', 'BERTH_CACHE') ?? defaultCache(io)),
+    httpAddress: `127.0.0.1:${options.httpPort ?? 8080}`,
+    ...(options.grpcPort === false ? {} : { grpcAddress: `127.0.0.1:${options.grpcPort ?? 8081}` }),
+  };
+  const printer = new ReportPrinter(io);
+  const statuses = new Map<string, StatusObject>();
+  const server = await startServer({
+    ...options,
+    env: io.env,
+    app: { module: new URL('../app/run-app.ts', import.meta.url).href, config },
+    onReport: (message, worker) => {
+      const report = message as AppReport;
+      printer.print(report, worker);
+      if (report.kind !== 'status') return;
+      const { metadata } = report.service;
+      statuses.set(`${metadata.namespace}/${metadata.name}`, report.service);
+    },
+    onNotice: (message) => io.err(`${message}\n`),
+  });
+  io.err(`listening on ${server.urls.join(', ')}\n`);
+  void server.ready.then(async () => {
+    if (output === undefined) announce(services, config, io);
+    else io.out(await asText([...statuses.values()], output));
+  });
+  return server.ended;
+}
+
+/** Where each service is reached, for the person who started them. */
+function announce(services: RunConfig['services'], config: RunConfig, io: Io): void {
+  const isOnly = services.length === 1;
+  for (const { plan } of services) {
+    if (plan.failure !== undefined || plan.stopped) continue;
+    const name = plan.serving?.modelName ?? '<model>';
+    const route = plan.serving?.protocol === 'v1' ? `v1/models/${name}:predict` : `v2/models/${name}/infer`;
+    io.err(`${plan.name}: POST http://${config.httpAddress}${isOnly ? '' : plan.pathPrefix}/${route}\n`);
+  }
+}
+
+async function asText(objects: readonly StatusObject[], output: 'json' | 'yaml'): Promise<string> {
+  const [only] = objects;
+  const value =
+    objects.length === 1 && only !== undefined
+      ? only
+      : { apiVersion: 'v1', kind: 'List', metadata: {}, items: objects };
+  if (output === 'json') return `${JSON.stringify(value, null, 2)}\n`;
+  const { toYaml } = await import('@berth/api');
+  return toYaml(value);
+}
+
+function defaultCache(io: Io): string {
+  const base = io.env.XDG_CACHE_HOME ?? join(io.env.HOME ?? homedir(), '.cache');
+  return join(base, 'berth', 'models');
+}

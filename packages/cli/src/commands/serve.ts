@@ -1,0 +1,151 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Flavour } from '@berth/formats';
+import type { AppReport } from '../app/reports.ts';
+import type { ServeConfig } from '../app/serve-app.ts';
+import { type OptionSpecs, parseArguments } from '../arguments/parse.ts';
+import { SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
+import { ArgumentValues } from '../arguments/values.ts';
+import type { Command } from '../main.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { helpText } from '../terminal/help-text.ts';
+import type { Io } from '../terminal/io.ts';
+import { ReportPrinter } from '../terminal/report-printer.ts';
+
+const FLAVOURS: readonly string[] = ['kserve', 'mlserver', 'triton'];
+
+/** Arguments of KServe's, MLServer's and Triton's servers that have no effect here and need no warning. */
+const ACCEPTED: OptionSpecs = Object.fromEntries(
+  [
+    'enable-docs-url',
+    'max-threads',
+    'max-asyncio-workers',
+    'enable-latency-logging',
+    'configure-logging',
+    'log-config-file',
+    'access-log-format',
+    'event-loop',
+    'timeout-keep-alive',
+    'grpc-max-send-message-length',
+    'grpc-max-receive-message-length',
+    'model-control-mode',
+    'allow-grpc',
+    'allow-http',
+    'strict-model-config',
+    'log-verbose',
+  ].map((name) => [name, { type: 'string' }]),
+);
+
+const OPTIONS: OptionSpecs = {
+  name: {
+    type: 'string',
+    aliases: ['model_name'],
+    value: 'NAME',
+    help: "the model's name; default its file's or folder's",
+  },
+  'model-dir': { type: 'string', aliases: ['model_dir', 'model-store', 'model-repository'], value: 'PATH' },
+  format: {
+    type: 'string',
+    aliases: ['framework'],
+    value: 'FORMAT',
+    help: 'sklearn, xgboost, lightgbm or onnx; default by content',
+  },
+  flavour: { type: 'string', value: 'FLAVOUR', help: 'answer as kserve, mlserver or triton do; default by layout' },
+  nthread: { type: 'string', aliases: ['threads'], value: 'N', help: 'threads that an engine may use for a request' },
+  'predict-proba': { type: 'boolean', help: "answer a classifier's probabilities (env PREDICT_PROBA)" },
+  ...SERVER_OPTIONS,
+  ...ACCEPTED,
+};
+
+export const command: Command = {
+  help: helpText(
+    'berth serve <file or folder> [options]',
+    "Serves a model file, or every sub-folder that holds a model, over v1, v2 and gRPC.\nTakes the arguments and environment of KServe's and MLServer's servers too.",
+    OPTIONS,
+  ),
+  async run(args, io) {
+    const parsed = parseArguments(args, OPTIONS);
+    for (const option of parsed.unknown) io.err(`warning: nothing reads the argument ${option}\n`);
+    const values = new ArgumentValues(parsed, io.env);
+    const config = serveConfig(values, serverWord(parsed.positionals), io);
+    const settings = await folderSettings(config.root, io);
+    const { startServer } = await import('@berth/server');
+    const printer = new ReportPrinter(io);
+    const server = await startServer({
+      ...settings,
+      ...serverOptions(values),
+      env: io.env,
+      app: { module: new URL('../app/serve-app.ts', import.meta.url).href, config },
+      onReport: (report, worker) => printer.print(report as AppReport, worker),
+      onNotice: (message) => io.err(`${message}\n`),
+    });
+    io.err(`listening on ${server.urls.join(', ')}\n`);
+    return server.ended;
+  },
+};
+
+function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): ServeConfig {
+  const root = path ?? values.text('model-dir', 'MLSERVER_MODELS_DIR', 'MLSERVER_MODEL_URI');
+  if (root === undefined) {
+    throw new CommandError('name a model file or a folder of models', {
+      exitCode: EXIT.usage,
+      hint: 'berth serve ./model.joblib --name iris',
+    });
+  }
+  const name = values.text('name', 'MLSERVER_MODEL_NAME');
+  const format = values.text('format');
+  const flavour = values.text('flavour', 'BERTH_FLAVOUR');
+  if (flavour !== undefined && !FLAVOURS.includes(flavour)) {
+    throw new CommandError(`there is no flavour "${flavour}"`, {
+      exitCode: EXIT.usage,
+      hint: `one of ${FLAVOURS.join(', ')}`,
+    });
+  }
+  const chosen = flavour ?? (io.env.MLSERVER_HTTP_PORT === undefined ? undefined : 'mlserver');
+  const environment = new Map<string, string>();
+  for (const [variable, value] of Object.entries(io.env)) {
+    if (variable.startsWith('MLSERVER_') && value !== undefined) environment.set(variable, value);
+  }
+  const loads = values.flag('load-models-at-startup', 'MLSERVER_LOAD_MODELS_AT_STARTUP') ?? true;
+  return {
+    root: resolve(io.cwd, root.replace(/^file:\/\//, '')),
+    ...(name === undefined ? {} : { name }),
+    ...(format === undefined ? {} : { format }),
+    ...(chosen === undefined ? {} : { flavour: chosen as Flavour }),
+    predictProba: values.flag('predict-proba', 'PREDICT_PROBA') ?? false,
+    threads: values.integer('nthread', { min: 1, max: 1024 }) ?? 1,
+    environment,
+    loadAtStartup: loads,
+  };
+}
+
+/** A container's args may start with the peer's own command: `tritonserver --model-store=…`. */
+function serverWord(positionals: readonly string[]): string | undefined {
+  const words = positionals.filter((word) => word !== 'tritonserver');
+  if (words.length > 1) {
+    throw new CommandError(`one path at a time, not ${words.length}: ${words.slice(0, 3).join(' ')}`, {
+      exitCode: EXIT.usage,
+      hint: 'put the models into one folder',
+    });
+  }
+  return words[0];
+}
+
+/** MLServer's `settings.json` beside the models gives ports and host; the command line goes before it. */
+async function folderSettings(root: string, io: Io): Promise<{ host?: string; httpPort?: number; grpcPort?: number }> {
+  const isThere = await readFile(resolve(root, 'settings.json')).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return {};
+  const { readServerSettings } = await import('@berth/formats');
+  const settings = await readServerSettings(root);
+  if (settings === undefined) return {};
+  for (const key of settings.ignored) io.err(`warning: settings.json: nothing reads "${key}"\n`);
+  const { host, httpPort, grpcPort } = settings;
+  return {
+    ...(host === undefined ? {} : { host }),
+    ...(httpPort === undefined ? {} : { httpPort }),
+    ...(grpcPort === undefined ? {} : { grpcPort }),
+  };
+}

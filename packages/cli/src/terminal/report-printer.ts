@@ -1,0 +1,51 @@
+import type { AppReport } from '../app/reports.ts';
+import { type Io, printable } from './io.ts';
+
+const PROGRESS_INTERVAL_MS = 500;
+
+/** Prints what server processes report, each thing once: only the first process speaks, the others do the same. */
+export class ReportPrinter {
+  readonly #io: Io;
+  #failures = 0;
+  #lastProgress = 0;
+
+  constructor(io: Io) {
+    this.#io = io;
+  }
+
+  /** Loads that have failed until now. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  print(report: AppReport, worker: number): void {
+    if (worker !== 0) return;
+    switch (report.kind) {
+      case 'warning':
+        this.#line('warning', report.about, report.message);
+        return;
+      case 'failed':
+        this.#failures++;
+        this.#line('not ready', report.about, report.message);
+        return;
+      case 'loaded': {
+        const version = report.version === '' ? '' : ` (version ${report.version})`;
+        const time = report.milliseconds === undefined ? '' : ` in ${Math.round(report.milliseconds)} ms`;
+        this.#line('ready', `${report.about}${version}`, `${report.summary ?? 'loaded'}${time}`);
+        return;
+      }
+      case 'progress': {
+        const now = performance.now();
+        if (now - this.#lastProgress < PROGRESS_INTERVAL_MS) return;
+        this.#lastProgress = now;
+        this.#line('loading', report.about, report.message);
+        return;
+      }
+      default:
+    }
+  }
+
+  #line(label: string, about: string, message: string): void {
+    this.#io.err(`${label}: ${printable(about)}: ${printable(message)}\n`);
+  }
+}
