@@ -49,7 +49,7 @@ function readStages(object: PyObject): Stages {
 }
 
 /**
- * Sum of init and trees: `[rows, width]`, added stage by stage as `predict_stages` does. (Before 1.4 the library mixed up
+ * Sum of init and trees: `[rows, width]`, added stage by stage as `predict_stages` does. (Before 1.3 the library mixed up
  * the rows of a batch where `init_` was a GaussianNB, whose answer is in column order; one row at a time it agrees.)
  */
 function rawScores(x: Table, { rules, tables }: Stages, init: Init): Float64Array {
