@@ -10,6 +10,7 @@ import { takeLabels } from '../results.ts';
 import { forEachFloat32Block, type RowRules } from '../tree/float-rows.ts';
 import { type LeafTable, readTrees, regressionLeaves, treeFeatures } from '../tree/leaf-table.ts';
 import { type BoostingLoss, boostingLoss } from './boosting-loss.ts';
+import { RepeatGuard } from './repeat-guard.ts';
 
 const MODULES = ['sklearn.ensemble._gb', 'sklearn.ensemble.gradient_boosting'];
 
@@ -34,10 +35,12 @@ function readStages(object: PyObject): Stages {
   const items = estimators.data as readonly PyValue[];
   const rate = attributes.number('learning_rate');
   let features = attributes.nFeaturesIn();
+  const guard = new RepeatGuard();
   const tables = Array.from({ length: width }, (_, k) => {
     const trees = readTrees(
       Array.from({ length: stages }, (_stage, stage) => items[stage * width + k]),
       attributes.className,
+      guard,
     );
     features = treeFeatures(features, trees);
     const table = regressionLeaves(trees);
