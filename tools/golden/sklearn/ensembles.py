@@ -129,6 +129,20 @@ for method in ["sigmoid", "isotonic"] + (["temperature"] if VERSION >= (1, 8) el
     if VERSION >= (0, 24):
         case("calibrated %s not ensemble" % method, over(CalibratedClassifierCV, tree(3), method=method, cv=3, ensemble=False).fit(X, names), rows)
 
+if VERSION >= (1, 5):
+    from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+
+    case("threshold fixed", FixedThresholdClassifier(logistic(), threshold=0.3).fit(X, y == 2), rows)
+    case("threshold decision", FixedThresholdClassifier(logistic(), threshold=-1.0, pos_label="setosa", response_method="decision_function").fit(Xb, nb), rows)
+    case("threshold auto", FixedThresholdClassifier(tree(1)).fit(Xb, nb), rows)
+    case("threshold tuned", TunedThresholdClassifierCV(logistic(), cv=3).fit(X, names == "virginica"), rows)
+    case("threshold tuned f1", TunedThresholdClassifierCV(tree(3), scoring="f1", cv=3).fit(X, (y == 1).astype(int)), rows)
+if VERSION >= (1, 6):
+    from sklearn.frozen import FrozenEstimator
+
+    case("frozen", FrozenEstimator(RandomForestClassifier(n_estimators=3, max_depth=2, random_state=0).fit(X, names)), rows)
+    case("frozen calibrated", CalibratedClassifierCV(FrozenEstimator(tree(3).fit(X, names)), cv=2, ensemble=False).fit(X, names), rows)
+
 line = rng.uniform(0, 10, 30)
 target = line ** 1.5 + rng.normal(0, 2, 30)
 ask = np.array([0.5, 1.0, 3.3, 9.0, 5.5, line.max(), line.min(), line[3], np.nextafter(line[3], 99)])

@@ -70,6 +70,7 @@ export class NdArray {
   /** The elements as int32, for index arrays. @throws RangeError where one does not fit. */
   toInt32(): Int32Array {
     if (this.data instanceof Int32Array) return this.data;
+    if (this.data instanceof BigInt64Array) return narrow(this.data);
     const numbers = this.toFloat64();
     const out = new Int32Array(numbers.length);
     for (let i = 0; i < numbers.length; i++) {
@@ -88,9 +89,10 @@ export class NdArray {
     const per = (field.dtype.subShape ?? []).reduce((a, b) => a * b, 1);
     const raw = new Uint8Array(count * field.dtype.itemSize * per);
     const width = field.dtype.itemSize * per;
+    const { data } = this;
     for (let i = 0; i < count; i++) {
       const from = i * this.dtype.itemSize + field.offset;
-      raw.set(this.data.subarray(from, from + width), i * width);
+      for (let byte = 0; byte < width; byte++) raw[i * width + byte] = data[from + byte];
     }
     const shape = [...this.shape, ...(field.dtype.subShape ?? [])];
     const { subShape: _, ...scalar } = field.dtype;
@@ -103,6 +105,18 @@ export class NdArray {
   hasField(name: string): boolean {
     return this.dtype.fields?.some((field) => field.name === name) ?? false;
   }
+}
+
+/** int64 as int32, by halves: a tree's node ids are millions, and each element read as a bigint is an allocation. */
+function narrow(data: BigInt64Array): Int32Array {
+  const halves = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
+  const out = new Int32Array(data.length);
+  for (let i = 0; i < out.length; i++) {
+    const low = halves[2 * i];
+    if (halves[2 * i + 1] !== low >> 31) throw new RangeError(`${data[i]} is no 32-bit integer`);
+    out[i] = low;
+  }
+  return out;
 }
 
 /** A typed view over little-endian bytes that start aligned (a fresh buffer). */

@@ -3,7 +3,7 @@ import { PyObject, type PyValue } from '../pickle/values.ts';
 import type { BuildContext, Estimator } from './estimator.ts';
 import { findEstimatorClass } from './registry.ts';
 
-/** Estimators nested in one file; a file that shares one object in many places could otherwise ask for 2^30. */
+/** Different estimators nested in one file. */
 const MAX_ESTIMATORS = 200_000;
 /** Estimators nested in each other. */
 const MAX_DEPTH = 60;
@@ -22,10 +22,14 @@ export interface BuildReport {
 export function buildEstimator(root: PyValue): { estimator: Estimator; report: BuildReport } {
   const report: BuildReport = { libraryVersion: undefined, warnings: [] };
   let built = 0;
+  // A file may name one object in many places: it is built once, or a small file could ask for years of work.
+  const done = new Map<PyObject, Estimator>();
 
   const build = (value: PyValue, role: string, depth: number, parentVersion: string | undefined): Estimator => {
     if (!(value instanceof PyObject))
       throw new LoadError('CorruptModel', `${role} is no estimator: ${describe(value)}`);
+    const known = done.get(value);
+    if (known !== undefined) return known;
     if (++built > MAX_ESTIMATORS || depth > MAX_DEPTH) {
       throw new LoadError('LimitExceeded', `${role}: the estimators are nested too deep or without end`);
     }
@@ -44,7 +48,9 @@ export function buildEstimator(root: PyValue): { estimator: Estimator; report: B
       },
     };
     try {
-      return found.build(value, context);
+      const estimator = found.build(value, context);
+      done.set(value, estimator);
+      return estimator;
     } catch (error) {
       if (error instanceof LoadError) throw error;
       const cause = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,4 @@
+import { LoadError } from '@berth/inference';
 import type { NdArray } from '../../numpy/ndarray.ts';
 import type { PyObject, PyValue } from '../../pickle/values.ts';
 import { Attributes } from '../attributes.ts';
@@ -10,6 +11,9 @@ import { eachLeaf, probabilityLeaves, readTrees, sumLeaves, treeFeatures } from 
 import { isAtLeast } from '../version.ts';
 import { predictOf, probabilitiesOf } from './member-methods.ts';
 import { areTrees } from './tree-members.ts';
+
+/** Leaves × classes that are worked out ahead: 1 GiB. */
+const MAX_VOTES = 2 ** 27;
 
 /** Sums the votes of all members: `[rows, classes]`. */
 type Votes = (x: Table) => Float64Array;
@@ -184,6 +188,12 @@ function treeVotes(
   const count = classes.size;
   const raw = probabilityLeaves(trees, [trees[0].maxClasses], context.version);
   const width = raw.width;
+  if (raw.forest.leafCount * count > MAX_VOTES) {
+    throw new LoadError(
+      'LimitExceeded',
+      `${attributes.className}: ${raw.forest.leafCount} leaves × ${count} classes are too many`,
+    );
+  }
   const values = new Float64Array(raw.forest.leafCount * count);
   eachLeaf(trees, raw.forest, (_tree, _node, leaf, tree) => {
     const positions = own[tree];

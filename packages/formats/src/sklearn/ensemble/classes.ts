@@ -1,6 +1,8 @@
 import { calibratedClassifier } from '../calibration/calibrated-classifier.ts';
+import { thresholdClassifiers } from '../calibration/threshold-classifier.ts';
 import { dummies } from '../dummy.ts';
 import type { EstimatorClass } from '../estimator.ts';
+import { frozenEstimator } from '../frozen.ts';
 import { isotonicRegression } from '../isotonic.ts';
 import { decisionTrees } from '../tree/decision-tree.ts';
 import { adaBoostClassifier } from './adaboost-classifier.ts';
@@ -28,6 +30,8 @@ export const ENSEMBLES: readonly EstimatorClass[] = [
   ...stacking,
   isolationForest,
   calibratedClassifier,
+  ...thresholdClassifiers,
+  frozenEstimator,
   ...dummies,
   isotonicRegression,
 ];

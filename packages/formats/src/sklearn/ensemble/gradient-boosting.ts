@@ -10,6 +10,7 @@ import { takeLabels } from '../results.ts';
 import { forEachFloat32Block, type RowRules } from '../tree/float-rows.ts';
 import { type LeafTable, readTrees, regressionLeaves, treeFeatures } from '../tree/leaf-table.ts';
 import { type BoostingLoss, boostingLoss } from './boosting-loss.ts';
+import { RepeatGuard } from './repeat-guard.ts';
 
 const MODULES = ['sklearn.ensemble._gb', 'sklearn.ensemble.gradient_boosting'];
 
@@ -34,10 +35,12 @@ function readStages(object: PyObject): Stages {
   const items = estimators.data as readonly PyValue[];
   const rate = attributes.number('learning_rate');
   let features = attributes.nFeaturesIn();
+  const guard = new RepeatGuard();
   const tables = Array.from({ length: width }, (_, k) => {
     const trees = readTrees(
       Array.from({ length: stages }, (_stage, stage) => items[stage * width + k]),
       attributes.className,
+      guard,
     );
     features = treeFeatures(features, trees);
     const table = regressionLeaves(trees);
@@ -49,7 +52,7 @@ function readStages(object: PyObject): Stages {
 }
 
 /**
- * Sum of init and trees: `[rows, width]`, added stage by stage as `predict_stages` does. (Before 1.4 the library mixed up
+ * Sum of init and trees: `[rows, width]`, added stage by stage as `predict_stages` does. (Before 1.3 the library mixed up
  * the rows of a batch where `init_` was a GaussianNB, whose answer is in column order; one row at a time it agrees.)
  */
 function rawScores(x: Table, { rules, tables }: Stages, init: Init): Float64Array {

@@ -1,6 +1,7 @@
 import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { columnCount } from '../dense.ts';
+import { RepeatGuard } from '../ensemble/repeat-guard.ts';
 import type { Table } from '../estimator.ts';
 import { isAtLeast } from '../version.ts';
 import { FlatForest } from './flat-forest.ts';
@@ -31,13 +32,21 @@ export interface LeafTable {
  * Reads the `tree_` of each fitted tree estimator.
  * @throws LoadError CorruptModel for something else than trees, or trees of different shapes.
  */
-export function readTrees(estimators: readonly PyValue[], owner: string): TreeState[] {
+export function readTrees(
+  estimators: readonly PyValue[],
+  owner: string,
+  guard: RepeatGuard = new RepeatGuard(),
+): TreeState[] {
+  const known = new Map<PyObject, TreeState>();
   const trees = estimators.map((estimator, index) => {
     const where = estimators.length === 1 ? owner : `${owner} tree ${index}`;
     if (!(estimator instanceof PyObject) || !isTree(estimator)) {
       throw new LoadError('CorruptModel', `${where} is no decision tree; the model file is damaged`);
     }
-    return readTreeState(estimator.get('tree_'), where);
+    const tree = known.get(estimator) ?? readTreeState(estimator.get('tree_'), where);
+    known.set(estimator, tree);
+    guard.count(estimator.get('tree_'), tree.nodeCount, where);
+    return tree;
   });
   if (trees.length === 0) throw new LoadError('CorruptModel', `${owner} has no trees; fit it and save it again`);
   const { outputs, maxClasses } = trees[0];

@@ -10,6 +10,7 @@ import { asList, renamed } from '../../renamed.ts';
 import { argmaxRows, takeLabels } from '../../results.ts';
 import { forEachFloat64Block, type RowRules } from '../../tree/float-rows.ts';
 import { binaryColumns } from '../binary-columns.ts';
+import { RepeatGuard } from '../repeat-guard.ts';
 import { type CategoryEncoder, readCategoryEncoder } from './category-encoder.ts';
 import { HistForest, type KnownCategories } from './hist-forest.ts';
 import { BITSET_WORDS, readHistTree } from './hist-tree.ts';
@@ -38,10 +39,14 @@ function readModel(object: PyObject): HistModel {
   const features = attributes.nFeaturesIn();
   if (features === undefined) throw attributes.corrupt('n_features_in_', 'is missing');
   const known = knownCategories(attributes, features);
+  const guard = new RepeatGuard();
   const forests = Array.from({ length: width }, (_, k) => {
-    const trees = iterations.map((iteration, index) =>
-      readHistTree(iteration[k], features, `${attributes.className} iteration ${index} tree ${k}`),
-    );
+    const trees = iterations.map((iteration, index) => {
+      const where = `${attributes.className} iteration ${index} tree ${k}`;
+      const tree = readHistTree(iteration[k], features, where);
+      guard.count(iteration[k], tree.nodeCount, where);
+      return tree;
+    });
     return new HistForest(trees, known);
   });
   const baselineValue = object.get('_baseline_prediction');
