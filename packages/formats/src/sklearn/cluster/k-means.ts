@@ -2,7 +2,7 @@ import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../
 import { estimatorBase, numberedNames } from '../estimator-base.ts';
 import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { Fitted } from '../fitted.ts';
-import { squaredNorms, timesTransposed } from '../matrix-product.ts';
+import { bothFloat32, squaredNorms, timesTransposed } from '../matrix-product.ts';
 import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 import { int32s } from '../results.ts';
 
@@ -16,6 +16,7 @@ function kMeans(name: string): EstimatorClass {
     build(object, context): Estimator {
       const fitted = new Fitted(object);
       const centers = fitted.matrix('cluster_centers_');
+      const stored = fitted.array('cluster_centers_');
       const order = rowNormOrder(context.version);
       const norms = squaredNorms(centers);
 
@@ -45,7 +46,8 @@ function kMeans(name: string): EstimatorClass {
         },
         transform(table) {
           const x = checked(table);
-          return matrixLike(x, x.rows, centers.rows, squaredDistances(x, centers, order).map(Math.sqrt));
+          const dtype = bothFloat32(x, stored) ? 'float32' : 'float64';
+          return matrixLike({ dtype }, x.rows, centers.rows, squaredDistances(x, centers, order).map(Math.sqrt));
         },
         featureNamesOut: numberedNames(name, centers.rows),
       };

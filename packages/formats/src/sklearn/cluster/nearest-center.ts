@@ -1,8 +1,8 @@
-import type { EstimatorClass } from '../estimator.ts';
-import { estimatorBase } from '../estimator-base.ts';
+import type { EstimatorClass, Table } from '../estimator.ts';
+import { estimatorBase, numberedNames } from '../estimator-base.ts';
 import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { Fitted } from '../fitted.ts';
-import { requireFinite, toNumbers } from '../numbers.ts';
+import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 import { argmaxRows, int64s, takeLabels } from '../results.ts';
 
 /** A clusterer that predicts by the nearest of its centres; `labels` names the array of their labels, where they have any. */
@@ -15,12 +15,23 @@ function nearestCenter(name: string, modules: readonly string[], centersName: st
       const centers = fitted.matrix(centersName);
       const names = labels === undefined ? undefined : fitted.array(labels);
       if (names !== undefined && names.size !== centers.rows) fitted.corrupt(`"${labels}" does not fit its centres`);
+      const order = rowNormOrder(context.version);
+      const checked = (table: Table) => {
+        const x = toNumbers(table, name, centers.cols);
+        requireFinite(x, name);
+        return x;
+      };
+      const transform = (table: Table): Table => {
+        const x = checked(table);
+        return matrixLike(x, x.rows, centers.rows, squaredDistances(x, centers, order).map(Math.sqrt));
+      };
       return {
         ...estimatorBase(fitted, 'clusterer', centers.cols),
+        // only Birch has labels apart from its centres, and only Birch transforms
+        ...(names === undefined ? {} : { transform, featureNamesOut: numberedNames(name, centers.rows) }),
         predict(table) {
-          const x = toNumbers(table, name, centers.cols);
-          requireFinite(x, name);
-          const nearness = squaredDistances(x, centers, rowNormOrder(context.version)).map((distance) => -distance);
+          const x = checked(table);
+          const nearness = squaredDistances(x, centers, order).map((distance) => -distance);
           const nearest = argmaxRows(nearness, x.rows, centers.rows);
           return names === undefined ? int64s([x.rows], nearest) : takeLabels(names, nearest);
         },

@@ -4,8 +4,8 @@ import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { estimatorBase, numberedNames } from '../estimator-base.ts';
 import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { type Dense, Fitted } from '../fitted.ts';
-import { squaredNorms, timesTransposed, transpose } from '../matrix-product.ts';
-import { requireFinite, toMatrix } from '../numbers.ts';
+import { bothFloat32, squaredNorms, timesTransposed, transpose } from '../matrix-product.ts';
+import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 import type { NormOrder } from '../rounded-products.ts';
 
 /** `sklearn.metrics.pairwise` kernels of each row of x with each fitted row. */
@@ -45,6 +45,7 @@ export const kernelPca: EstimatorClass = {
   build(object, context): Estimator {
     const fitted = new Fitted(object);
     const fit = fitted.matrix('X_fit_');
+    const stored = fitted.array('X_fit_');
     const kernel = readKernel(fitted, fit, rowNormOrder(context.version));
     const values = fitted.floats('eigenvalues_', 'lambdas_');
     const vectors = fitted.matrix('eigenvectors_', 'alphas_');
@@ -72,7 +73,8 @@ export const kernelPca: EstimatorClass = {
           const mean = own.reduce((sum, value) => sum + value, 0) / fit.rows;
           for (let col = 0; col < fit.rows; col++) own[col] = own[col] - rowMeans[col] - mean + grandMean;
         }
-        return matrix(x.rows, values.length, timesTransposed(matrix(x.rows, fit.rows, k), axes));
+        const out = timesTransposed(matrix(x.rows, fit.rows, k), axes);
+        return matrixLike({ dtype: bothFloat32(x, stored) ? 'float32' : 'float64' }, x.rows, values.length, out);
       },
     };
   },

@@ -58,7 +58,7 @@ export const knnImputer: EstimatorClass = {
       const near = candidates.map((row) => distances[row]);
       if (near.every((value) => Number.isNaN(value))) return mean(candidates, fit, cols, col);
       const chosen = smallestIndices(Float64Array.from(near), Math.min(neighbors, candidates.length));
-      const chosenDistances = chosen.map((index) => near[index]);
+      const chosenDistances = Float64Array.from(chosen, (index) => near[index]);
       const weight = distanceWeights(weights, chosenDistances);
       let sum = 0;
       let total = 0;

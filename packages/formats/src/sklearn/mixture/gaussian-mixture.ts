@@ -1,5 +1,5 @@
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
-import { estimatorBase } from '../estimator-base.ts';
+import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { type Dense, Fitted } from '../fitted.ts';
 import { logSumExpRows, squaredNorms, timesTransposed } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
@@ -112,10 +112,11 @@ function mixture(name: string, modules: readonly string[]): EstimatorClass {
   return {
     modules,
     name,
-    build(object): Estimator {
+    build(object, context): Estimator {
       const fitted = new Fitted(object);
       const means = fitted.matrix('means_');
       const { rows: components, cols } = means;
+      const float32 = versionAtLeast(context.version, 1, 6) && fitted.array('means_').dtype.itemSize === 4;
       const shape = readShape(fitted, means);
       const extra =
         name === 'GaussianMixture'
@@ -135,12 +136,14 @@ function mixture(name: string, modules: readonly string[]): EstimatorClass {
       return {
         ...estimatorBase(fitted, 'clusterer', cols),
         predict: (x) => int64s([x.rows], argmaxRows(weighted(x), x.rows, components)),
-        predictProba(x) {
+        predictProba(table) {
+          const x = toMatrix(table, name);
           const data = weighted(x);
           const norm = logSumExpRows(data, x.rows, components);
           return floats(
             [x.rows, components],
             data.map((value, at) => Math.exp(value - norm[Math.floor(at / components)])),
+            float32 && x.dtype === 'float32',
           );
         },
       };

@@ -1,6 +1,7 @@
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
-import { estimatorBase } from '../estimator-base.ts';
+import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
+import { toMatrix } from '../numbers.ts';
 import { floats, int64s } from '../results.ts';
 import { neighborInput, readNeighborCount } from './estimator-input.ts';
 import { readSearch } from './neighbor-search.ts';
@@ -19,12 +20,15 @@ export const localOutlierFactor: EstimatorClass = {
     if (reach.rows !== search.rows) fitted.corrupt('"_distances_fit_X_" does not fit its rows');
     const offset = fitted.number('offset_');
 
+    const float32 = versionAtLeast(context.version, 1, 2) && fitted.array('_lrd').dtype.itemSize === 4;
+
     function scores(table: Table): Float64Array {
       const x = neighborInput(table, fitted, search);
       const count = neighborCount();
       const out = new Float64Array(x.rows);
       for (let row = 0; row < x.rows; row++) {
-        const { indices, distances } = search.nearest(x, row, count);
+        const { indices, distances: exact } = search.nearest(x, row, count);
+        const distances = float32 && x.dtype === 'float32' ? exact.map(Math.fround) : exact;
         let reachable = 0;
         let densities = 0;
         for (let k = 0; k < count; k++) {
@@ -44,11 +48,14 @@ export const localOutlierFactor: EstimatorClass = {
           [x.rows],
           scores(x).map((score) => (score - offset < 0 ? -1 : 1)),
         ),
-      decisionFunction: (x) =>
-        floats(
+      decisionFunction(table) {
+        const x = toMatrix(table, fitted.className);
+        return floats(
           [x.rows],
           scores(x).map((score) => score - offset),
-        ),
+          float32 && x.dtype === 'float32',
+        );
+      },
     };
   },
 };

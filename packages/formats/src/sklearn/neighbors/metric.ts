@@ -1,5 +1,6 @@
 import { NdArray } from '../../numpy/ndarray.ts';
 import { PyDict, type PyValue } from '../../pickle/values.ts';
+import { versionAtLeast } from '../estimator-base.ts';
 import { rowNormOrder } from '../expanded-distances.ts';
 import { type Fitted, scalarNumber } from '../fitted.ts';
 import { blasDot, type NormOrder, roundedNorm } from '../rounded-products.ts';
@@ -63,13 +64,44 @@ function cosine(cols: number, order: NormOrder): RowDistance {
   };
 }
 
-function brayCurtis(cols: number): RowDistance {
+/** `1 - r`: the cosine distance of rows less their means, without normalising the rows first (scipy's `cdist`). */
+function correlation(cols: number): RowDistance {
+  const centre = (a: Float64Array, from: number) => {
+    let sum = 0;
+    for (let col = 0; col < cols; col++) sum += a[from + col];
+    return sum / cols;
+  };
+  return (a, fromA, b, fromB) => {
+    const [meanA, meanB] = [centre(a, fromA), centre(b, fromB)];
+    let [dot, squareA, squareB] = [0, 0, 0];
+    for (let col = 0; col < cols; col++) {
+      const [left, right] = [a[fromA + col] - meanA, b[fromB + col] - meanB];
+      dot += left * right;
+      squareA += left * left;
+      squareB += right * right;
+    }
+    const cosineValue = dot / (Math.sqrt(squareA) * Math.sqrt(squareB));
+    return 1 - Math.min(Math.max(cosineValue, -1), 1);
+  };
+}
+
+function hamming(cols: number): RowDistance {
+  return (a, fromA, b, fromB) => {
+    let unequal = 0;
+    for (let col = 0; col < cols; col++) if (a[fromA + col] !== b[fromB + col]) unequal++;
+    return unequal / cols;
+  };
+}
+
+/** scikit-learn divides by |a| + |b|, scipy by |a + b|. */
+function brayCurtis(cols: number, own: boolean): RowDistance {
   return (a, fromA, b, fromB) => {
     let numerator = 0;
     let denominator = 0;
     for (let col = 0; col < cols; col++) {
       numerator += Math.abs(a[fromA + col] - b[fromB + col]);
-      denominator += Math.abs(a[fromA + col] + b[fromB + col]);
+      const [left, right] = [a[fromA + col], b[fromB + col]];
+      denominator += own ? Math.abs(left) + Math.abs(right) : Math.abs(left + right);
     }
     return denominator > 0 ? numerator / denominator : 0;
   };
@@ -149,17 +181,19 @@ export function readMetric(fitted: Fitted, cols: number, version: string | undef
     case 'p':
       return minkowski(cols, p, vector('w'));
     case 'hamming':
-      return plain(
-        name,
-        additive(cols, (a, b) => (a === b ? 0 : 1 / cols)),
-      );
+      return plain(name, hamming(cols));
     case 'canberra':
       return plain(
         name,
         additive(cols, (a, b) => (a === 0 && b === 0 ? 0 : Math.abs(a - b) / (Math.abs(a) + Math.abs(b)))),
       );
     case 'braycurtis':
-      return plain(name, brayCurtis(cols));
+      return plain(
+        name,
+        brayCurtis(cols, versionAtLeast(version, 1, 1) || fitted.text('_fit_method', 'brute') !== 'brute'),
+      );
+    case 'correlation':
+      return plain(name, correlation(cols));
     case 'cosine':
       return plain(name, cosine(cols, rowNormOrder(version)));
     case 'haversine':

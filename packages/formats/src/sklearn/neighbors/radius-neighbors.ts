@@ -117,6 +117,7 @@ const regressor: EstimatorClass = {
     const y = fitted.floats('_y');
     const outputs = y.length / search.rows;
     if (!Number.isInteger(outputs)) fitted.corrupt('"_y" does not fit its rows');
+    const float32 = stored.dtype.kind === 'f' && stored.dtype.itemSize === 4 && weights === 'uniform';
     // numpy.full_like(y, nan) of whole numbers holds the smallest int64
     const none = stored.dtype.kind === 'f' ? NaN : -(2 ** 63);
     return {
@@ -138,7 +139,7 @@ const regressor: EstimatorClass = {
             out[row * outputs + output] = sum / total;
           }
         }
-        return floats(stored.shape.length === 1 ? [x.rows] : [x.rows, outputs], out);
+        return floats(stored.shape.length === 1 ? [x.rows] : [x.rows, outputs], out, float32);
       },
     };
   },

@@ -1,6 +1,6 @@
 import { LoadError } from '@berth/inference';
 import { NdArray } from '../../numpy/ndarray.ts';
-import type { PyObject } from '../../pickle/values.ts';
+import { PyObject, PyTuple } from '../../pickle/values.ts';
 
 /** `scipy.interpolate.BSpline` with several outputs: knots, coefficients (row-major, knots × outputs), degree. */
 export interface BSpline {
@@ -13,7 +13,10 @@ export interface BSpline {
 }
 
 /** Reads a pickled BSpline. @throws LoadError CorruptModel. */
-export function readBSpline(object: PyObject): BSpline {
+export function readBSpline(saved: PyObject): BSpline {
+  // scipy 1.18 saves a shell around the spline itself
+  const shell = saved.state instanceof PyTuple ? saved.state.items[0] : undefined;
+  const object = shell instanceof PyObject ? shell : saved;
   // scipy 1.14 and later keep the knots and coefficients behind an underscore
   const knots = object.get('t') ?? object.get('_t');
   const coefficients = object.get('c') ?? object.get('_c');

@@ -44,6 +44,7 @@ export const kBinsDiscretizer: EstimatorClass = {
     const fitted = new Fitted(object);
     const edges = readEdges(fitted);
     const nudged = !versionAtLeast(context.version, 1, 1);
+    const takesDtype = versionAtLeast(context.version, 0, 24);
     const encode = fitted.text('encode', 'onehot');
     const ownDtype = fitted.has('dtype') ? dtypeParameter(fitted.raw('dtype')) : undefined;
     const encoder =
@@ -70,6 +71,7 @@ export const kBinsDiscretizer: EstimatorClass = {
         const binned = bin(ownDtype === undefined ? x : { ...x, dtype: ownDtype });
         if (encoder?.transform === undefined) return binned;
         const encoded = encoder.transform(binned);
+        if (!takesDtype) return encoded;
         // the one-hot columns take the dtype of X, not the encoder's own
         if (encode === 'onehot-dense' && encoded.kind === 'matrix') return { ...encoded, dtype: binned.dtype };
         return encoded.kind === 'sparse' ? { ...encoded, dtype: binned.dtype } : encoded;

@@ -1,6 +1,6 @@
 import { invalidInput } from '@berth/inference';
-import type { Estimator, EstimatorClass, SparseMatrix, Table } from '../estimator.ts';
-import { estimatorBase, sameNames } from '../estimator-base.ts';
+import type { BuildContext, Estimator, EstimatorClass, SparseMatrix, Table } from '../estimator.ts';
+import { estimatorBase, sameNames, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 
@@ -13,6 +13,8 @@ interface ColumnScaling {
   readonly multiply?: Float64Array;
   readonly add?: Float64Array;
   readonly clip?: readonly [low: number, high: number] | undefined;
+  /** Round centre and divisor to float32 before they meet float32 values. */
+  readonly roundParameters?: boolean;
 }
 
 /**
@@ -22,6 +24,8 @@ interface ColumnScaling {
 function columnScaler(fitted: Fitted, scaling: ColumnScaling): Estimator {
   const { className } = fitted;
   const { center, divide, multiply, add, clip } = scaling;
+  const center32 = scaling.roundParameters === true ? center?.map(Math.fround) : center;
+  const divide32 = scaling.roundParameters === true ? divide?.map(Math.fround) : divide;
   const parts = [center, divide, multiply, add].filter((part) => part !== undefined);
   const cols = parts[0]?.length ?? (fitted.has('n_features_in_') ? fitted.number('n_features_in_') : undefined);
   if (parts.some((part) => part.length !== cols)) fitted.corrupt('its arrays have different lengths');
@@ -42,13 +46,14 @@ function columnScaler(fitted: Fitted, scaling: ColumnScaling): Estimator {
     if (x.kind === 'sparse') return scaleSparse(x);
     const out = new Float64Array(x.data.length);
     const float32 = x.dtype === 'float32';
+    const [subtract, divisor] = float32 ? [center32, divide32] : [center, divide];
     for (let row = 0, at = 0; row < x.rows; row++) {
       for (let col = 0; col < x.cols; col++, at++) {
         let value = x.data[at];
-        if (center !== undefined) value -= center[col];
+        if (subtract !== undefined) value -= subtract[col];
         if (multiply !== undefined) value *= multiply[col];
         if (float32) value = Math.fround(value);
-        if (divide !== undefined) value /= divide[col];
+        if (divisor !== undefined) value /= divisor[col];
         if (add !== undefined) value += add[col];
         out[at] = clip === undefined ? value : clamp(value, clip);
       }
@@ -63,19 +68,20 @@ function clamp(value: number, [low, high]: readonly [number, number]): number {
   return value < low ? low : value > high ? high : value;
 }
 
-function scaler(name: string, read: (fitted: Fitted) => ColumnScaling): EstimatorClass {
+function scaler(name: string, read: (fitted: Fitted, context: BuildContext) => ColumnScaling): EstimatorClass {
   return {
     modules: MODULES,
     name,
-    build(object) {
+    build(object, context) {
       const fitted = new Fitted(object);
-      return columnScaler(fitted, read(fitted));
+      return columnScaler(fitted, read(fitted, context));
     },
   };
 }
 
 export const scalerClasses: readonly EstimatorClass[] = [
-  scaler('StandardScaler', (fitted) => ({
+  scaler('StandardScaler', (fitted, context) => ({
+    roundParameters: versionAtLeast(context.version, 1, 8),
     center: fitted.flag('with_mean', true) ? fitted.floats('mean_') : undefined,
     divide: fitted.flag('with_std', true) ? fitted.floats('scale_', 'std_') : undefined,
   })),
