@@ -71,8 +71,7 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
   const iterations = Math.floor(forest.trees / perRound);
   const formatVersion = header.get('version');
   const averaged = header.has('average_output');
-  const transformed =
-    averaged && (formatVersion === undefined || formatVersion === 'v2') && isInRange(forest, objective);
+  const transformed = averaged && holdsPredictions(model, formatVersion, forest, objective);
   const lists = readPandasCategorical(model.pandasCategorical);
   const categories = assignCategories(lists, model, numFeatures);
   return {
@@ -102,12 +101,25 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
 }
 
 /**
- * Up to 2.2.2 the leaves of a random forest hold predictions already, later ones sums before the objective's transform.
- * Files of 2.2.3 say `v2` as well: theirs are told by leaves that no prediction could have.
+ * Whether the leaves of a random forest hold predictions already, as up to 2.2.2, or sums before the objective's
+ * transform, as from 2.2.3 on. Files of 2.2.3 say `v2` like those before: theirs are told by leaves that no prediction
+ * could have. Where any leaf could be either, only files without settings are older for certain (2.0).
+ * @throws LoadError UnsupportedModel where the file does not tell.
  */
-function isInRange(forest: Forest, objective: Objective): boolean {
+function holdsPredictions(
+  model: ModelText,
+  version: string | undefined,
+  forest: Forest,
+  objective: Objective,
+): boolean {
+  if (version !== undefined && version !== 'v2') return false;
   const [least, most] = objective.range;
-  return forest.layout.leafValues.every((value) => value >= least && value <= most);
+  if (!forest.layout.leafValues.every((value) => value >= least && value <= most)) return false;
+  if (objective.isPlain || most === 1 || model.parameters.size === 0) return true;
+  throw new LoadError(
+    'UnsupportedModel',
+    `this random forest of LightGBM 2.1 to 2.2 with the objective ${objective.name} does not tell whether its leaves are transformed; train it with a later release`,
+  );
 }
 
 function countOf(header: ModelText['header'], key: string, fallback?: number): number {

@@ -5,6 +5,8 @@ export interface Objective {
   /** Sums to predictions, in place. `cols` is the number of trees of a round. */
   transform(data: Float64Array, cols: number): void;
   readonly answers: 'probability' | 'class-probabilities' | 'value';
+  /** Whether predictions are the sums themselves. */
+  readonly isPlain?: boolean;
   /** Least and greatest prediction there can be. */
   readonly range: readonly [least: number, most: number];
 }
@@ -80,7 +82,7 @@ export function objectiveOf(line: string): Objective | undefined {
       if (ROOTED.has(name) && options.includes('sqrt')) {
         return { name, answers: 'value', range: ANY, transform: each((x) => Math.sign(x) * x * x) };
       }
-      return { name, answers: 'value', range: ANY, transform: () => {} };
+      return { name, answers: 'value', isPlain: true, range: ANY, transform: () => {} };
   }
 }
 

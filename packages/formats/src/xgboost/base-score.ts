@@ -9,7 +9,7 @@ import { damaged } from './document.ts';
 export function readBaseScore(value?: DocumentValue): number[] {
   if (value === undefined) return [0.5];
   if (typeof value === 'number') return [Math.fround(value)];
-  if (Array.isArray(value)) return value.flatMap((part) => readBaseScore(part));
+  if (Array.isArray(value) && value.every((part) => typeof part === 'number')) return value.map(Math.fround);
   if (typeof value !== 'string') throw damaged('learner_model_param', 'base_score', 'is neither number nor text');
   const inner = /^\s*\[(.*)\]\s*$/s.exec(value)?.[1] ?? value;
   const parts = inner.split(',').map((part) => part.trim());

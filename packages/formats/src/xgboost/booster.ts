@@ -85,7 +85,8 @@ function makeBooster(file: XgboostFile): XgboostBooster {
   const outputs = Math.max(1, file.numClass, file.numTargets);
   const base = baseMargins(file, objective, outputs);
   const { model } = file;
-  const weights = model.kind === 'linear' ? checkWeights(model.weights, (file.numFeatures + 1) * outputs) : [];
+  const weights =
+    model.kind === 'linear' ? checkWeights(model.weights, (file.numFeatures + 1) * outputs) : new Float32Array(0);
   const forest = model.kind === 'trees' ? buildForest(file, model, outputs) : undefined;
   const parallelTrees = findParallelTrees(
     model.kind === 'trees' ? model.parallelTrees : 1,
@@ -185,7 +186,7 @@ function buildForest(file: XgboostFile, model: TreeModel, outputs: number): Fore
 }
 
 /** The weights of a linear model; one that was never trained has none, which count as zeros. */
-function checkWeights(weights: ArrayLike<number>, expected: number): ArrayLike<number> {
+function checkWeights(weights: Float32Array, expected: number): Float32Array {
   if (weights.length === expected) return weights;
   if (weights.length === 0) return new Float32Array(expected);
   throw new LoadError('CorruptModel', `the linear model has ${weights.length} weights instead of ${expected}`);

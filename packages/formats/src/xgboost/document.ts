@@ -47,7 +47,13 @@ export function integerField(object: DocumentObject, key: string, where: string,
   if (value === undefined && fallback !== undefined) return fallback;
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number)) {
-    throw damaged(where, key, value === undefined ? 'is missing' : `is no whole number: ${JSON.stringify(value)}`);
+    throw damaged(
+      where,
+      key,
+      value === undefined
+        ? 'is missing'
+        : `is no whole number${typeof value === 'string' ? `: ${JSON.stringify(value.slice(0, 40))}` : ''}`,
+    );
   }
   return number;
 }

@@ -169,6 +169,31 @@ describe('damaged XGBoost trees', () => {
     }, /booster "gbforest" is not supported/);
   });
 
+  it('does not run out of stack on deep nesting', () => {
+    const deep = (text: string) => text.replace('"?"', `${'['.repeat(100_000)}${']'.repeat(100_000)}`);
+    refused(
+      (whole) => {
+        whole.learner.learner_model_param.base_score = '?';
+      },
+      /base_score" is neither/,
+      deep,
+    );
+    refused(
+      (whole) => {
+        whole.learner.learner_model_param.num_class = '?';
+      },
+      /"num_class" is no whole number/,
+      deep,
+    );
+    refused(
+      (_, tree) => {
+        tree.split_conditions[0] = '?';
+      },
+      /"split_conditions" has at 0 something/,
+      deep,
+    );
+  });
+
   it('looks up nothing that an object inherits', () => {
     refused((whole) => {
       whole.learner.objective.name = 'constructor';

@@ -46,9 +46,32 @@ export function parseJsonText(text: string): DocumentValue {
 
 /** The text with NaN and ±Infinity outside of strings replaced by what JSON can hold. */
 function replaceWords(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:Infinity|inf|NaN|nan)\b/g, (match) => {
-    if (match.startsWith('"')) return match;
-    if (match.toLowerCase().endsWith('nan')) return 'null';
-    return match.startsWith('-') ? '-1e999' : '1e999';
-  });
+  const parts: string[] = [];
+  let start = 0;
+  while (start < text.length) {
+    const quote = text.indexOf('"', start);
+    const end = quote < 0 ? text.length : quote;
+    parts.push(text.slice(start, end).replace(/-?\b(?:Infinity|inf|NaN|nan)\b/g, replaceWord));
+    if (quote < 0) break;
+    start = endOfString(text, quote);
+    parts.push(text.slice(quote, start));
+  }
+  return parts.join('');
+}
+
+function replaceWord(word: string): string {
+  if (word.toLowerCase().endsWith('nan')) return 'null';
+  return word.startsWith('-') ? '-1e999' : '1e999';
+}
+
+/** Index behind the string that begins at `quote`. A loop, because a pattern runs out of stack on long strings. */
+function endOfString(text: string, quote: number): number {
+  let at = text.indexOf('"', quote + 1);
+  while (at >= 0) {
+    let backslashes = 0;
+    while (text.charCodeAt(at - 1 - backslashes) === 0x5c) backslashes++;
+    if (backslashes % 2 === 0) return at + 1;
+    at = text.indexOf('"', at + 1);
+  }
+  return text.length;
 }

@@ -8,7 +8,7 @@ export function predictLinear(
   rows: Float32Array,
   nRows: number,
   nCols: number,
-  weights: ArrayLike<number>,
+  weights: Float32Array,
   base: number,
 ): void {
   for (let row = 0; row < nRows; row++) {

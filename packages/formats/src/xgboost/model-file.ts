@@ -47,7 +47,7 @@ export interface TreeModel {
 /** Booster gblinear: `weights[column * outputs + output]`, then one bias for each output. */
 export interface LinearModel {
   readonly kind: 'linear';
-  readonly weights: ArrayLike<number>;
+  readonly weights: Float32Array;
 }
 
 /** Whether `version` is at least `major.minor`; unknown versions are older than all. */

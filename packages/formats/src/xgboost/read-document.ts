@@ -66,7 +66,9 @@ function readBooster(booster: DocumentObject, name: string): TreeModel | LinearM
       return { ...trees, weightDrop: numbersField(booster, 'weight_drop', 'gradient_booster', trees.trees.length) };
     }
     case 'gblinear': {
-      const weights = numbersField(objectField(booster, 'model', 'gradient_booster'), 'weights', 'model');
+      const weights = Float32Array.from(
+        numbersField(objectField(booster, 'model', 'gradient_booster'), 'weights', 'model'),
+      );
       return { kind: 'linear', weights };
     }
     default:
