@@ -190,14 +190,13 @@ function config(exchange: Exchange, name: string, version: string | undefined): 
   exchange.route = 'v2 config';
   if (!reads(exchange)) return undefined;
   const { model } = exchange.theService.repository.resolve(name, version);
-  const configuration = (model as { config?: unknown }).config;
-  if (configuration === undefined) {
+  if (model.config === undefined) {
     throw new InferenceError(
       'NOT_FOUND',
       `model "${name}" has no Triton configuration; its inputs and outputs are at /v2/models/${name}`,
     );
   }
-  exchange.json(200, JSON.stringify(configuration));
+  exchange.json(200, JSON.stringify(model.config));
   return undefined;
 }
 
