@@ -1,8 +1,9 @@
-import { type ErrorCode, InferenceError, type InferRequest, type InferResponse } from '@berth/inference';
+import { type ErrorCode, InferenceError, type InferRequest, type InferResponse, type Model } from '@berth/inference';
 import type { MetricsRegistry } from '@berth/telemetry';
 import { checkRequest } from './check-request.ts';
 import { Gate, type GateLimits } from './gate.ts';
 import { emptyStatistics, InferenceMetrics, type ModelInstruments } from './instruments.ts';
+import { inferInSlices, rowsToSlice } from './slices.ts';
 import type { Dataplane, ModelStatistics, Resolved, Service, WireProtocol } from './types.ts';
 
 /** What the dataplane needs from outside. */
@@ -64,7 +65,7 @@ class LocalDataplane implements Dataplane {
     try {
       checkRequest(resolved.served.name, resolved.model.metadata, request);
       if (!line.gate.open) return this.#inferLater(resolved, line, request, protocol, started);
-      response = resolved.model.infer(request);
+      response = this.#run(resolved.model, request);
     } catch (error) {
       throw this.#failed(line, protocol, started, error);
     }
@@ -125,6 +126,11 @@ class LocalDataplane implements Dataplane {
     return found;
   }
 
+  #run(model: Model, request: InferRequest): InferResponse | Promise<InferResponse> {
+    const rows = rowsToSlice(model, request);
+    return rows === 0 ? model.infer(request) : inferInSlices(model, request, rows, this.#now);
+  }
+
   async #inferLater(
     resolved: Resolved,
     line: Line,
@@ -144,7 +150,7 @@ class LocalDataplane implements Dataplane {
     }
     try {
       begun = this.#now();
-      response = Promise.resolve(resolved.model.infer(request));
+      response = Promise.resolve(this.#run(resolved.model, request));
     } catch (error) {
       line.gate.leave();
       resolved.inFlight?.end();

@@ -1,5 +1,6 @@
 import type { InferResponse, Parameters, ParameterValue, Tensor } from '@berth/inference';
-import { findRequested, outputParameters, present, TABLE_PLATFORMS } from '../v2/encode.ts';
+import { isTableModel } from '../../dataplane/table-model.ts';
+import { findRequested, outputParameters, present } from '../v2/encode.ts';
 import type { GrpcHabits } from './flavours.ts';
 import type { PreparedInfer } from './infer.ts';
 import { contentsField, type DataStyle, type InferResponseMessage } from './wire/infer-response.ts';
@@ -32,7 +33,7 @@ export function versionOf(version: string, habits: GrpcHabits): string {
 function presentOutputs(response: InferResponse, prepared: PreparedInfer): readonly Tensor[] {
   const { resolved, habits, requested } = prepared;
   const { metadata } = resolved.model;
-  const table = TABLE_PLATFORMS.has(metadata.platform);
+  const table = isTableModel(metadata);
   // Without a table's habits or wishes of the request an output goes as the model made it.
   if (!table && requested.length === 0) return response.outputs;
   const answerer = { name: resolved.served.name, version: resolved.version.version, metadata, id: prepared.id };

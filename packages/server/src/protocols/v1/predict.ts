@@ -1,4 +1,5 @@
 import { InferenceError, type InferRequest, type InferResponse, type ModelMetadata } from '@berth/inference';
+import { isTableModel } from '../../dataplane/table-model.ts';
 import type { Resolved } from '../../dataplane/types.ts';
 import type { BodyReceiver } from '../../http/body.ts';
 import { bodyKind } from '../../http/content-type.ts';
@@ -14,17 +15,14 @@ export function predictV1(exchange: Exchange, name: string): void {
   new V1Prediction(exchange, name).start();
 }
 
-/** Models that take tables; so do those that declare no inputs. All others take their declared tensors. */
-const TABLE_PLATFORMS: ReadonlySet<string> = new Set(['sklearn', 'xgboost', 'lightgbm', 'pmml']);
-
-/** What decoding needs of the metadata, made once a model. */
+/** What decoding needs of the metadata, made once a model. One that declares no inputs is given a table. */
 const targets = new WeakMap<ModelMetadata, V1Target>();
 
 function targetOf(metadata: ModelMetadata): V1Target {
   let target = targets.get(metadata);
   if (target === undefined) {
     const inputs = metadata.inputs.map(({ name, datatype, shape }) => ({ name, datatype, shape }));
-    target = { table: inputs.length === 0 || TABLE_PLATFORMS.has(metadata.platform), inputs };
+    target = { table: inputs.length === 0 || isTableModel(metadata), inputs };
     targets.set(metadata, target);
   }
   return target;

@@ -1,4 +1,5 @@
 import { type InferResponse, invalidInput, type ModelMetadata, type Parameters, type Tensor } from '@berth/inference';
+import { isTableModel } from '../../dataplane/table-model.ts';
 import { writePythonFloat, writeTritonFloat, writeTritonFloatOrNull } from '../../json/numbers.ts';
 import { classify } from './classification.ts';
 import { encodeBinary, encodeData } from './encode-data.ts';
@@ -22,9 +23,6 @@ export interface Answerer {
   readonly id: string;
 }
 
-/** Platforms of table models, whose outputs KServe numbers and MLServer answers as columns. */
-export const TABLE_PLATFORMS: ReadonlySet<string> = new Set(['sklearn', 'xgboost', 'lightgbm', 'pmml']);
-
 /** Encodes the computed tensors as the flavour writes them. */
 export function encodeV2(
   response: InferResponse,
@@ -33,7 +31,7 @@ export function encodeV2(
   flavour: V2Flavour,
 ): EncodedResponse {
   const binary: Buffer[] = [];
-  const table = TABLE_PLATFORMS.has(answerer.metadata.platform);
+  const table = isTableModel(answerer.metadata);
   const floats = chooseFloats(flavour, request.literals);
   let outputs = '';
   for (let index = 0; index < response.outputs.length; index++) {
