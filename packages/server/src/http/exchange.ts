@@ -96,7 +96,7 @@ export class Exchange {
     if (context.accessLog !== undefined) this.#logAccess(status);
   }
 
-  json(status: number, text: string, headers?: readonly string[]): void {
+  json(status: number, text: string | Buffer, headers?: readonly string[]): void {
     this.send(status, 'application/json', text, headers);
   }
 

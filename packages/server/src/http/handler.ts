@@ -40,5 +40,5 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
       exchange.fail(error);
     }
   };
-  return Object.assign(handle, { close: () => context.decoder.close() });
+  return Object.assign(handle, { close: () => context.codec.close() });
 }

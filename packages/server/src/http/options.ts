@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { AccessEntry, Counter, MetricsRegistry } from '@berth/telemetry';
-
+import { Codec } from '../codec/codec.ts';
 import type { Dataplane, ServiceRouter } from '../dataplane/types.ts';
-import { Decoder } from '../decoding/decoder.ts';
 import { BodyBudget } from './body.ts';
 import type { Coordination } from './coordination.ts';
 
@@ -29,7 +28,7 @@ export interface HttpLimits {
   readonly maxBodyBytes: number;
   /** Bytes of request bodies held in memory at once, over all requests; default 8 × maxBodyBytes. */
   readonly maxBufferedBytes: number;
-  /** Bodies longer than this are decoded in another thread; default 1 MiB. */
+  /** Bodies longer than this are decoded, and answers of about this size encoded, in another thread; default 1 MiB. */
   readonly offThreadBytes: number;
 }
 
@@ -57,7 +56,7 @@ export interface HttpContext extends HttpHandlerOptions {
   readonly limits: HttpLimits;
   readonly modelControl: boolean;
   readonly budget: BodyBudget;
-  readonly decoder: Decoder;
+  readonly codec: Codec;
   readonly count: (route: string, status: number) => void;
 }
 
@@ -75,7 +74,7 @@ export function resolveOptions(options: HttpHandlerOptions): HttpContext {
     limits,
     modelControl: options.modelControl ?? true,
     budget: new BodyBudget(limits.maxBufferedBytes),
-    decoder: new Decoder(limits.offThreadBytes),
+    codec: new Codec(limits.offThreadBytes),
     count: answerCounter(options.metrics),
   };
 }

@@ -5,12 +5,12 @@ import { parseV1 } from './decode.ts';
 import { isObject } from './rows.ts';
 
 /** Whether the headers make the request a CloudEvent in binary mode: all four required attributes are there. */
-export function isBinaryEvent(header: (name: string) => string | undefined): boolean {
+export function isBinaryEvent(headers: NodeJS.Dict<string | string[]>): boolean {
   return (
-    header('ce-specversion') !== undefined &&
-    header('ce-source') !== undefined &&
-    header('ce-type') !== undefined &&
-    header('ce-id') !== undefined
+    headers['ce-specversion'] !== undefined &&
+    headers['ce-source'] !== undefined &&
+    headers['ce-type'] !== undefined &&
+    headers['ce-id'] !== undefined
   );
 }
 

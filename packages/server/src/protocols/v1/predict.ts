@@ -6,7 +6,6 @@ import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { OtherProtocol } from '../other-protocol.ts';
 import { binaryEventHeaders, isBinaryEvent, structuredEvent } from './cloud-events.ts';
-import { encodeV1 } from './encode.ts';
 import type { V1Request, V1Target } from './request.ts';
 import { v2BodyOnV1 } from './routes.ts';
 
@@ -62,7 +61,7 @@ class V1Prediction implements BodyReceiver {
     const started = performance.now();
     try {
       const target = targetOf(this.#resolved.model.metadata);
-      const decoded = this.#exchange.context.decoder.v1(body, this.#structured, target);
+      const decoded = this.#exchange.context.codec.decodeV1(body, this.#structured, target);
       if (!(decoded instanceof Promise)) return this.#infer(decoded, started);
       return decoded.then(
         (request) => this.#infer(request, started),
@@ -80,29 +79,36 @@ class V1Prediction implements BodyReceiver {
     this.#counted = true;
     const inferRequest = new ExchangeRequest(request, this.#exchange);
     const response = context.dataplane.infer(theService, this.#name, undefined, inferRequest, 'v1');
-    if (!(response instanceof Promise)) {
-      this.#answer(response);
-      return undefined;
-    }
+    if (!(response instanceof Promise)) return this.#answer(response);
     return response.then(
       (each) => this.#answer(each),
       (error) => this.#fail(error),
     );
   }
 
-  #answer(response: InferResponse): void {
-    const exchange = this.#exchange;
+  #answer(response: InferResponse): undefined | Promise<void> {
     const started = performance.now();
-    const { name } = this.#resolved.served;
-    let json: string;
     try {
-      json = encodeV1(response);
+      const encoded = this.#exchange.context.codec.encodeV1(response);
+      if (!(encoded instanceof Promise)) {
+        this.#send(encoded.body, started);
+        return undefined;
+      }
+      return encoded.then(
+        (each) => this.#send(each.body, started),
+        (error) => this.#fail(error),
+      );
     } catch (error) {
       this.#fail(error);
-      return;
+      return undefined;
     }
-    if (this.#structured) exchange.send(200, 'application/cloudevents+json', structuredEvent(name, json));
-    else if (isBinaryEvent((header) => exchange.header(header))) exchange.json(200, json, binaryEventHeaders(name));
+  }
+
+  #send(json: string | Buffer, started: number): void {
+    const exchange = this.#exchange;
+    const { name } = this.#resolved.served;
+    if (this.#structured) exchange.send(200, 'application/cloudevents+json', structuredEvent(name, String(json)));
+    else if (isBinaryEvent(exchange.request.headers)) exchange.json(200, json, binaryEventHeaders(name));
     else exchange.json(200, json);
     const encodeSeconds = (performance.now() - started) / 1e3;
     exchange.context.dataplane.recordTransfer(this.#resolved, this.#decodeSeconds, encodeSeconds);

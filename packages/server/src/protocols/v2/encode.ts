@@ -4,7 +4,7 @@ import { writePythonFloat, writeTritonFloat, writeTritonFloatOrNull } from '../.
 import { classify } from './classification.ts';
 import { encodeBinary, encodeData } from './encode-data.ts';
 import type { V2Flavour } from './flavours.ts';
-import type { RequestedOutput, V2Request } from './request.ts';
+import type { RequestedOutput, V2EncodeRequest } from './request.ts';
 
 /** An answer ready to be sent; `jsonLength` where binary tensors follow the JSON. */
 export interface EncodedResponse {
@@ -26,7 +26,7 @@ export interface Answerer {
 /** Encodes the computed tensors as the flavour writes them. */
 export function encodeV2(
   response: InferResponse,
-  request: V2Request,
+  request: V2EncodeRequest,
   answerer: Answerer,
   flavour: V2Flavour,
 ): EncodedResponse {

@@ -1,11 +1,11 @@
 import { InferenceError, type InferRequest, type InferResponse, invalidInput } from '@berth/inference';
+import type { EncodedBody } from '../../codec/jobs.ts';
 import type { Resolved } from '../../dataplane/types.ts';
 import type { BodyReceiver } from '../../http/body.ts';
 import { sendMaybeCompressed } from '../../http/compress.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { OtherProtocol } from '../other-protocol.ts';
-import { type EncodedResponse, encodeV2 } from './encode.ts';
 import { eventHeaders } from './event-headers.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
 import { rawRequest } from './raw.ts';
@@ -57,7 +57,7 @@ class V2Inference implements BodyReceiver {
       const decoded =
         jsonLength === 0
           ? rawRequest(body, this.#resolved.model.metadata)
-          : context.decoder.v2(body, jsonLength, this.#flavour);
+          : context.codec.decodeV2(body, jsonLength, this.#flavour);
       if (!(decoded instanceof Promise)) return this.#infer(decoded, started);
       return decoded.then(
         (request) => this.#infer(request, started),
@@ -95,43 +95,41 @@ class V2Inference implements BodyReceiver {
     this.#counted = true;
     const inferRequest = new ExchangeRequest(request, this.#exchange);
     const response = context.dataplane.infer(theService, this.#name, this.#version, inferRequest, 'v2');
-    if (!(response instanceof Promise)) {
-      this.#answer(response, request);
-      return undefined;
-    }
+    if (!(response instanceof Promise)) return this.#answer(response, request);
     return response.then(
       (each) => this.#answer(each, request),
       (error) => this.#fail(error),
     );
   }
 
-  #answer(response: InferResponse, request: V2Request): void {
+  #answer(response: InferResponse, request: V2Request): undefined | Promise<void> {
     const { served, version, model } = this.#resolved;
     const started = performance.now();
     const id = request.id ?? (this.#flavour.makesId ? this.#exchange.requestId : '');
-    let encoded: EncodedResponse;
+    const answerer = { name: served.name, version: version.version, metadata: model.metadata, id };
     try {
-      const answerer = { name: served.name, version: version.version, metadata: model.metadata, id };
-      encoded = encodeV2(response, request, answerer, this.#flavour);
+      const encoded = this.#exchange.context.codec.encodeV2(response, request, answerer, served.flavour);
+      if (!(encoded instanceof Promise)) {
+        this.#send(encoded, id, started);
+        return undefined;
+      }
+      return encoded.then(
+        (each) => this.#send(each, id, started),
+        (error) => this.#fail(error),
+      );
     } catch (error) {
       this.#fail(error);
-      return;
+      return undefined;
     }
-    this.#send(encoded, id);
-    const encodeSeconds = (performance.now() - started) / 1e3;
-    this.#exchange.context.dataplane.recordTransfer(this.#resolved, this.#decodeSeconds, encodeSeconds);
   }
 
-  #send(encoded: EncodedResponse, id: string): void {
+  #send({ body, jsonLength }: EncodedBody, id: string, started: number): void {
     const headers = this.#flavour.eventHeaders ? eventHeaders(this.#resolved.served.name, id) : [];
-    const { compressFrom } = this.#flavour;
-    if (encoded.jsonLength === undefined) {
-      sendMaybeCompressed(this.#exchange, 'application/json', encoded.json, headers, compressFrom);
-      return;
-    }
-    headers.push('inference-header-content-length', String(encoded.jsonLength));
-    const body = Buffer.concat([Buffer.from(encoded.json), ...encoded.binary]);
-    sendMaybeCompressed(this.#exchange, 'application/octet-stream', body, headers, compressFrom);
+    if (jsonLength !== undefined) headers.push('inference-header-content-length', String(jsonLength));
+    const type = jsonLength === undefined ? 'application/json' : 'application/octet-stream';
+    sendMaybeCompressed(this.#exchange, type, body, headers, this.#flavour.compressFrom);
+    const encodeSeconds = (performance.now() - started) / 1e3;
+    this.#exchange.context.dataplane.recordTransfer(this.#resolved, this.#decodeSeconds, encodeSeconds);
   }
 
   #fail(thrown: unknown): void {

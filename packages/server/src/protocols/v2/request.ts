@@ -25,6 +25,9 @@ export interface V2Request {
   readonly literals: boolean;
 }
 
+/** What encoding an answer needs to know of its request. */
+export type V2EncodeRequest = Pick<V2Request, 'outputs' | 'binaryOutput' | 'literals'>;
+
 /** The rules that decoding follows, from the flavour's table. */
 export interface V2DecodeRules {
   readonly halfInJson: boolean;
