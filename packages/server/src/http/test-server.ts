@@ -8,7 +8,7 @@ import { createServiceRouter } from '../dataplane/router.ts';
 import type { Dataplane } from '../dataplane/types.ts';
 import { createModelRepository, type LoadableRepository } from '../repository/repository.ts';
 import { localCoordination } from './coordination.ts';
-import { createHttpHandler } from './handler.ts';
+import { createHttpHandler, type HttpHandler } from './handler.ts';
 import { type HttpHandlerOptions, httpServerOptions, MAX_HEADERS_COUNT } from './options.ts';
 
 export interface TestModel {
@@ -29,6 +29,7 @@ export interface TestServer {
   readonly repository: LoadableRepository;
   readonly dataplane: Dataplane;
   readonly metrics: MetricsRegistry;
+  readonly handler: HttpHandler;
   request(
     method: string,
     path: string,
@@ -80,6 +81,7 @@ export async function startTestServer(
     repository,
     dataplane,
     metrics,
+    handler,
     request: (method, path, body, headers) => request(port, method, path, body, headers),
     raw: (bytes, waitMs = 2000) => raw(port, bytes, waitMs),
     stop: async () => {

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import { type InferenceError, LoadError, type Model } from '@berth/inference';
 import { fakeModel } from '../wire/models.ts';
 import { createModelRepository, type ModelCandidate } from './repository.ts';
+import { withoutFolders } from './without-folders.ts';
 
 interface Fake extends ModelCandidate {
   readonly load?: () => Promise<Model>;
@@ -205,5 +206,18 @@ describe('the model repository', () => {
       (error: InferenceError) => !error.message.includes('secret'),
     );
     await assert.rejects(repository.load('a'), (error: InferenceError) => !error.message.includes('secret'));
+  });
+});
+
+describe('withoutFolders', () => {
+  it('keeps the names of files and drops where they lie', () => {
+    const pairs = [
+      ['/var/lib/models/iris/model.joblib is cut off', 'model.joblib is cut off'],
+      ['two files: "/a/b/x.pkl" and /a/b/y.pkl', 'two files: "x.pkl" and y.pkl'],
+      ['file:///mnt/models/m.bst', 'file:m.bst'],
+      ['C:\\models\\iris\\m.bst is empty', 'm.bst is empty'],
+      ['shape [2,4] / [3], a/b and 1/2 stay', 'shape [2,4] / [3], a/b and 1/2 stay'],
+    ];
+    for (const [text, expected] of pairs) assert.equal(withoutFolders(text), expected);
   });
 });

@@ -4,6 +4,7 @@ import type { ModelRepository, Resolved, ServedModel } from '../dataplane/types.
 import { Entry } from './entry.ts';
 import { assertValidName, isValidName } from './names.ts';
 import { unknownModel, unknownVersion, unloadedModel } from './unknown.ts';
+import { withoutFolders } from './without-folders.ts';
 
 /** A model that lies under the configured root; the formats' `DiscoveredModel` is one. */
 export interface ModelCandidate {
@@ -219,7 +220,7 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof LoadError || error instanceof InferenceError) return error.message;
+  if (error instanceof LoadError || error instanceof InferenceError) return withoutFolders(error.message);
   return 'internal error; the server log has the cause';
 }
 

@@ -1,6 +1,6 @@
 import { type BytesElement, bfloat16ToNumber, halfToNumber, type InferResponse, type Tensor } from '@berth/inference';
 import { int64Writer, writePythonFloat } from '../../json/numbers.ts';
-import { encodeText } from '../v2/encode-data.ts';
+import { encodeText } from '../../json/text.ts';
 
 /**
  * The answer to a v1 predict: `{"predictions": […]}`, an entry a row; with several outputs each entry is an object.

@@ -1,6 +1,6 @@
 import { type Datatype, invalidInput, type Tensor } from '@berth/inference';
 import type { JsonValue } from '../../json/lossless.ts';
-import { decodeData } from '../v2/decode-data.ts';
+import { decodeData } from '../../json/tensor-data.ts';
 import type { V1Target } from './request.ts';
 import { isObject, type JsonObject } from './rows.ts';
 
@@ -47,7 +47,7 @@ function needsObjects(target: V1Target) {
   return invalidInput(`the model has ${target.inputs.length} inputs: write each instance as an object, {${names}}`);
 }
 
-const RULES = { halfInJson: true, boolNumbers: true, nestedParameters: 'refuse' } as const;
+const RULES = { halfInJson: true, boolNumbers: true };
 
 function stack(values: readonly JsonValue[], input: { name: string; datatype: Datatype }): Tensor {
   const { name, datatype } = input;

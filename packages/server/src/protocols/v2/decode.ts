@@ -1,10 +1,10 @@
 import { type Datatype, invalidInput, isDatatype, type Parameters, type Tensor } from '@berth/inference';
 import type { JsonValue } from '../../json/lossless.ts';
 import { readJson } from '../../json/read.ts';
+import { decodeData } from '../../json/tensor-data.ts';
 import { OtherProtocol } from '../other-protocol.ts';
 import { applyContentTypes } from './content-types.ts';
 import { decodeBinary } from './decode-binary.ts';
-import { decodeData } from './decode-data.ts';
 import { countParameter, decodeParameters, flagParameter, isObject, type JsonObject } from './decode-parameters.ts';
 import type { RequestedOutput, V2DecodeRules, V2Request } from './request.ts';
 

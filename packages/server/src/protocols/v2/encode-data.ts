@@ -1,13 +1,6 @@
-import { isUtf8 } from 'node:buffer';
-import {
-  type BytesElement,
-  bfloat16ToNumber,
-  halfToNumber,
-  InferenceError,
-  type Tensor,
-  type TensorData,
-} from '@berth/inference';
+import { type BytesElement, bfloat16ToNumber, halfToNumber, type Tensor, type TensorData } from '@berth/inference';
 import { type FloatWriter, int64Writer } from '../../json/numbers.ts';
+import { encodeText } from '../../json/text.ts';
 
 /**
  * The elements of a tensor as the text between a JSON list's brackets, flat and row-major.
@@ -47,18 +40,6 @@ function joinInt64(data: BigInt64Array): string {
   let text = data.length === 0 ? '' : write(0);
   for (let index = 1; index < data.length; index++) text += `,${write(index)}`;
   return text;
-}
-
-/** One BYTES element as a JSON string. */
-export function encodeText(element: BytesElement, name: string): string {
-  if (typeof element === 'string') return JSON.stringify(element);
-  if (!isUtf8(element)) {
-    throw new InferenceError(
-      'INVALID_INPUT',
-      `output '${name}' holds bytes that are not UTF-8 text, which JSON can not carry; ask for it with the parameter binary_data: true`,
-    );
-  }
-  return JSON.stringify(Buffer.from(element).toString('utf8'));
 }
 
 /** The bytes of a tensor as the binary tensor extension carries them. */

@@ -1,4 +1,5 @@
 import type { Parameters, Tensor } from '@berth/inference';
+import type { DataRules } from '../../json/tensor-data.ts';
 
 /** One entry of a request's `outputs`. */
 export interface RequestedOutput {
@@ -29,9 +30,7 @@ export interface V2Request {
 export type V2EncodeRequest = Pick<V2Request, 'outputs' | 'binaryOutput' | 'literals'>;
 
 /** The rules that decoding follows, from the flavour's table. */
-export interface V2DecodeRules {
-  readonly halfInJson: boolean;
-  readonly boolNumbers: boolean;
+export interface V2DecodeRules extends DataRules {
   readonly nestedParameters: 'refuse' | 'ignore';
   readonly reservedParameters?: string;
 }

@@ -6,8 +6,15 @@ import {
   numberToHalf,
   type TensorData,
 } from '@berth/inference';
-import type { JsonValue } from '../../json/lossless.ts';
-import type { V2DecodeRules } from './request.ts';
+import type { JsonValue } from './lossless.ts';
+
+/** What JSON data may stand for, besides the numbers of its datatype. */
+export interface DataRules {
+  /** Whether FP16 and BF16 may come as JSON numbers; else the binary extension must carry them. */
+  readonly halfInJson: boolean;
+  /** Whether 0 and 1 are taken for BOOL. */
+  readonly boolNumbers: boolean;
+}
 
 /** Inclusive bounds of the whole-number datatypes that a double holds exactly. */
 const RANGES: ReadonlyMap<Datatype, readonly [number, number]> = new Map([
@@ -34,7 +41,7 @@ export function decodeData(
   datatype: Datatype,
   shape: readonly number[],
   count: number,
-  rules: V2DecodeRules,
+  rules: DataRules,
 ): TensorData {
   const values = Array.isArray(data) ? data : [data];
   if (datatype === 'FP32' || datatype === 'FP64') {
@@ -125,7 +132,7 @@ function convert(
   name: string,
   datatype: Datatype,
   shape: readonly number[],
-  rules: V2DecodeRules,
+  rules: DataRules,
 ): TensorData {
   switch (datatype) {
     case 'FP32':
@@ -194,7 +201,7 @@ function halves(
   name: string,
   datatype: 'FP16' | 'BF16',
   shape: readonly number[],
-  rules: V2DecodeRules,
+  rules: DataRules,
 ): Uint16Array {
   if (!rules.halfInJson) {
     throw invalidInput(
@@ -251,7 +258,7 @@ function bigInts<Data extends BigInt64Array | BigUint64Array>(
   return data;
 }
 
-function bools(values: readonly JsonValue[], name: string, shape: readonly number[], rules: V2DecodeRules): Uint8Array {
+function bools(values: readonly JsonValue[], name: string, shape: readonly number[], rules: DataRules): Uint8Array {
   const data = new Uint8Array(values.length);
   for (let index = 0; index < values.length; index++) {
     const value = values[index];
@@ -291,7 +298,7 @@ function place(index: number, shape: readonly number[]): string {
 }
 
 /** A value as it may be shown in an error text: short, whatever was sent. */
-export function shown(value: JsonValue): string {
+function shown(value: JsonValue): string {
   if (typeof value === 'string')
     return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
   if (Array.isArray(value)) return 'a list';
