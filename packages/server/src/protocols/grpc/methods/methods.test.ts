@@ -5,6 +5,7 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import * as health from '../../../../gen/grpc/health/v1/health_pb.ts';
 import * as reflection from '../../../../gen/grpc/reflection/v1/reflection_pb.ts';
 import * as pb from '../../../../gen/inference_pb.ts';
+import { ModelMetadataResponseSchema as MlserverMetadataSchema } from '../../../../gen/mlserver_metadata_pb.ts';
 import * as mlserver from '../../../../gen/model_repository_pb.ts';
 import { fakeService } from '../../../testing/fake-service.ts';
 import { GrpcTestClient, INFERENCE } from '../../../testing/grpc-client.ts';
@@ -175,6 +176,27 @@ describe('the repository', () => {
       {},
     );
     assert.equal(response?.models.length, 2);
+  });
+});
+
+describe('facts that the protocol has no field for', () => {
+  test('go in field 6 as the flavour’s stubs read it', async () => {
+    const facts = { properties: new Map([['library', '1.2']]) };
+    const models = [
+      { name: 'plain', ...facts },
+      { name: 'ml', flavour: 'mlserver' as const, ...facts },
+    ];
+    const own = await startGrpcTestServer([fakeService(models)]);
+    const other = new GrpcTestClient(own.port);
+    const path = `${INFERENCE}/ModelMetadata`;
+    const plain = await other.call(path, pb.ModelMetadataRequestSchema, pb.ModelMetadataResponseSchema, {
+      name: 'plain',
+    });
+    assert.deepEqual(plain.response?.properties, { library: '1.2' });
+    const ml = await other.call(path, pb.ModelMetadataRequestSchema, MlserverMetadataSchema, { name: 'ml' });
+    assert.equal(ml.response?.parameters.library?.parameterChoice.value, '1.2');
+    other.close();
+    await own.close();
   });
 });
 
