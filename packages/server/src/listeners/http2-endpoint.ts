@@ -8,6 +8,7 @@ import {
   type ServerHttp2Stream,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import { endUpload } from './end-upload.ts';
 
 /** What an HTTP/2 connection may carry. */
 export interface Http2Routes {
@@ -26,6 +27,7 @@ export interface Http2EndpointOptions {
   readonly idleMs?: number;
 }
 
+const MAX_HEADER_BYTES = 16 << 10;
 /**
  * Bounds on what a peer can make us hold or do (reliability: rapid reset CVE-2023-44487, CONTINUATION, SETTINGS and PING
  * floods, header bombs). Node closes a session that passes one of them.
@@ -42,7 +44,7 @@ const SERVER_OPTIONS = {
   settings: {
     maxConcurrentStreams: 256,
     initialWindowSize: 1 << 20,
-    maxHeaderListSize: 16 << 10,
+    maxHeaderListSize: MAX_HEADER_BYTES,
     enablePush: false,
   },
 };
@@ -100,7 +102,12 @@ export class Http2Endpoint {
     const state = stream.session === undefined ? undefined : this.sessions.get(stream.session as ServerHttp2Session);
     if (state !== undefined) state.lastStream = performance.now();
     const { routes } = this.options;
-    if (routes.isGrpc(headers)) {
+    const grpc = routes.isGrpc(headers);
+    if (headerBytes(rawHeaders) > MAX_HEADER_BYTES) {
+      refuseHeaders(stream, grpc);
+      return;
+    }
+    if (grpc) {
       routes.grpc(stream, headers);
       return;
     }
@@ -150,6 +157,27 @@ export class Http2Endpoint {
     clearInterval(this.keeper);
     for (const session of this.sessions.keys()) session.destroy();
   }
+}
+
+/** Size of a header list as HTTP/2 counts it (RFC 9113, section 6.5.2). Node announces its limit but does not hold it. */
+function headerBytes(rawHeaders: readonly string[]): number {
+  let bytes = rawHeaders.length * 16;
+  for (const text of rawHeaders) bytes += text.length;
+  return bytes;
+}
+
+function refuseHeaders(stream: ServerHttp2Stream, grpc: boolean): void {
+  stream.on('error', ignore);
+  const status = grpc
+    ? {
+        ':status': 200,
+        'content-type': 'application/grpc',
+        'grpc-status': '8',
+        'grpc-message': `the headers are over the limit of ${MAX_HEADER_BYTES} bytes`,
+      }
+    : { ':status': 431 };
+  stream.respond(status, { endStream: true });
+  endUpload(stream);
 }
 
 interface SessionState {

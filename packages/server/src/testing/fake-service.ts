@@ -11,6 +11,7 @@ export interface FakeModel {
   readonly inputs?: readonly TensorSpec[];
   readonly outputs?: readonly TensorSpec[];
   readonly ready?: boolean;
+  readonly properties?: ReadonlyMap<string, string>;
   readonly infer?: (request: InferRequest) => InferResponse | Promise<InferResponse>;
 }
 
@@ -72,7 +73,7 @@ function makeServed(fake: FakeModel, flavour: Flavour): { served: ServedModel; r
       inputs: fake.inputs ?? [],
       outputs: fake.outputs ?? [],
       defaultOutputs: [],
-      properties: new Map(),
+      properties: fake.properties ?? new Map(),
     },
     infer: fake.infer ?? echo,
     close: async () => undefined,

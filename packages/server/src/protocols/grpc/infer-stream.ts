@@ -40,7 +40,7 @@ class InferStream implements Requests {
   }
 
   message(bytes: Buffer): void | Promise<void> {
-    const answered = this.answer(bytes);
+    const answered = this.answerLater(bytes);
     if (answered instanceof Buffer && this.pending === 0) {
       return this.replies.send(answered);
     }
@@ -75,6 +75,15 @@ class InferStream implements Requests {
     this.tail.then(() =>
       this.replies.fail(new GrpcError(StatusCode.UNAVAILABLE, 'the server shuts down; open a new stream')),
     );
+  }
+
+  /** What ends the stream waits for its turn, too: the answers before it go out first. */
+  private answerLater(bytes: Buffer): Buffer | Promise<Buffer> {
+    try {
+      return this.answer(bytes);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The frame that answers one request; throws only what ends the stream. */

@@ -5,6 +5,7 @@ import {
   ModelReadyRequestSchema,
   ModelReadyResponseSchema,
 } from '../../../../gen/inference_pb.ts';
+import { ModelMetadataResponseSchema as MlserverMetadataSchema } from '../../../../gen/mlserver_metadata_pb.ts';
 import type { ServedModel, Service } from '../../../dataplane/types.ts';
 import { factsOf } from '../../v2/metadata.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
@@ -12,7 +13,8 @@ import { versionOf } from '../encode.ts';
 import { isNotFound } from '../errors.ts';
 import { type GrpcHabits, habitsOf } from '../flavours.ts';
 import { requestedVersion } from '../infer.ts';
-import { generatedMethod } from './generated-method.ts';
+import type { UnaryMethod } from '../transport/method.ts';
+import { generatedMethod, readMessage, writeMessage } from './generated-method.ts';
 
 /** The service, the habits and the version that a call about a model is for. */
 export function modelTarget(service: Service, name: string, version: string) {
@@ -38,21 +40,39 @@ export function modelReady(context: GrpcContext) {
   });
 }
 
-/** `ModelMetadata`: names, versions that are READY, inputs and outputs. */
-export function modelMetadata(context: GrpcContext) {
-  return generatedMethod(ModelMetadataRequestSchema, ModelMetadataResponseSchema, (request, call) => {
-    const service = serviceOf(context, call.headers);
-    const { habits, version } = modelTarget(service, request.name, request.version);
-    const { served, model } = service.repository.resolve(request.name, version);
-    return {
-      name: served.name,
-      versions: readyVersions(served, habits),
-      platform: model.metadata.platform,
-      inputs: model.metadata.inputs.map(tensorMetadata),
-      outputs: model.metadata.outputs.map(tensorMetadata),
-      properties: factsOf(model.metadata),
-    };
-  });
+/**
+ * `ModelMetadata`: names, versions that are READY, inputs and outputs. What the protocol has no field for goes as
+ * `properties`, or as `parameters` where the flavour's stubs have these in the same field.
+ */
+export function modelMetadata(context: GrpcContext): UnaryMethod {
+  return {
+    kind: 'unary',
+    handle(call, bytes) {
+      const request = readMessage(ModelMetadataRequestSchema, bytes);
+      const service = serviceOf(context, call.headers);
+      const { habits, version } = modelTarget(service, request.name, request.version);
+      const { served, model } = service.repository.resolve(request.name, version);
+      const facts = factsOf(model.metadata);
+      const message = {
+        name: served.name,
+        versions: readyVersions(served, habits),
+        platform: model.metadata.platform,
+        inputs: model.metadata.inputs.map(tensorMetadata),
+        outputs: model.metadata.outputs.map(tensorMetadata),
+      };
+      if (habits.rest.factsField === 'properties') {
+        return writeMessage(ModelMetadataResponseSchema, { ...message, properties: facts });
+      }
+      return writeMessage(MlserverMetadataSchema, { ...message, parameters: textParameters(facts) });
+    },
+  };
+}
+
+function textParameters(facts: Record<string, string>) {
+  const entries = Object.entries(facts).map(
+    ([name, value]) => [name, { parameterChoice: { case: 'stringParam' as const, value } }] as const,
+  );
+  return Object.fromEntries(entries);
 }
 
 function readyVersions(served: ServedModel, habits: GrpcHabits): string[] {

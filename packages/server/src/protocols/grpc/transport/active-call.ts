@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { InferenceError } from '@berth/inference';
+import { endUpload } from '../../../listeners/end-upload.ts';
 import type { ByteBudget } from './budget.ts';
 import {
   ACCEPTED_ENCODINGS,
@@ -26,7 +27,7 @@ export interface CallHost {
   internalError(error: unknown, path: string): void;
 }
 
-const { NGHTTP2_NO_ERROR, NGHTTP2_CANCEL } = constants;
+const { NGHTTP2_CANCEL } = constants;
 const HEADERS = { ':status': 200, 'content-type': 'application/grpc' };
 const OK_TRAILERS = { 'grpc-status': '0' };
 const WAIT_FOR_TRAILERS = { waitForTrailers: true };
@@ -307,6 +308,7 @@ export class ActiveCall implements Call, Replies {
       if (this.stream.destroyed) return;
       const extra = this.extraTrailers;
       this.stream.sendTrailers(extra === undefined ? this.trailers : { ...extra, ...this.trailers });
+      if (!this.inputEnded) endUpload(this.stream);
     });
   }
 
@@ -314,7 +316,7 @@ export class ActiveCall implements Call, Replies {
     if (this.stream.destroyed || this.stream.closed) return;
     this.responded = true;
     this.stream.respond({ ...HEADERS, ...trailers }, END_STREAM);
-    if (!this.inputEnded) this.stream.close(NGHTTP2_NO_ERROR);
+    if (!this.inputEnded) endUpload(this.stream);
   }
 
   private finish(code: number): void {
