@@ -16,9 +16,8 @@ export interface PlannedService {
 export interface RunConfig {
   readonly services: readonly PlannedService[];
   readonly cacheFolder: string;
-  /** `host:port` as clients on this machine reach it; the port is 0 where a free one is taken. */
-  readonly httpAddress: string;
-  readonly grpcAddress?: string;
+  /** Port for gRPC alone, where there is one and its number is known beforehand. */
+  readonly grpcPort?: number;
 }
 
 /** The app of one process of `berth run`: every InferenceService, each with its own models, hosts and status. */
@@ -28,7 +27,7 @@ export function createApp(config: RunConfig, context: AppContext): App {
   return {
     services: services.map((one) => one.service),
     settled: Promise.all(services.map((one) => one.start())).then(() => undefined),
-    extraRoutes: [statusRoute(() => services.map((one) => one.object()))],
+    extraRoutes: [statusRoute((port) => services.map((one) => one.object(port)))],
     close: async () => {
       for (const one of services) one.stop();
     },
