@@ -4,7 +4,7 @@ import { addAddresses, type InferenceService, type InferenceServiceStatus } from
 import type { AppReport } from '../app/reports.ts';
 import type { RunConfig } from '../app/run-app.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
-import { SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
+import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { planManifests } from '../manifests/plan-manifests.ts';
@@ -96,6 +96,7 @@ async function serve(
   const options = serverOptions(values);
   const config: RunConfig = {
     services,
+    logs: logSettings(values),
     cacheFolder: resolve(io.cwd, values.text('cache-dir', 'BERTH_CACHE') ?? defaultCache(io)),
     ...(options.grpcPort === false || options.grpcPort === 0 ? {} : { grpcPort: options.grpcPort ?? 8081 }),
   };
