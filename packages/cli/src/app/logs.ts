@@ -1,5 +1,5 @@
-import type { AccessEntry, ErrorLog } from '@berth/server';
-import { AccessLog, createLogger, type Logger } from '@berth/telemetry';
+import type { ErrorLog } from '@berth/server';
+import { type AccessEntry, AccessLog, createLogger, type Logger } from '@berth/telemetry';
 
 /** What a server process writes to standard error beside the messages for the person who started it. */
 export interface LogSettings {
