@@ -1,4 +1,10 @@
-export { isReady, makeStatus, type ServicePhase, type StatusInput } from './inference-service/make-status.ts';
+export {
+  addAddresses,
+  isReady,
+  makeStatus,
+  type ServicePhase,
+  type StatusInput,
+} from './inference-service/make-status.ts';
 export type {
   Condition,
   InferenceServiceStatus,

@@ -32,9 +32,6 @@ export interface Locator {
   source(path: FieldPath): string | undefined;
 }
 
-/** For objects that have no text. */
-export const NO_POSITIONS: Locator = { locate: () => undefined, source: () => undefined };
-
 /** `spec.predictor.containers[0].env[1].name`; keys that are no plain names are quoted in brackets. */
 export function formatPath(path: FieldPath): string {
   let text = '';

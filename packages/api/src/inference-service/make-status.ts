@@ -39,17 +39,27 @@ export function makeStatus(input: StatusInput): InferenceServiceStatus {
   if (plan.runtime?.kind === 'ClusterServingRuntime') status.clusterServingRuntimeName = plan.runtime.name;
   if (plan.stopped) return status;
   status.modelStatus = modelStatus(phase, time, input.previous);
-  if (input.httpAddress !== undefined) {
-    const port = input.httpAddress.slice(input.httpAddress.lastIndexOf(':') + 1);
-    const suffix = port === '80' ? '' : `:${port}`;
-    status.url = `http://${plan.name}-${plan.namespace}.localhost${suffix}`;
-    status.address = { url: `http://${input.httpAddress}${plan.pathPrefix}` };
-    const predictor = `http://${plan.name}-predictor-${plan.namespace}.localhost${suffix}`;
-    const grpc = input.grpcAddress === undefined ? {} : { grpcUrl: `grpc://${input.grpcAddress}` };
-    status.components = { predictor: { url: predictor, restUrl: predictor, ...grpc } };
-  }
+  if (input.httpAddress !== undefined) addAddresses(status, plan, input.httpAddress, input.grpcAddress);
   if (input.models !== undefined && input.models.length > 0) status.models = [...input.models];
   return status;
+}
+
+/**
+ * Writes where a service is reached into its status. `httpAddress` and `grpcAddress` are `host:port`; without a port for
+ * gRPC alone it is answered on the HTTP port.
+ */
+export function addAddresses(
+  status: InferenceServiceStatus,
+  plan: Pick<ServicePlan, 'name' | 'namespace' | 'pathPrefix'>,
+  httpAddress: string,
+  grpcAddress: string = httpAddress,
+): void {
+  const port = httpAddress.slice(httpAddress.lastIndexOf(':') + 1);
+  const suffix = port === '80' ? '' : `:${port}`;
+  status.url = `http://${plan.name}-${plan.namespace}.localhost${suffix}`;
+  status.address = { url: `http://${httpAddress}${plan.pathPrefix}` };
+  const predictor = `http://${plan.name}-predictor-${plan.namespace}.localhost${suffix}`;
+  status.components = { predictor: { url: predictor, restUrl: predictor, grpcUrl: `grpc://${grpcAddress}` } };
 }
 
 /** Whether a status says that the service can be used. */

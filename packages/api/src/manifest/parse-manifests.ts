@@ -1,6 +1,8 @@
 import { type FieldPath, type Issue, IssueCollector, type Locator } from '../issue.ts';
 import { isObject } from '../schema/check.ts';
 import { kindSchema } from '../schema/crd-schema.ts';
+import type { ServingRuntime } from '../serving-runtime/types.ts';
+import { conflictingPriority } from '../serving-runtime/validation.ts';
 import { parseYaml } from '../yaml/parse.ts';
 import { checkResource } from './check-resource.ts';
 import { DEFAULT_NAMESPACE, type Resource } from './resource.ts';
@@ -56,7 +58,32 @@ export function parseManifests(text: string, options: ManifestOptions = {}): Man
     }
     issues.push(...collector.issues);
   }
+  issues.push(...conflicts(resources, options));
   return { resources, issues };
+}
+
+/** Two runtimes that would both be first for one format: KServe's webhook refuses the second. */
+function conflicts(resources: readonly Resource[], options: ManifestOptions): Issue[] {
+  const runtimes = resources.filter((one) => one.kind === 'ServingRuntime' || one.kind === 'ClusterServingRuntime');
+  const issues: Issue[] = [];
+  for (const [index, one] of runtimes.entries()) {
+    for (const earlier of runtimes.slice(0, index)) {
+      if (earlier.kind !== one.kind || earlier.namespace !== one.namespace) continue;
+      const format = conflictingPriority(
+        earlier.object as unknown as ServingRuntime,
+        one.object as unknown as ServingRuntime,
+      );
+      if (format === undefined) continue;
+      const collector = new IssueCollector(one.locator, options);
+      const where = `${one.kind.toLowerCase()}s ${one.name} and ${earlier.name}`;
+      collector.error(
+        ['spec', 'supportedModelFormats'],
+        `same priority assigned for the model format ${format} in the ${where}`,
+      );
+      issues.push(...collector.issues);
+    }
+  }
+  return issues;
 }
 
 /** Whether two resources are one and the same to Kubernetes. */

@@ -169,8 +169,3 @@ function isStopped(isvc: InferenceService): boolean {
   const annotations = new Map(Object.entries(isvc.metadata.annotations ?? {}));
   return annotations.get('serving.kserve.io/stop')?.toLowerCase() === 'true';
 }
-
-/** The model as the plan reads it, for those who show it. */
-export function plannedModel(isvc: InferenceService): ModelSpec | undefined {
-  return effectiveModel(isvc.spec.predictor);
-}

@@ -1,5 +1,6 @@
 import type { InferenceService, ServicePlan } from '@berth/api';
 import type { App, AppContext } from '@berth/server';
+import { createAppLogs, type LogSettings } from './logs.ts';
 import type { AppReport } from './reports.ts';
 import { RunningService } from './running-service.ts';
 import { statusRoute } from './status-route.ts';
@@ -16,21 +17,25 @@ export interface PlannedService {
 export interface RunConfig {
   readonly services: readonly PlannedService[];
   readonly cacheFolder: string;
-  /** `host:port` as clients on this machine reach it; the port is 0 where a free one is taken. */
-  readonly httpAddress: string;
-  readonly grpcAddress?: string;
+  readonly logs: LogSettings;
+  /** Port for gRPC alone, where there is one and its number is known beforehand. */
+  readonly grpcPort?: number;
 }
 
 /** The app of one process of `berth run`: every InferenceService, each with its own models, hosts and status. */
 export function createApp(config: RunConfig, context: AppContext): App {
   const report = (message: AppReport) => context.report(message);
   const services = config.services.map((planned) => new RunningService(planned, config, report));
+  const logs = createAppLogs(config.logs);
   return {
+    log: logs.log,
+    ...(logs.accessLog && { accessLog: logs.accessLog }),
     services: services.map((one) => one.service),
     settled: Promise.all(services.map((one) => one.start())).then(() => undefined),
-    extraRoutes: [statusRoute(() => services.map((one) => one.object()))],
+    extraRoutes: [statusRoute((port) => services.map((one) => one.object(port)))],
     close: async () => {
       for (const one of services) one.stop();
+      logs.flush();
     },
   };
 }

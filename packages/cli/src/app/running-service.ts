@@ -1,4 +1,5 @@
 import {
+  addAddresses,
   type InferenceService,
   type InferenceServiceStatus,
   makeStatus,
@@ -91,9 +92,14 @@ export class RunningService {
     this.#abort.abort();
   }
 
-  /** The service as the API shows it: spec as it was written, status as it is. */
-  object(): InferenceService & { status: InferenceServiceStatus } {
-    const { isvc } = this.#planned;
+  /** The service as the API shows it: spec as it was written, status as it is, addresses where the port is known. */
+  object(port?: number): InferenceService & { status: InferenceServiceStatus } {
+    const { isvc, plan } = this.#planned;
+    const status = this.#makeStatus();
+    const { grpcPort } = this.#config;
+    if (port !== undefined && !plan.stopped) {
+      addAddresses(status, plan, `127.0.0.1:${port}`, `127.0.0.1:${grpcPort ?? port}`);
+    }
     return {
       ...isvc,
       apiVersion: 'serving.kserve.io/v1beta1',
@@ -102,7 +108,7 @@ export class RunningService {
         generation: isvc.metadata.generation ?? 1,
         creationTimestamp: this.#createdAt.toISOString().replace(/\.\d{3}Z$/, 'Z'),
       },
-      status: this.#makeStatus(),
+      status,
     };
   }
 
@@ -173,15 +179,12 @@ export class RunningService {
   }
 
   #makeStatus(): InferenceServiceStatus {
-    const { httpAddress, grpcAddress } = this.#config;
     const phase = this.#phase.phase === 'Ready' || this.#phase.phase === 'Failed' ? this.#current() : this.#phase;
     return makeStatus({
       plan: this.#planned.plan,
       phase,
       now: new Date(),
       generation: this.#planned.isvc.metadata.generation ?? 1,
-      httpAddress,
-      ...(grpcAddress === undefined ? {} : { grpcAddress }),
       models: this.#models(),
       ...(this.#status === undefined ? {} : { previous: this.#status }),
     });

@@ -2,6 +2,7 @@ import { type DiscoveredModel, discoverModels, type Flavour } from '@berth/forma
 import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
+import { createAppLogs, type LogSettings } from './logs.ts';
 import type { AppReport } from './reports.ts';
 
 /** What `berth serve` serves; structured-cloneable. */
@@ -16,6 +17,7 @@ export interface ServeConfig {
   /** `MLSERVER_MODEL_*`. */
   readonly environment: ReadonlyMap<string, string>;
   readonly loadAtStartup: boolean;
+  readonly logs: LogSettings;
 }
 
 /** The app of one process of `berth serve`: one service, whatever the host, with every model under the root. */
@@ -56,7 +58,14 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     },
   });
   const service: Service = { namespace: '', name: '', hosts: [], flavour, repository };
-  return { services: [service], settled: config.loadAtStartup ? repository.loadAll() : Promise.resolve() };
+  const logs = createAppLogs(config.logs);
+  return {
+    services: [service],
+    settled: config.loadAtStartup ? repository.loadAll() : Promise.resolve(),
+    log: logs.log,
+    ...(logs.accessLog && { accessLog: logs.accessLog }),
+    close: async () => logs.flush(),
+  };
 }
 
 /** MLServer's settings files and Triton's layout say whose server a model was laid out for. */

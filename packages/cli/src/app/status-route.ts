@@ -5,8 +5,10 @@ const PREFIX = '/apis/serving.kserve.io/v1beta1';
 const PATH =
   /^\/apis\/serving\.kserve\.io\/v1beta1(?:\/namespaces\/([^/]+))?\/inferenceservices(?:\/([^/]+))?(\/status)?$/;
 
-/** Serves the InferenceServices read-only at the path that Kubernetes has for them. */
-export function statusRoute(services: () => readonly InferenceService[]): ExtraRoute {
+/**
+ * Serves the InferenceServices read-only at the path that Kubernetes has for them; `services` gets the port that was asked.
+ */
+export function statusRoute(services: (port: number) => readonly InferenceService[]): ExtraRoute {
   return (request, response, path) => {
     if (!path.startsWith(PREFIX)) return false;
     const match = PATH.exec(path);
@@ -25,7 +27,8 @@ export function statusRoute(services: () => readonly InferenceService[]): ExtraR
       return send(405, failure(405, 'MethodNotAllowed', message), { allow: 'GET, HEAD' });
     }
     const [, namespace, name] = match;
-    const inNamespace = services().filter((one) => namespace === undefined || one.metadata.namespace === namespace);
+    const port = request.socket.localPort ?? 0;
+    const inNamespace = services(port).filter((one) => namespace === undefined || one.metadata.namespace === namespace);
     if (name === undefined) {
       const apiVersion = 'serving.kserve.io/v1beta1';
       return send(200, { apiVersion, kind: 'InferenceServiceList', metadata: {}, items: inNamespace });

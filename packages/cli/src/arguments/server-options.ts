@@ -1,4 +1,6 @@
 import type { ServerOptions } from '@berth/server';
+import type { LogSettings } from '../app/logs.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import type { OptionSpecs } from './parse.ts';
 import type { ArgumentValues } from './values.ts';
 
@@ -25,6 +27,15 @@ export const SERVER_OPTIONS: OptionSpecs = {
     help: 'allow a host beyond loopback without keys (env BERTH_INSECURE_NO_AUTH)',
   },
   'model-control': { type: 'boolean', help: 'allow loading and unloading by name on a host beyond loopback' },
+  'access-log': {
+    type: 'boolean',
+    help: 'write a JSON line for each request to standard error (env BERTH_ACCESS_LOG)',
+  },
+  'log-level': {
+    type: 'string',
+    value: 'LEVEL',
+    help: 'debug, info, warn, error or silent; default info (env BERTH_LOG_LEVEL)',
+  },
   'no-model-control': { type: 'boolean', help: 'refuse loading and unloading by name' },
 };
 
@@ -51,4 +62,19 @@ export function serverOptions(values: ArgumentValues): Omit<ServerOptions, 'app'
     ...optional('modelControl', modelControl),
     handleSignals: true,
   };
+}
+
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+/** What is logged. @throws CommandError */
+export function logSettings(values: ArgumentValues): LogSettings {
+  const level = (values.text('log-level', 'BERTH_LOG_LEVEL', 'KSERVE_LOGLEVEL') ?? 'info').toLowerCase();
+  const known = level === 'warning' ? 'warn' : level === 'critical' ? 'fatal' : level;
+  if (!LEVELS.includes(known)) {
+    throw new CommandError(`there is no log level "${level}"`, {
+      exitCode: EXIT.usage,
+      hint: `one of ${LEVELS.join(', ')}`,
+    });
+  }
+  return { level: known, access: values.flag('access-log', 'BERTH_ACCESS_LOG') ?? false };
 }

@@ -1,10 +1,10 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { InferenceService, InferenceServiceStatus } from '@berth/api';
+import { addAddresses, type InferenceService, type InferenceServiceStatus } from '@berth/api';
 import type { AppReport } from '../app/reports.ts';
 import type { RunConfig } from '../app/run-app.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
-import { SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
+import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { planManifests } from '../manifests/plan-manifests.ts';
@@ -96,9 +96,9 @@ async function serve(
   const options = serverOptions(values);
   const config: RunConfig = {
     services,
+    logs: logSettings(values),
     cacheFolder: resolve(io.cwd, values.text('cache-dir', 'BERTH_CACHE') ?? defaultCache(io)),
-    httpAddress: `127.0.0.1:${options.httpPort ?? 8080}`,
-    ...(options.grpcPort === false ? {} : { grpcAddress: `127.0.0.1:${options.grpcPort ?? 8081}` }),
+    ...(options.grpcPort === false || options.grpcPort === 0 ? {} : { grpcPort: options.grpcPort ?? 8081 }),
   };
   const printer = new ReportPrinter(io);
   const statuses = new Map<string, StatusObject>();
@@ -117,20 +117,29 @@ async function serve(
   });
   io.err(`listening on ${server.urls.join(', ')}\n`);
   void server.ready.then(async () => {
-    if (output === undefined) announce(services, config, io);
-    else io.out(await asText([...statuses.values()], output));
+    if (output === undefined) {
+      announce(services, server.httpPort, io);
+      return;
+    }
+    const http = `127.0.0.1:${server.httpPort}`;
+    for (const { plan } of services) {
+      const object = statuses.get(`${plan.namespace}/${plan.name}`);
+      if (object === undefined || plan.stopped) continue;
+      addAddresses(object.status, plan, http, server.grpcPort === undefined ? http : `127.0.0.1:${server.grpcPort}`);
+    }
+    io.out(await asText([...statuses.values()], output));
   });
   return server.ended;
 }
 
 /** Where each service is reached, for the person who started them. */
-function announce(services: RunConfig['services'], config: RunConfig, io: Io): void {
+function announce(services: RunConfig['services'], port: number, io: Io): void {
   const isOnly = services.length === 1;
   for (const { plan } of services) {
     if (plan.failure !== undefined || plan.stopped) continue;
     const name = plan.serving?.modelName ?? '<model>';
     const route = plan.serving?.protocol === 'v1' ? `v1/models/${name}:predict` : `v2/models/${name}/infer`;
-    io.err(`${plan.name}: POST http://${config.httpAddress}${isOnly ? '' : plan.pathPrefix}/${route}\n`);
+    io.err(`${plan.name}: POST http://127.0.0.1:${port}${isOnly ? '' : plan.pathPrefix}/${route}\n`);
   }
 }
 

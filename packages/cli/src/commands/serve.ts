@@ -4,7 +4,7 @@ import type { Flavour } from '@berth/formats';
 import type { AppReport } from '../app/reports.ts';
 import type { ServeConfig } from '../app/serve-app.ts';
 import { type OptionSpecs, parseArguments } from '../arguments/parse.ts';
-import { SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
+import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
@@ -116,6 +116,7 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
     threads: values.integer('nthread', { min: 1, max: 1024 }) ?? 1,
     environment,
     loadAtStartup: loads,
+    logs: logSettings(values),
   };
 }
 

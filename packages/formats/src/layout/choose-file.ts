@@ -48,6 +48,11 @@ export async function chooseFile(entries: readonly Entry[], declared?: FormatNam
   const best = usual.length > 0 ? usual : matching;
   if (best.length > 1) throw tooMany(best);
   if (best.length === 1) return { entry: best[0].entry, format: best[0].format as FormatName };
+  const unread = damagedOnes(candidates, declared).filter((candidate) => candidate.entry.sizeBytes > 0);
+  if (declared === 'lightgbm' && unread.length === 1 && candidates.every((one) => one.format === undefined)) {
+    // A text without a first line to tell it by: the reader says best what is missing inside.
+    return { entry: unread[0].entry, format: declared };
+  }
   const refused = refuse(entries, candidates, declared);
   if (refused !== undefined) throw refused;
   return { nothing: nothingFound(entries, declared) };
@@ -156,8 +161,9 @@ function nothingFound(entries: readonly Entry[], declared: FormatName | undefine
 function damagedOnes(candidates: readonly Candidate[], declared: FormatName | undefined): Candidate[] {
   return candidates.filter((candidate) => {
     if (candidate.unsupported !== undefined || candidate.format !== undefined) return false;
-    const guess = guessByExtension(candidate.entry.name);
-    return declared === undefined ? guess !== undefined : guess === declared;
+    const extension = extensionOf(candidate.entry.name);
+    if (declared !== undefined) return usualExtensions(declared).includes(extension);
+    return guessByExtension(candidate.entry.name) !== undefined;
   });
 }
 
