@@ -3,7 +3,7 @@ import { PyObject, type PyValue } from '../pickle/values.ts';
 import type { BuildContext, Estimator } from './estimator.ts';
 import { findEstimatorClass } from './registry.ts';
 
-/** Different estimators nested in one file. */
+/** Estimators that one prediction visits, one counted as often as it is named. */
 const MAX_ESTIMATORS = 200_000;
 /** Estimators nested in each other. */
 const MAX_DEPTH = 60;
@@ -21,18 +21,22 @@ export interface BuildReport {
  */
 export function buildEstimator(root: PyValue): { estimator: Estimator; report: BuildReport } {
   const report: BuildReport = { libraryVersion: undefined, warnings: [] };
-  let built = 0;
-  // A file may name one object in many places: it is built once, or a small file could ask for years of work.
-  const done = new Map<PyObject, Estimator>();
+  // A file may name one object in many places. It is built once, and counted each time: predicting visits it each time,
+  // so that a small file could otherwise ask for years of work.
+  const done = new Map<PyObject, { readonly estimator: Estimator; readonly visits: number }>();
+  const open: { visits: number }[] = [{ visits: 0 }];
 
   const build = (value: PyValue, role: string, depth: number, parentVersion: string | undefined): Estimator => {
     if (!(value instanceof PyObject))
       throw new LoadError('CorruptModel', `${role} is no estimator: ${describe(value)}`);
+    const enclosing = open[open.length - 1];
     const known = done.get(value);
-    if (known !== undefined) return known;
-    if (++built > MAX_ESTIMATORS || depth > MAX_DEPTH) {
-      throw new LoadError('LimitExceeded', `${role}: the estimators are nested too deep or without end`);
+    if (known !== undefined) {
+      enclosing.visits += known.visits;
+      if (enclosing.visits > MAX_ESTIMATORS) throw tooMany(role);
+      return known.estimator;
     }
+    if (depth > MAX_DEPTH) throw tooMany(role);
     const own = value.get('_sklearn_version');
     const version = typeof own === 'string' ? own : parentVersion;
     report.libraryVersion ??= version;
@@ -47,18 +51,28 @@ export function buildEstimator(root: PyValue): { estimator: Estimator; report: B
         if (!report.warnings.includes(message)) report.warnings.push(message);
       },
     };
+    const counted = { visits: 1 };
+    open.push(counted);
     try {
       const estimator = found.build(value, context);
-      done.set(value, estimator);
+      done.set(value, { estimator, visits: counted.visits });
+      enclosing.visits += counted.visits;
+      if (enclosing.visits > MAX_ESTIMATORS) throw tooMany(role);
       return estimator;
     } catch (error) {
       if (error instanceof LoadError) throw error;
       const cause = error instanceof Error ? error.message : String(error);
       throw new LoadError('CorruptModel', `${role} (${value.type.name}) can not be built: ${cause}`, { cause: error });
+    } finally {
+      open.pop();
     }
   };
   const estimator = build(root, 'the model', 0, undefined);
   return { estimator, report };
+}
+
+function tooMany(role: string): LoadError {
+  return new LoadError('LimitExceeded', `${role}: the estimators are nested too deep or without end`);
 }
 
 function describe(value: PyValue): string {
