@@ -98,6 +98,23 @@ for scaler in (StandardScaler(), MinMaxScaler(), RobustScaler(), MaxAbsScaler(),
     at = "%s %s" % (type(scaler).__name__, getattr(scaler, "method", ""))
     case("target %s%s" % (at, "" if getattr(scaler, "standardize", True) else " plain"), TransformedTargetRegressor(Ridge(), transformer=scaler), XR, ypos, rows_r)
 
+if VERSION >= (1, 5):
+    from sklearn.metrics import f1_score, make_scorer
+    from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+    two = X[50:], names[50:]
+    case("threshold fixed", FixedThresholdClassifier(LR(), threshold=0.7), two[0], two[1], X[50::9])
+    case("threshold fixed decision", FixedThresholdClassifier(LR(), threshold=0.5, response_method="decision_function", pos_label="versicolor"), two[0], two[1], X[50::9])
+    case("threshold fixed auto margin", FixedThresholdClassifier(SGDClassifier(random_state=0)), two[0], two[1], X[50::9])
+    case("threshold tuned", TunedThresholdClassifierCV(LR(), cv=3), two[0], two[1], X[50::9])
+    case("threshold tuned scorer", TunedThresholdClassifierCV(LR(), cv=3, scoring=make_scorer(f1_score, pos_label="versicolor")), two[0], two[1], X[50::9])
+    case("threshold tuned f1 of 1 and 2", TunedThresholdClassifierCV(LR(), cv=3, scoring="f1"), two[0], y[50:], X[50::9])
+if VERSION >= (1, 6):
+    from sklearn.frozen import FrozenEstimator
+    case("frozen", FrozenEstimator(LR().fit(X, names)), X, names, rows)
+if VERSION >= (0, 24):
+    from sklearn.semi_supervised import SelfTrainingClassifier
+    case("self training", SelfTrainingClassifier(LR()), X, np.where(np.arange(150) % 3 == 0, -1, y), rows)
+
 # With encoders, scalers and vectorisers.
 frame = pd.DataFrame({
     "age": [30, 41, 55, 23, 38, 60, 47, 29], "city": ["Oslo", "Bergen", "Oslo", "Ål", "Bergen", "Ål", "Oslo", "Bergen"],

@@ -1,3 +1,3 @@
 import { testGoldenFolder } from '../golden.ts';
 
-testGoldenFolder(import.meta.url, './golden', (name) => !name.includes('text'));
+testGoldenFolder(import.meta.url, './golden');

@@ -8,13 +8,15 @@ import { MULTI_OUTPUT } from './multi-output.ts';
 import { oneVsOne } from './one-vs-one.ts';
 import { oneVsRest } from './one-vs-rest.ts';
 import { outputCode } from './output-code.ts';
-import { pipeline } from './pipeline.ts';
+import { imbalancedPipeline, pipeline } from './pipeline.ts';
 import { SEARCHES } from './search.ts';
+import { HOLDERS } from './threshold.ts';
 import { transformedTarget } from './transformed-target.ts';
 
 /** Estimators made of estimators. */
 export const COMPOSITION: readonly EstimatorClass[] = [
   pipeline,
+  imbalancedPipeline,
   columnTransformer,
   featureUnion,
   functionTransformer,
@@ -26,4 +28,5 @@ export const COMPOSITION: readonly EstimatorClass[] = [
   oneVsOne,
   outputCode,
   constantPredictor,
+  ...HOLDERS,
 ];

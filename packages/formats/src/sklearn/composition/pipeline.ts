@@ -1,5 +1,5 @@
 import { LoadError } from '@berth/inference';
-import type { PyValue } from '../../pickle/values.ts';
+import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { Attributes, sequence } from '../attributes.ts';
 import { checkWidth } from '../dense.ts';
 import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
@@ -75,3 +75,19 @@ export const pipeline: EstimatorClass = {
     return chain(buildSteps(attributes.items('steps'), context, 'Pipeline'), 'Pipeline');
   },
 };
+
+/** imbalanced-learn's Pipeline: its samplers change what is fitted, not what is predicted. */
+export const imbalancedPipeline: EstimatorClass = {
+  modules: ['imblearn.pipeline'],
+  name: 'Pipeline',
+  build: (object, context) => {
+    const attributes = new Attributes(object);
+    const steps = attributes.items('steps').filter((step) => {
+      const [, value] = sequence(step, () => attributes.corrupt('steps', 'holds no pairs'));
+      return !(value instanceof PyObject && SAMPLERS.test(value.type.module));
+    });
+    return chain(buildSteps(steps, context, 'Pipeline'), 'Pipeline');
+  },
+};
+
+const SAMPLERS = /^imblearn\.(over_sampling|under_sampling|combine)\b/;

@@ -126,6 +126,30 @@ function times(a: Float64Array, rows: number, inner: number, b: Float64Array, co
   return out;
 }
 
-export const PARTIAL_LEAST_SQUARES: readonly EstimatorClass[] = ['PLSRegression', 'PLSCanonical', 'CCA'].map(
-  partialLeastSquares,
-);
+/** PLSSVD transforms and does not predict. */
+const plsSvd: EstimatorClass = {
+  modules: ['sklearn.cross_decomposition._pls', 'sklearn.cross_decomposition.pls_'],
+  name: 'PLSSVD',
+  build: (object) => {
+    const attributes = new Attributes(object);
+    const centred = readCentre(attributes);
+    const weights = attributes.array('x_weights_');
+    return {
+      className: 'PLSSVD',
+      kind: 'transformer',
+      nFeaturesIn: centred.features,
+      ...attributes.inputFacts(),
+      transform: (x: Table): Matrix => {
+        const { data, rows } = centre(x, centred, 'PLSSVD', true);
+        const cols = weights.shape[1];
+        const out = times(data, rows, centred.features, weights.toFloat64(), cols);
+        return { kind: 'matrix', rows, cols, data: out, dtype: 'float64' };
+      },
+    };
+  },
+};
+
+export const PARTIAL_LEAST_SQUARES: readonly EstimatorClass[] = [
+  plsSvd,
+  ...['PLSRegression', 'PLSCanonical', 'CCA'].map(partialLeastSquares),
+];
