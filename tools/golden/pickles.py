@@ -28,7 +28,7 @@ def plain(v):
     if isinstance(v, np.ndarray):
         if v.dtype.names:
             return {"fields": {n: plain(v[n]) for n in v.dtype.names}, "shape": list(v.shape)}
-        kind = v.dtype.kind
+        kind = "O" if v.dtype.kind == "T" else v.dtype.kind
         data = [plain(x) for x in v.ravel().tolist()] if kind not in "Mm" else [plain(int(x)) for x in v.ravel().view("i8")]
         return {"kind": kind, "shape": list(v.shape), "data": data}
     if isinstance(v, (bytes, bytearray)):
@@ -78,6 +78,8 @@ arrays += [
     ("aligned record", np.array([(1, 2.5), (3, -1.0)], dtype=np.dtype([("a", "i1"), ("b", "<f8")], align=True))),
     ("view", np.arange(20.0)[::3]), ("nan", np.array([np.nan, np.inf, -np.inf, 0.0])), ("large", np.arange(1000) % 7),
 ]
+if hasattr(np, "dtypes") and hasattr(np.dtypes, "StringDType"):
+    arrays.append(("variable-length text", np.array([u"a", u"\u2603 long text"], dtype=np.dtypes.StringDType())))
 for name, array in arrays:
     add("array " + name, array, protocols=(0, 2, pickle.HIGHEST_PROTOCOL))
 add("numpy scalars", [np.float64(1.5), np.int64(-3), np.bool_(True), np.float32(0.5), np.uint8(7), np.str_("text"), np.int64(2**60)], protocols=(0, 2, pickle.HIGHEST_PROTOCOL))

@@ -107,6 +107,7 @@ const EXACT = new Map<string, GlobalUse>([
   ['numpy._core.multiarray.scalar', 'class'],
   ['numpy._core.numeric._frombuffer', 'class'],
   ['numpy._core._ufunc_reconstruct', 'class'],
+  ['numpy._core._internal._convert_to_stringdtype_kwargs', 'class'],
   ['numpy.ma._mareconstruct', 'class'],
   ['numpy.ma.MaskedArray', 'class'],
   ['numpy.ma.MaskedConstant', 'class'],
