@@ -22,10 +22,7 @@ const FUNCTIONS: ReadonlyMap<string, DataFunction> = new Map<string, DataFunctio
   ['numpy._core.numeric._frombuffer', fromBuffer],
   ['numpy._core._ufunc_reconstruct', ufunc],
   // numpy 2's variable-length text: its elements are pickled as a list of str.
-  [
-    'numpy._core._internal._convert_to_stringdtype_kwargs',
-    () => new PyObject(new PyGlobal('numpy', 'dtype'), ['O8']),
-  ],
+  ['numpy._core._internal._convert_to_stringdtype_kwargs', () => new PyObject(new PyGlobal('numpy', 'dtype'), ['O8'])],
   ['copyreg._reconstructor', ([cls]) => new PyObject(asClass(cls))],
   ['copyreg.__newobj__', ([cls, ...args]) => new PyObject(asClass(cls), args)],
   ['copyreg.__newobj_ex__', ([cls, args]) => new PyObject(asClass(cls), args instanceof PyTuple ? args.items : [])],

@@ -70,7 +70,7 @@ export class InputReader {
         `the model takes texts; input "${tensor.name}" is ${tensor.datatype}: send BYTES of shape [n]`,
       );
     }
-    const column = tensorColumn(tensor, '0');
+    const column = { ...tensorColumn(tensor, tensor.name), name: '0' };
     if (column.data.length === 0) throw invalidInput(`input "${tensor.name}" has no rows; send at least one`);
     return { kind: 'frame', rows: column.data.length, columns: [column], named: false };
   }

@@ -1,17 +1,21 @@
-import type { Datatype, ModelMetadata, TensorSpec } from '@berth/inference';
+import type { Datatype, ModelMetadata, Tensor, TensorSpec } from '@berth/inference';
 import type { NdArray } from '../numpy/ndarray.ts';
 import type { PyValue } from '../pickle/values.ts';
-import type { Estimator } from './estimator.ts';
+import type { Estimator, Table } from './estimator.ts';
 import type { LoadedEstimator } from './load.ts';
 import { arrayDatatype } from './output.ts';
 
 /** Class labels that the metadata lists; a model of ten thousand classes would drown its readers. */
 const MAX_LABELS = 1000;
 
-/** What a scikit-learn model says of itself. */
-export function describeModel(loaded: LoadedEstimator, predictProba: boolean): ModelMetadata {
+/** What a scikit-learn model says of itself. `answer` computes one output for a table, as the model would. */
+export function describeModel(
+  loaded: LoadedEstimator,
+  predictProba: boolean,
+  answer: (output: string, x: Table) => readonly Tensor[],
+): ModelMetadata {
   const { estimator } = loaded;
-  const outputs = outputSpecs(estimator);
+  const outputs = outputSpecs(estimator).map((spec) => observed(spec, estimator, answer));
   const names = outputs.map((output) => output.name);
   const probabilities = names.filter((name) => /^predict_proba(_\d+)?$/.test(name));
   const first = names.includes('predict')
@@ -34,6 +38,37 @@ export function describeModel(loaded: LoadedEstimator, predictProba: boolean): M
     ...(classes === undefined ? {} : { classes }),
     properties,
   };
+}
+
+/**
+ * The spec with the datatype and the width that the model really gives, tried on one made-up row: what an object does not
+ * say (float32 results, the width of a transform). Where the row does not suit the model, the spec stays a guess.
+ */
+function observed(
+  spec: TensorSpec,
+  estimator: Estimator,
+  answer: (output: string, x: Table) => readonly Tensor[],
+): TensorSpec {
+  const row = madeUpRow(estimator);
+  if (row === undefined) return spec;
+  try {
+    const tensor = answer(spec.name, row).find((one) => one.name === spec.name);
+    if (tensor === undefined || tensor.shape[0] !== 1) return spec;
+    return { ...spec, datatype: tensor.datatype, shape: [-1, ...tensor.shape.slice(1)] };
+  } catch {
+    return spec;
+  }
+}
+
+/** A row of zeros, or an empty text; nothing where the number of columns is unknown. */
+function madeUpRow(estimator: Estimator): Table | undefined {
+  if (estimator.takesDocuments === true) {
+    return { kind: 'frame', rows: 1, named: false, columns: [{ kind: 'object', name: '0', data: [''] }] };
+  }
+  const cols = estimator.nFeaturesIn;
+  return cols === undefined
+    ? undefined
+    : { kind: 'matrix', rows: 1, cols, data: new Float64Array(cols), dtype: 'float64' };
 }
 
 function inputSpec(estimator: Estimator): TensorSpec {

@@ -7,6 +7,8 @@ import { sklearnFormat } from './format.ts';
 // Two models of the same four columns, one trained on a DataFrame (field case 007).
 const NAMED = fileURLToPath(new URL('./fixtures/named-columns/named.joblib', import.meta.url));
 const UNNAMED = fileURLToPath(new URL('./fixtures/named-columns/unnamed.joblib', import.meta.url));
+// A text classifier (field case 012).
+const TEXTS = fileURLToPath(new URL('./fixtures/texts.joblib', import.meta.url));
 const NAMES = ['sepal_l', 'sepal_w', 'petal_l', 'petal_w'];
 const COLUMNS = new Map([
   ['sepal_l', [5.1, 6.3]],
@@ -86,6 +88,27 @@ test('a flat row, a wide row and words are refused with what the model takes', a
   ];
   assert.match(await refusal(UNNAMED, request(words, { layout: 'positional' })), /row 0, column 2/);
   assert.match(await refusal(NAMED, request(words, { layout: 'positional' })), /row 0, column 2/);
+});
+
+test('a text model takes one text a row, and says what else it was sent', async () => {
+  const texts = ['refund — naïve café order', 'loved the actors'];
+  const bytes = texts.map((one) => new Uint8Array(Buffer.from(one)));
+  const tensor = (shape: number[], data: Tensor['data']): Tensor => ({ name: 'text', datatype: 'BYTES', shape, data });
+  const model = await load(TEXTS);
+  assert.deepEqual(model.metadata.inputs, [{ name: 'predict', datatype: 'BYTES', shape: [-1] }]);
+  for (const body of [
+    request([tensor([2], texts)]),
+    request([tensor([2], bytes)]),
+    request([tensor([2, 1], texts)]),
+    request([tensor([2], texts)], { layout: 'columns' }),
+    request([tensor([2], texts)], { layout: 'positional' }),
+  ]) {
+    const { outputs } = (await model.infer(body)) as InferResponse;
+    assert.deepEqual(outputs[0], { name: 'predict', datatype: 'BYTES', shape: [2], data: ['billing', 'film'] });
+  }
+  assert.match(await refusal(TEXTS, request([tensor([1], [Uint8Array.of(255, 254, 0)])])), /"text", row 0.*UTF-8/);
+  assert.match(await refusal(TEXTS, request([fp64('text', [1], [1])])), /takes texts; input "text" is FP64/);
+  assert.match(await refusal(TEXTS, request([tensor([1, 2], texts)])), /"text" has shape \[1, 2\]/);
 });
 
 test('NaN is refused with its row and column', async () => {

@@ -30,8 +30,10 @@ export class SklearnModel implements Model {
   constructor(loaded: LoadedEstimator, options: { readonly predictProba?: boolean } = {}) {
     const { estimator } = loaded;
     this.#reader = new InputReader(estimator);
-    this.metadata = describeModel(loaded, options.predictProba === true);
     this.#compute = computations(estimator);
+    this.metadata = describeModel(loaded, options.predictProba === true, (output, x) =>
+      (this.#compute.get(output) as Compute)(x),
+    );
     const [first] = this.metadata.defaultOutputs;
     this.#default = this.#compute.get(first.startsWith('predict_proba_') ? 'predict_proba' : first) as Compute;
   }

@@ -74,7 +74,12 @@ const countVectorizer: EstimatorClass = {
   build(object): Estimator {
     const fitted = new Fitted(object);
     const { vocabulary, count } = readCounter(fitted);
-    return { ...estimatorBase(fitted, 'transformer'), transform: count, featureNamesOut: () => namesOf(vocabulary) };
+    return {
+      ...estimatorBase(fitted, 'transformer'),
+      takesDocuments: true,
+      transform: count,
+      featureNamesOut: () => namesOf(vocabulary),
+    };
   },
 };
 
@@ -88,6 +93,7 @@ const tfidfVectorizer: EstimatorClass = {
     const weight = context.build(fitted.raw('_tfidf') ?? null, 'the weighting of TfidfVectorizer').transform;
     return {
       ...estimatorBase(fitted, 'transformer'),
+      takesDocuments: true,
       transform: (table) => weight?.(count(table)) ?? count(table),
       featureNamesOut: () => namesOf(vocabulary),
     };

@@ -45,6 +45,7 @@ const hashingVectorizer: EstimatorClass = {
     const norm = fitted.has('norm') ? rowNormalizer(fitted.text('norm'), fitted, context.version) : undefined;
     return {
       ...estimatorBase(fitted, 'transformer'),
+      takesDocuments: true,
       transform(table: Table): Table {
         const rows = new SparseRows();
         for (const document of readDocuments(table, fitted.className)) {
