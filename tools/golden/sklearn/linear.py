@@ -1,7 +1,9 @@
 """Golden cases of sklearn.linear_model, LinearSVC/SVR and the partial least squares.
 
-Usage: python linear.py OUT_FOLDER  (made with scikit-learn 0.22.2.post1, 0.24.2, 1.0.2, 1.2.2, 1.5.2 and 1.9.1)
+Usage: python linear.py OUT_FOLDER [PATTERN]
+Made with scikit-learn 0.22.2.post1, 1.0.2, 1.5.2 and 1.9.1; 0.24.2 and 1.2.2 with the pattern "PLS|CCA|ridge|tweedie|gamma|float32|cv|one class".
 """
+import re
 import sys
 import warnings
 
@@ -20,7 +22,7 @@ iris = load_iris()
 X, y = iris.data, iris.target
 binary = X[:100], y[:100]
 names = iris.target_names[y]
-rows = np.vstack([X[::31], X[:2] * 3 - 1, X[100:101] * -1])
+rows = np.vstack([X[::37], X[:1] * 3 - 1, X[100:101] * -1])
 XR, yr = make_regression(n_samples=60, n_features=5, noise=2.0, random_state=1)
 Y2 = np.column_stack([yr, np.sin(yr / 50) + XR[:, 0]])
 ypos = np.abs(yr) / 50 + 0.1
@@ -40,6 +42,8 @@ def terms(model, x):
 
 
 def case(name, model, x, target, at, **kw):
+    if not re.search(sys.argv[2] if len(sys.argv) > 2 else "", name):
+        return
     try:
         model.fit(x, target)
     except (TypeError, ValueError, AttributeError) as error:
@@ -135,4 +139,5 @@ for cls in (cross_decomposition.PLSRegression, cross_decomposition.PLSCanonical,
     case("%s two targets" % cls.__name__, cls(n_components=2), XR, Y2, rows_r)
 case("PLSRegression one target", cross_decomposition.PLSRegression(n_components=3), XR, yr, rows_r)
 case("PLSRegression unscaled", cross_decomposition.PLSRegression(n_components=2, scale=False), XR, Y2, rows_r)
+case("PLSSVD", cross_decomposition.PLSSVD(n_components=2), XR, Y2, rows_r)
 golden.save()
