@@ -1,6 +1,7 @@
 import { LoadError } from '@berth/inference';
 import { fromBuffer, reconstruct, scalar, setArrayState } from '../numpy/globals.ts';
 import { NdArray } from '../numpy/ndarray.ts';
+import { chunkedArrowArray, restoreArrowArray } from './arrow-text.ts';
 import type { Budget } from './budget.ts';
 import { classifyGlobal, modernModule } from './known-globals.ts';
 import type { PickleWorld } from './machine.ts';
@@ -45,6 +46,10 @@ const FUNCTIONS: ReadonlyMap<string, DataFunction> = new Map<string, DataFunctio
   ['collections.Counter', ([items], budget) => dictOf(items, budget)],
   ['functools.partial', partial],
   ['pandas.core.indexes.base._new_Index', pandasIndex],
+  ['pyarrow.lib._restore_array', restoreArrowArray],
+  ['pyarrow.lib.chunked_array', chunkedArrowArray],
+  ['pyarrow.lib.type_for_alias', ([name]) => name ?? null],
+  ['pyarrow.lib.py_buffer', ([bytes]) => bytes ?? null],
 ]);
 
 /** The world of a plain pickle: known classes of the data libraries, as data. */
@@ -199,9 +204,12 @@ function pandasIndex(args: readonly PyValue[]): PyValue {
   const [cls, attributes] = args;
   const data = attributes instanceof PyDict ? attributes.get('data') : undefined;
   if (data instanceof NdArray) return data;
-  // pandas 3 keeps text in a StringArray, whose state is (dtype, array).
+  // pandas 3 keeps text in a StringArray, whose state is (dtype, array);
+  // with pyarrow in an ArrowStringArray, whose attribute `_pa_array` it is.
   const state = data instanceof PyObject && data.state instanceof PyTuple ? data.state.items : [];
-  const text = state.find((item) => item instanceof NdArray);
+  const text = [...state, data instanceof PyObject ? data.get('_pa_array') : undefined].find(
+    (item) => item instanceof NdArray,
+  );
   if (text !== undefined) return text;
   return new PyObject(asClass(cls), args);
 }

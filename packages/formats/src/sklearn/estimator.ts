@@ -104,12 +104,3 @@ export interface EstimatorClass {
   /** @throws LoadError UnsupportedModel that names the option without a native evaluator, or CorruptModel. */
   build(object: PyObject, context: BuildContext): Estimator;
 }
-
-/**
- * A class that pickles of estimators hold but that is no estimator itself (losses, trees, `scipy.sparse.csr_matrix`,
- * `numpy.random.RandomState`): known to the pickle machine, read as plain data by whoever holds it.
- */
-export interface SupportClass {
-  readonly modules: readonly string[];
-  readonly name: string;
-}

@@ -46,8 +46,3 @@ const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(
 export function findEstimatorClass(module: string, name: string): EstimatorClass | undefined {
   return CLASSES.get(`${module}.${name}`);
 }
-
-/** The names of all classes with a native evaluator. */
-export function supportedClasses(): readonly string[] {
-  return [...new Set([...CLASSES.values()].map((entry) => entry.name))].sort();
-}
