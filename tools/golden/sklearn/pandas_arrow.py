@@ -1,6 +1,6 @@
 """Golden cases of column names that pandas 3 keeps in Arrow arrays.
 
-Usage: python pandas_arrow.py OUT.json  (made with scikit-learn 1.8.0, pandas 3.1.1, pyarrow 25)
+Usage: python pandas_arrow.py OUT.json  (made with scikit-learn 1.8.0, pandas 3.1.1, pyarrow 26)
 """
 import sys
 
