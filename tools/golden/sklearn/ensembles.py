@@ -154,6 +154,9 @@ for bounds in ["clip", "nan"]:
         golden.cases[-1]["input"] = {"kind": "matrix", "dtype": "float64", "shape": [len(wide) + 2, 1], "data": [float(v) for v in np.concatenate([wide, [-3.0, 99.0]])]}
 case("dummy prior", DummyClassifier(strategy="prior").fit(X, names), rows, methods=METHODS)
 case("dummy frequent", DummyClassifier(strategy="most_frequent").fit(X[:120], y[:120]), rows)
+case("dummy stratified", DummyClassifier(strategy="stratified", random_state=3).fit(X, names), rows, methods=FEW if VERSION >= (0, 22) else ("predict",))
+case("dummy uniform", DummyClassifier(strategy="uniform", random_state=7).fit(X, y), rows)
+case("dummy stratified outputs", DummyClassifier(strategy="stratified", random_state=5).fit(X, np.column_stack([y, y > 0])), rows)
 case("dummy constant", DummyClassifier(strategy="constant", constant="virginica").fit(X, names), rows)
 case("dummy outputs", DummyClassifier(strategy="most_frequent").fit(X, np.column_stack([y, y > 0])), rows, methods=("predict", "predict_proba"))
 for strategy in ["mean", "median"]:
