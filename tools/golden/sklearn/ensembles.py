@@ -109,6 +109,16 @@ if VERSION >= (0, 22):
     case("stacking regression", StackingRegressor(regressors, cv=3, passthrough=True, final_estimator=LinearRegression()).fit(Xr, yr), rows_r)
     case("stacking forest", StackingRegressor(regressors, cv=3, final_estimator=DecisionTreeRegressor(max_depth=3)).fit(Xr, yr), rows_r)
 
+X4, rows4 = X.astype(np.float32), rows.astype(np.float32)
+Xr4, yr4, rows_r4 = Xr.astype(np.float32), yr.astype(np.float32), rows_r.astype(np.float32)
+narrow = dict(tolerance=1e-6, scale={"predict_proba": 10.0, "transform": 10.0, "predict": 1000.0})
+case("voting float32", VotingClassifier([("a", logistic()), ("b", LogisticRegression(C=9, max_iter=500))], voting="soft", **flat).fit(X4, names), rows4, **narrow)
+case("voting float32 weights", VotingClassifier([("a", logistic()), ("b", tree())], voting="soft", weights=[1, 2], **flat).fit(X4, names), rows4, **narrow)
+case("bagging float32", over(BaggingRegressor, LinearRegression(), n_estimators=3, random_state=0).fit(Xr4, yr4), rows_r4, **narrow)
+case("adaboost float32", over(AdaBoostRegressor, LinearRegression(), n_estimators=3, random_state=0).fit(Xr4, yr4), rows_r4, **narrow)
+if VERSION >= (0, 22):
+    case("stacking float32", StackingRegressor([("a", LinearRegression())], cv=3, passthrough=True, final_estimator=LinearRegression()).fit(Xr4, yr4), rows_r4, **narrow)
+
 contamination = {} if VERSION >= (0, 22) else {"contamination": 0.1}
 case("isolation", IsolationForest(n_estimators=5, max_samples=32, random_state=0, **contamination).fit(X), rows, scale={"decision_function": 1.0})
 case("isolation features", IsolationForest(n_estimators=5, max_samples=16, max_features=2, contamination=0.2, random_state=0).fit(X), rows, scale={"decision_function": 1.0})
@@ -154,6 +164,9 @@ for bounds in ["clip", "nan"]:
         golden.cases[-1]["input"] = {"kind": "matrix", "dtype": "float64", "shape": [len(wide) + 2, 1], "data": [float(v) for v in np.concatenate([wide, [-3.0, 99.0]])]}
 case("dummy prior", DummyClassifier(strategy="prior").fit(X, names), rows, methods=METHODS)
 case("dummy frequent", DummyClassifier(strategy="most_frequent").fit(X[:120], y[:120]), rows)
+case("dummy stratified", DummyClassifier(strategy="stratified", random_state=3).fit(X, names), rows, methods=FEW if VERSION >= (0, 22) else ("predict",))
+case("dummy uniform", DummyClassifier(strategy="uniform", random_state=7).fit(X, y), rows)
+case("dummy stratified outputs", DummyClassifier(strategy="stratified", random_state=5).fit(X, np.column_stack([y, y > 0])), rows)
 case("dummy constant", DummyClassifier(strategy="constant", constant="virginica").fit(X, names), rows)
 case("dummy outputs", DummyClassifier(strategy="most_frequent").fit(X, np.column_stack([y, y > 0])), rows, methods=("predict", "predict_proba"))
 for strategy in ["mean", "median"]:

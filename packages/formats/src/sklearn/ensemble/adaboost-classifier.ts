@@ -162,7 +162,7 @@ function votesOf(ensemble: Ensemble, vote: Vote, hard: boolean): Votes {
     const member = context.build(value, `estimators_[${at}]`);
     if (!hard) {
       const proba = probabilitiesOf(member, count, attributes);
-      return (x) => Float64Array.from(proba(x));
+      return (x) => Float64Array.from(proba(x).toFloat64());
     }
     const predict = predictOf(member, attributes);
     return (x) => oneHot(index.of(predict(x)), count);

@@ -2,11 +2,11 @@ import { Attributes } from '../attributes.ts';
 import type { EstimatorClass, Table } from '../estimator.ts';
 import { floats } from '../results.ts';
 import { eachTreeLeaf, readTrees, regressionLeaves, treeFeatures } from '../tree/leaf-table.ts';
-import { predictOf } from './member-methods.ts';
+import { isFloat32, predictOf } from './member-methods.ts';
 import { areTrees } from './tree-members.ts';
 
 /** Predictions of all members: `[rows, members]`. */
-type Predictions = (x: Table) => Float64Array;
+type Predictions = (x: Table) => { data: Float64Array; float32: boolean };
 
 /** AdaBoostRegressor (sklearn `ensemble/_weight_boosting.py`): the weighted median of the members' predictions. */
 export const adaBoostRegressor: EstimatorClass = {
@@ -31,17 +31,20 @@ export const adaBoostRegressor: EstimatorClass = {
         eachTreeLeaf(x, rules, forest, (row, tree, leaf) => {
           out[row * count + tree] = values[leaf * width];
         });
-        return out;
+        return { data: out, float32: false };
       };
     } else {
       const predicts = members.map((member, at) => predictOf(context.build(member, `estimators_[${at}]`), attributes));
       predictions = (x) => {
         const out = new Float64Array(x.rows * count);
+        let float32 = true;
         for (const [at, predict] of predicts.entries()) {
-          const answer = predict(x).toFloat64();
+          const result = predict(x);
+          float32 &&= isFloat32(result);
+          const answer = result.toFloat64();
           for (let row = 0; row < x.rows; row++) out[row * count + at] = answer[row];
         }
-        return out;
+        return { data: out, float32 };
       };
     }
     return {
@@ -49,11 +52,11 @@ export const adaBoostRegressor: EstimatorClass = {
       kind: 'regressor',
       ...attributes.inputFacts(),
       predict(x) {
-        const all = predictions(x);
+        const { data, float32 } = predictions(x);
         const out = new Float64Array(x.rows);
         for (let row = 0; row < x.rows; row++)
-          out[row] = weightedMedian(all.subarray(row * count, (row + 1) * count), weights);
-        return floats([x.rows], out);
+          out[row] = weightedMedian(data.subarray(row * count, (row + 1) * count), weights);
+        return floats([x.rows], out, float32);
       },
       describe: () => `${attributes.className}, ${count} members`,
     };

@@ -1,4 +1,4 @@
-import { float64Array, type NdArray } from '../../numpy/ndarray.ts';
+import type { NdArray } from '../../numpy/ndarray.ts';
 import type { PyObject } from '../../pickle/values.ts';
 import { Attributes } from '../attributes.ts';
 import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
@@ -7,6 +7,7 @@ import { asList } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { type FeatureSubset, knownFeatures, readFeatureSubset, selectFeatures } from './feature-subset.ts';
 import { memberInput } from './member-input.ts';
+import { isFloat32 } from './member-methods.ts';
 
 const MODULES = ['sklearn.ensemble._bagging', 'sklearn.ensemble.bagging'];
 
@@ -39,6 +40,7 @@ function readBag(object: PyObject, context: BuildContext): Bag {
 function mean(bag: Bag, x: Table, method: (estimator: Estimator, x: Table) => NdArray): NdArray {
   let shape: readonly number[] = [];
   let sums: Float64Array | undefined;
+  let float32 = true;
   for (const { estimator, subset } of bag.members) {
     const answer = method(estimator, selectFeatures(x, subset));
     const values = answer.toFloat64();
@@ -46,11 +48,12 @@ function mean(bag: Bag, x: Table, method: (estimator: Estimator, x: Table) => Nd
       sums = new Float64Array(values.length);
       shape = answer.shape;
     }
-    for (let i = 0; i < sums.length; i++) sums[i] += values[i];
+    float32 &&= isFloat32(answer);
+    for (let i = 0; i < sums.length; i++) sums[i] = float32 ? Math.fround(sums[i] + values[i]) : sums[i] + values[i];
   }
   const out = sums ?? new Float64Array(0);
   for (let i = 0; i < out.length; i++) out[i] /= bag.divisor;
-  return float64Array(shape, out);
+  return floats(shape, out, float32);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { calibratedClassifier } from '../calibration/calibrated-classifier.ts';
 import { thresholdClassifiers } from '../calibration/threshold-classifier.ts';
-import { dummies } from '../dummy.ts';
+import { dummyClassifier } from '../dummy/dummy-classifier.ts';
+import { dummyRegressor } from '../dummy/dummy-regressor.ts';
 import type { EstimatorClass } from '../estimator.ts';
 import { frozenEstimator } from '../frozen.ts';
 import { isotonicRegression } from '../isotonic.ts';
@@ -32,6 +33,7 @@ export const ENSEMBLES: readonly EstimatorClass[] = [
   calibratedClassifier,
   ...thresholdClassifiers,
   frozenEstimator,
-  ...dummies,
+  dummyClassifier,
+  dummyRegressor,
   isotonicRegression,
 ];

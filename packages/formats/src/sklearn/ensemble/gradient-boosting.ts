@@ -9,8 +9,8 @@ import { asNumber, renamed } from '../renamed.ts';
 import { takeLabels } from '../results.ts';
 import { forEachFloat32Block, type RowRules } from '../tree/float-rows.ts';
 import { type LeafTable, readTrees, regressionLeaves, treeFeatures } from '../tree/leaf-table.ts';
+import { RepeatGuard } from '../tree/repeat-guard.ts';
 import { type BoostingLoss, boostingLoss } from './boosting-loss.ts';
-import { RepeatGuard } from './repeat-guard.ts';
 
 const MODULES = ['sklearn.ensemble._gb', 'sklearn.ensemble.gradient_boosting'];
 

@@ -2,6 +2,11 @@ import { NdArray } from '../../numpy/ndarray.ts';
 import type { Attributes } from '../attributes.ts';
 import type { Estimator, Table } from '../estimator.ts';
 
+/** Whether a result is float32: numpy keeps what its parts are, and so do sums of them. */
+export function isFloat32(array: NdArray): boolean {
+  return array.dtype.kind === 'f' && array.dtype.itemSize === 4;
+}
+
 /** `predict` of a member of an ensemble. @throws LoadError UnsupportedModel, at load time, where it has none. */
 export function predictOf(member: Estimator, owner: Attributes): (x: Table) => NdArray {
   const { predict } = member;
@@ -14,7 +19,7 @@ export function predictOf(member: Estimator, owner: Attributes): (x: Table) => N
  * @param count number of classes that it must answer.
  * @throws LoadError UnsupportedModel, at load time, where the member has none or other classes.
  */
-export function probabilitiesOf(member: Estimator, count: number, owner: Attributes): (x: Table) => Float64Array {
+export function probabilitiesOf(member: Estimator, count: number, owner: Attributes): (x: Table) => NdArray {
   const { predictProba } = member;
   if (predictProba === undefined) {
     throw owner.unsupported(`the member ${member.className}, which has no predict_proba,`);
@@ -24,7 +29,7 @@ export function probabilitiesOf(member: Estimator, count: number, owner: Attribu
   }
   return (x) => {
     const proba = predictProba.call(member, x);
-    if (proba instanceof NdArray && proba.size === x.rows * count) return proba.toFloat64();
+    if (proba instanceof NdArray && proba.size === x.rows * count) return proba;
     throw new TypeError(`${member.className} answers no probability for each of ${count} classes`);
   };
 }

@@ -1,13 +1,13 @@
 import { NdArray } from '../../numpy/ndarray.ts';
 import { PyObject, PyTuple, type PyValue } from '../../pickle/values.ts';
 import { Attributes } from '../attributes.ts';
-import { densify, frameToMatrix, matrix } from '../dense.ts';
+import { commonDtype, densify, frameToMatrix, matrix } from '../dense.ts';
 import type { BuildContext, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { readClasses, stackOutputs } from '../labels.ts';
 import { asList } from '../renamed.ts';
 import { floats, takeLabels } from '../results.ts';
 import { memberInput } from './member-input.ts';
-import { predictOf } from './member-methods.ts';
+import { isFloat32, predictOf } from './member-methods.ts';
 
 const MODULES = ['sklearn.ensemble._stacking'];
 
@@ -66,7 +66,7 @@ interface Block {
   readonly width: number;
   /** Columns from the left that are not passed on. */
   readonly skip: number;
-  readonly isInteger: boolean;
+  readonly dtype: Matrix['dtype'];
 }
 
 /** What the final estimator gets: the members' answers side by side, then X itself with `passthrough`. */
@@ -80,15 +80,16 @@ function metaFeatures(x: Table, stack: Stack): Matrix {
         data: answer.toFloat64(),
         width,
         skip: stack.dropFirst[at] && width > 1 ? 1 : 0,
-        isInteger: answer.dtype.kind === 'i',
+        dtype: dtypeOf(answer),
       });
     } else
-      for (const one of answer) blocks.push({ data: one.toFloat64(), width: one.shape[1], skip: 1, isInteger: false });
+      for (const one of answer)
+        blocks.push({ data: one.toFloat64(), width: one.shape[1], skip: 1, dtype: dtypeOf(one) });
   }
   if (stack.passthrough) {
     const own =
       x.kind === 'frame' ? frameToMatrix(x, stack.attributes.className) : x.kind === 'sparse' ? densify(x) : x;
-    blocks.push({ data: own.data, width: own.cols, skip: 0, isInteger: own.dtype === 'int64' });
+    blocks.push({ data: own.data, width: own.cols, skip: 0, dtype: own.dtype });
   }
   const cols = blocks.reduce((sum, block) => sum + block.width - block.skip, 0);
   const out = new Float64Array(x.rows * cols);
@@ -99,7 +100,12 @@ function metaFeatures(x: Table, stack: Stack): Matrix {
     }
     to += width - skip;
   }
-  return matrix(x.rows, cols, out, blocks.every((block) => block.isInteger) ? 'int64' : 'float64');
+  return matrix(x.rows, cols, out, blocks.map((block) => block.dtype).reduce(commonDtype));
+}
+
+function dtypeOf(array: NdArray): Matrix['dtype'] {
+  if (isFloat32(array)) return 'float32';
+  return array.dtype.kind === 'i' ? 'int64' : array.dtype.kind === 'b' ? 'bool' : 'float64';
 }
 
 /** Names as `get_feature_names_out` gives them; the width of each member's block is worked out on one empty row. */

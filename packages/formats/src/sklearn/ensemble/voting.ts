@@ -2,12 +2,12 @@ import { NdArray } from '../../numpy/ndarray.ts';
 import { PyObject, PyTuple, type PyValue } from '../../pickle/values.ts';
 import { Attributes } from '../attributes.ts';
 import { matrix } from '../dense.ts';
-import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
+import type { BuildContext, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { readClasses } from '../labels.ts';
 import { asList, asNumber } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { memberInput } from './member-input.ts';
-import { predictOf, probabilitiesOf } from './member-methods.ts';
+import { isFloat32, predictOf, probabilitiesOf } from './member-methods.ts';
 
 const MODULES = ['sklearn.ensemble._voting', 'sklearn.ensemble.voting_classifier', 'sklearn.ensemble.voting'];
 
@@ -61,26 +61,37 @@ function readWeights(
   return weights;
 }
 
-/** `numpy.average` over the members, each an array of the same size. */
-function average(arrays: readonly Float64Array[], weights: readonly number[] | undefined): Float64Array {
-  const out = new Float64Array(arrays[0].length);
+/** `numpy.average` over the members, each an array of the same size: float32 where all are and no weights widen it. */
+function average(
+  arrays: readonly NdArray[],
+  weights: readonly number[] | undefined,
+  shape: readonly number[],
+): NdArray {
+  const float32 = weights === undefined && arrays.every(isFloat32);
+  const out = new Float64Array(arrays[0].size);
   let total = 0;
-  for (const [at, values] of arrays.entries()) {
+  for (const [at, array] of arrays.entries()) {
+    const values = array.toFloat64();
     const weight = weights?.[at] ?? 1;
     total += weight;
-    for (let i = 0; i < out.length; i++) out[i] += values[i] * weight;
+    for (let i = 0; i < out.length; i++) {
+      const sum = out[i] + values[i] * weight;
+      out[i] = float32 ? Math.fround(sum) : sum;
+    }
   }
   for (let i = 0; i < out.length; i++) out[i] /= total;
-  return out;
+  return floats(shape, out, float32);
 }
 
 /** Each member's answer beside the others': `[rows, members]`. */
-function sideBySide(columns: readonly Float64Array[], rows: number): Float64Array {
+function sideBySide(columns: readonly NdArray[], rows: number, dtype: Matrix['dtype']): Matrix {
   const width = columns.length;
   const out = new Float64Array(rows * width);
-  for (const [at, column] of columns.entries())
-    for (let row = 0; row < rows; row++) out[row * width + at] = column[row];
-  return out;
+  for (const [at, column] of columns.entries()) {
+    const values = column.toFloat64();
+    for (let row = 0; row < rows; row++) out[row * width + at] = values[row];
+  }
+  return matrix(rows, width, out, dtype);
 }
 
 /** VotingClassifier (sklearn `ensemble/_voting.py`): members were trained on class numbers, `le_` holds the labels. */
@@ -97,12 +108,13 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
   const probas = isSoft ? members.map((member) => probabilitiesOf(member, count, attributes)) : [];
   const probabilities = (x: Table) => probas.map((proba) => proba(x));
   const predicts = members.map((member) => predictOf(member, attributes));
-  const predictions = (x: Table) => predicts.map((predict) => predict(x).toFloat64());
-  const mean = (x: Table) => average(probabilities(x), weights);
+  const predictions = (x: Table) => predicts.map((predict) => predict(x));
+  const mean = (x: Table) => average(probabilities(x), weights, [x.rows, count]);
 
   function majority(x: Table): Int32Array {
     const votes = new Float64Array(x.rows * count);
-    for (const [at, own] of predictions(x).entries()) {
+    for (const [at, labels] of predictions(x).entries()) {
+      const own = labels.toFloat64();
       for (let row = 0; row < x.rows; row++) votes[row * count + own[row]] += weights?.[at] ?? 1;
     }
     return argmaxRows(votes, x.rows, count);
@@ -119,26 +131,28 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
     return {
       ...base,
       predict: (x) => takeLabels(classes, majority(x)),
-      transform: (x) => matrix(x.rows, members.length, sideBySide(predictions(x), x.rows), 'int64'),
+      transform: (x) => sideBySide(predictions(x), x.rows, 'int64'),
       featureNamesOut: () => names.map((name) => `${prefix}_${name}`),
     };
   }
   return {
     ...base,
-    predict: (x) => takeLabels(classes, argmaxRows(mean(x), x.rows, count)),
-    predictProba: (x) => floats([x.rows, count], mean(x)),
+    predict: (x) => takeLabels(classes, argmaxRows(mean(x).toFloat64(), x.rows, count)),
+    predictProba: mean,
     ...(object.get('flatten_transform') !== true
       ? {}
       : {
           transform: (x: Table) => {
             const width = members.length * count;
             const out = new Float64Array(x.rows * width);
-            for (const [at, proba] of probabilities(x).entries()) {
+            const parts = probabilities(x);
+            for (const [at, part] of parts.entries()) {
+              const proba = part.toFloat64();
               for (let row = 0; row < x.rows; row++) {
                 out.set(proba.subarray(row * count, (row + 1) * count), row * width + at * count);
               }
             }
-            return matrix(x.rows, width, out);
+            return matrix(x.rows, width, out, parts.every(isFloat32) ? 'float32' : 'float64');
           },
           featureNamesOut: () =>
             names.flatMap((name) => Array.from({ length: count }, (_, k) => `${prefix}_${name}${k}`)),
@@ -150,13 +164,16 @@ function buildClassifier(object: PyObject, context: BuildContext): Estimator {
 function buildRegressor(object: PyObject, context: BuildContext): Estimator {
   const { attributes, members, names, weights } = readVoters(object, context);
   const predicts = members.map((member) => predictOf(member, attributes));
-  const predictions = (x: Table) => predicts.map((predict) => predict(x).toFloat64());
+  const predictions = (x: Table) => predicts.map((predict) => predict(x));
   return {
     className: attributes.className,
     kind: 'regressor',
     ...memberInput(attributes, members),
-    predict: (x) => floats([x.rows], average(predictions(x), weights)),
-    transform: (x) => matrix(x.rows, members.length, sideBySide(predictions(x), x.rows)),
+    predict: (x) => average(predictions(x), weights, [x.rows]),
+    transform(x) {
+      const columns = predictions(x);
+      return sideBySide(columns, x.rows, columns.every(isFloat32) ? 'float32' : 'float64');
+    },
     featureNamesOut: () => names.map((name) => `votingregressor_${name}`),
     describe: () => `${attributes.className}(${members.map((member) => member.className).join(', ')})`,
   };

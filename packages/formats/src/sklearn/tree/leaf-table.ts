@@ -1,11 +1,11 @@
 import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { columnCount } from '../dense.ts';
-import { RepeatGuard } from '../ensemble/repeat-guard.ts';
 import type { Table } from '../estimator.ts';
 import { isAtLeast } from '../version.ts';
 import { FlatForest } from './flat-forest.ts';
 import { forEachFloat32Block, type RowRules } from './float-rows.ts';
+import { RepeatGuard } from './repeat-guard.ts';
 import { readTreeState, type TreeState } from './tree-state.ts';
 
 const TREE_CLASSES = new Set([

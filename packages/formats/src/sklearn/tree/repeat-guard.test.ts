@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { LoadError } from '@berth/inference';
 import { NdArray } from '../../numpy/ndarray.ts';
 import { buildEstimator } from '../build.ts';
-import { fittedObject, LEAF, treeObject } from '../tree/record-fixture.ts';
+import { fittedObject, LEAF, treeObject } from './record-fixture.ts';
 
 function chain(nodes: number): Record<string, number>[] {
   const out: Record<string, number>[] = [];
