@@ -40,10 +40,10 @@ function groupedCount(state: EncoderState, column: number): number {
 export const oneHotEncoder: EstimatorClass = {
   modules: ['sklearn.preprocessing._encoders', 'sklearn.preprocessing.data', 'sklearn.preprocessing'],
   name: 'OneHotEncoder',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     if (!fitted.has('categories_')) fitted.unsupported('the form it had before scikit-learn 0.20');
-    const state = readEncoder(fitted);
+    const state = readEncoder(fitted, context.version);
     const count = state.categories.length;
     const arrays = fitted.list('categories_').filter((array) => array instanceof NdArray);
     const dropped = readDropped(fitted, count);

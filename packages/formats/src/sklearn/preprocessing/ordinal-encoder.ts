@@ -12,9 +12,9 @@ const MODULES = ['sklearn.preprocessing._encoders', 'sklearn.preprocessing.data'
 export const ordinalEncoder: EstimatorClass = {
   modules: MODULES,
   name: 'OrdinalEncoder',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const state = readEncoder(fitted);
+    const state = readEncoder(fitted, context.version);
     const missing = readMissing(fitted);
     const encodedMissing = fitted.numberOr(NaN, 'encoded_missing_value');
     const useUnknown = state.handleUnknown === 'use_encoded_value';
@@ -60,9 +60,9 @@ function readMissing(fitted: Fitted): ReadonlyMap<number, number> {
 export const targetEncoder: EstimatorClass = {
   modules: ['sklearn.preprocessing._target_encoder', 'sklearn.preprocessing'],
   name: 'TargetEncoder',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const state = { ...readEncoder(fitted), handleUnknown: 'ignore' };
+    const state = { ...readEncoder(fitted, context.version), handleUnknown: 'ignore' };
     const encodings = fitted.list('encodings_').map((value) => fitted.toFloats(value, 'encodings_'));
     const means = fitted.floats('target_mean_');
     const perColumn = fitted.text('target_type_') === 'multiclass' ? fitted.array('classes_').size : 1;
