@@ -29,10 +29,20 @@ export function readEncoder(fitted: Fitted, version: string | undefined): Encode
       const value = enabled && fitted.has(name) ? fitted.list(name)[column] : null;
       return value === null || value === undefined ? undefined : Int32Array.from(fitted.toFloats(value, name));
     });
+  const grouping = indexLists('_default_to_infrequent_mappings');
+  const infrequent = indexLists('_infrequent_indices');
+  categories.forEach(({ values }, column) => {
+    const inRange = (code: number) => code >= 0 && code < values.length;
+    const groups = grouping[column];
+    if (groups !== undefined && (groups.length !== values.length || !groups.every(inRange))) {
+      fitted.corrupt(`the groups of column ${column} do not fit its categories`);
+    }
+    if (infrequent[column]?.every(inRange) === false) fitted.corrupt(`column ${column} groups an unknown category`);
+  });
   return {
     categories,
-    grouping: indexLists('_default_to_infrequent_mappings'),
-    infrequent: indexLists('_infrequent_indices'),
+    grouping,
+    infrequent,
     // up to 1.7, "warn" did not put unknown categories into the infrequent group
     handleUnknown: handleUnknown === 'warn' && !versionAtLeast(version, 1, 8) ? 'ignore' : handleUnknown,
   };

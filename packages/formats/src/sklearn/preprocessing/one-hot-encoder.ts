@@ -30,10 +30,14 @@ function readDropped(fitted: Fitted, columns: number): Int32Array {
   return dropped;
 }
 
+function largest(values: Int32Array): number {
+  return values.reduce((most, value) => Math.max(most, value), -1);
+}
+
 /** Number of categories of a column after grouping. */
 function groupedCount(state: EncoderState, column: number): number {
   const grouping = state.grouping[column];
-  return grouping === undefined ? state.categories[column].values.length : Math.max(...grouping) + 1;
+  return grouping === undefined ? state.categories[column].values.length : largest(grouping) + 1;
 }
 
 /** One column for each category; sparse unless `sparse_output` (before 1.2 `sparse`) says otherwise. */
@@ -91,7 +95,7 @@ function oneHotNames(
     const float = arrays[column].dtype.kind === 'f';
     let labels = values.map((value) => pythonText(value, float));
     if (grouping !== undefined) {
-      const rest = Math.max(...grouping);
+      const rest = largest(grouping);
       labels = [...labels.filter((_, index) => grouping[index] < rest), 'infrequent_sklearn'];
     }
     return labels.filter((_, index) => index !== dropped[column]).map((label) => `${input[column]}_${label}`);

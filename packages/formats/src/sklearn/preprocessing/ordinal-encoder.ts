@@ -66,7 +66,10 @@ export const targetEncoder: EstimatorClass = {
     const encodings = fitted.list('encodings_').map((value) => fitted.toFloats(value, 'encodings_'));
     const means = fitted.floats('target_mean_');
     const perColumn = fitted.text('target_type_') === 'multiclass' ? fitted.array('classes_').size : 1;
-    if (encodings.length !== state.categories.length * perColumn || means.length !== perColumn) {
+    const fits = encodings.every(
+      (encoding, out) => encoding.length === state.categories[Math.floor(out / perColumn)]?.values.length,
+    );
+    if (!fits || encodings.length !== state.categories.length * perColumn || means.length !== perColumn) {
       fitted.corrupt('"encodings_" does not fit "categories_"');
     }
     const base = estimatorBase(fitted, 'transformer', state.categories.length);
