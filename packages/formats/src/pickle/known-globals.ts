@@ -87,6 +87,10 @@ const EXACT = new Map<string, GlobalUse>([
   ['copyreg._reconstructor', 'class'],
   ['copyreg.__newobj__', 'class'],
   ['copyreg.__newobj_ex__', 'class'],
+  // the kinds of warnings that searches of scikit-learn 0.20 hold
+  ['builtins.FutureWarning', 'value'],
+  ['builtins.DeprecationWarning', 'value'],
+  ['builtins.UserWarning', 'value'],
   ['collections.OrderedDict', 'class'],
   ['collections.defaultdict', 'class'],
   ['collections.Counter', 'class'],

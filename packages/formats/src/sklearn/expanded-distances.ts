@@ -12,7 +12,20 @@ export function rowNormOrder(version: string | undefined): NormOrder {
   return versionAtLeast(version, 0, 24) ? 'einsum' : 'old einsum';
 }
 
-/** |x|² − 2x·y + |y|² of two rows, not below 0; rounded as the library does where the rows are near each other. */
+/** |x|² − 2x·y + |y|² of two rows, not below 0, rounded as the library rounds it. */
+export function roundedDistance(
+  x: Float64Array,
+  fromX: number,
+  y: Float64Array,
+  fromY: number,
+  cols: number,
+  order: NormOrder,
+): number {
+  const middle = -2 * blasDot(x, fromX, y, fromY, cols);
+  return Math.max(middle + roundedNorm(x, fromX, cols, order) + roundedNorm(y, fromY, cols, order), 0);
+}
+
+/** A distance that was computed plainly: rounded as the library rounds it where the rows are near each other. */
 export function refineDistance(
   plain: number,
   norms: number,
@@ -23,10 +36,7 @@ export function refineDistance(
   cols: number,
   order: NormOrder,
 ): number {
-  if (plain > NEAR * norms) return plain;
-  const middle = -2 * blasDot(x, fromX, y, fromY, cols);
-  const sum = middle + roundedNorm(x, fromX, cols, order) + roundedNorm(y, fromY, cols, order);
-  return Math.max(sum, 0);
+  return plain > NEAR * norms ? plain : roundedDistance(x, fromX, y, fromY, cols, order);
 }
 
 /**

@@ -5,7 +5,7 @@ import { densify } from './dense.ts';
 import { readSparse } from './sparse.ts';
 
 /** Cells that a stored sparse matrix may have when it is made dense. */
-const MAX_DENSE_CELLS = 2 ** 27;
+const MAX_DENSE_CELLS = 2 ** 26;
 
 /** Rows × columns of float64, row-major. */
 export interface Dense {
@@ -137,7 +137,13 @@ export class Fitted {
     if (value instanceof PyObject) {
       const sparse = readSparse(value);
       if (sparse === undefined) this.corrupt(`"${name}" is no matrix`);
-      if (sparse.rows * sparse.cols > MAX_DENSE_CELLS) this.corrupt(`"${name}" is too large`);
+      if (sparse.rows * sparse.cols > MAX_DENSE_CELLS) {
+        const size = `${sparse.rows} × ${sparse.cols}`;
+        throw new LoadError(
+          'LimitExceeded',
+          `${this.className}: "${name}" (${size}, sparse) is too large to be made dense`,
+        );
+      }
       return densify(sparse);
     }
     if (!(value instanceof NdArray) || value.shape.length > 2) this.corrupt(`"${name}" is no matrix`);

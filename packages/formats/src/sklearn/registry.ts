@@ -2,6 +2,7 @@ import { LIGHTGBM } from './boosters/lightgbm.ts';
 import { XGBOOST } from './boosters/xgboost.ts';
 import { CLUSTER } from './cluster/classes.ts';
 import { COMPOSITION } from './composition/classes.ts';
+import { COVARIANCE } from './covariance/elliptic-envelope.ts';
 import { DECOMPOSITION } from './decomposition/classes.ts';
 import { DISCRIMINANT_ANALYSIS } from './discriminant-analysis/classes.ts';
 import { ENSEMBLES } from './ensemble/classes.ts';
@@ -9,12 +10,15 @@ import type { EstimatorClass } from './estimator.ts';
 import { FEATURE_EXTRACTION } from './feature-extraction/classes.ts';
 import { FEATURE_SELECTION } from './feature-selection/classes.ts';
 import { IMPUTE } from './impute/classes.ts';
+import { KERNEL } from './kernel/classes.ts';
 import { LINEAR } from './linear/classes.ts';
 import { MIXTURE } from './mixture/gaussian-mixture.ts';
 import { NAIVE_BAYES } from './naive-bayes/classes.ts';
 import { NEIGHBORS } from './neighbors/classes.ts';
 import { NEURAL_NETWORK } from './neural-network/mlp.ts';
 import { PREPROCESSING } from './preprocessing/classes.ts';
+import { RANDOM_PROJECTION } from './random-projection/random-projection.ts';
+import { SEMI_SUPERVISED } from './semi-supervised/classes.ts';
 import { SVM } from './svm/classes.ts';
 
 /** Every class with a native evaluator; a family adds one line. */
@@ -36,6 +40,10 @@ const FAMILIES: readonly (readonly EstimatorClass[])[] = [
   DECOMPOSITION,
   MIXTURE,
   NEIGHBORS,
+  KERNEL,
+  RANDOM_PROJECTION,
+  COVARIANCE,
+  SEMI_SUPERVISED,
 ];
 
 const CLASSES: ReadonlyMap<string, EstimatorClass> = new Map(

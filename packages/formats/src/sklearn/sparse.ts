@@ -3,6 +3,9 @@ import { NdArray } from '../numpy/ndarray.ts';
 import { type PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
 import type { SparseMatrix } from './estimator.ts';
 
+/** Rows that a matrix may claim where no array of the file has to be as long. */
+const MAX_ROWS = 2 ** 25;
+
 /**
  * Reads a pickled scipy.sparse matrix or array (csr, csc, coo, dia) as compressed rows; undefined when it is none.
  * @throws LoadError CorruptModel when its parts do not fit together.
@@ -17,6 +20,8 @@ export function readSparse(object: PyObject): SparseMatrix | undefined {
   if (dims.length !== 2 || !(data instanceof NdArray) || !isSize(rows) || !isSize(cols)) {
     throw new LoadError('CorruptModel', `a ${object.type.name} lacks its shape or data`);
   }
+  if (format !== 'csr' && rows > MAX_ROWS)
+    throw new LoadError('LimitExceeded', `a ${object.type.name} has ${rows} rows`);
   const values = data.toFloat64();
   if (format === 'dia') return fromDia(rows, cols, values, data, ints(object.get('offsets'), 'offsets'));
   if (format === 'coo') {

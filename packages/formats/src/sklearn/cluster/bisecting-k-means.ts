@@ -7,14 +7,21 @@ import { squaredNorms, timesTransposed } from '../matrix-product.ts';
 import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 import { int32s } from '../results.ts';
 
-/** Nodes that a tree may have; each cluster adds two. */
+/** Nodes that a tree may have (each cluster adds two), and levels. */
 const MAX_NODES = 1_000_000;
+const MAX_DEPTH = 2000;
 
 /** A leaf's label, or the two centres that a row is compared with. */
 type Node = { readonly label: number } | { readonly centers: Dense; readonly children: readonly [Node, Node] };
 
-function readNode(value: PyValue | undefined, mean: Float64Array, budget: { left: number }, owner: Fitted): Node {
-  if (!(value instanceof PyObject) || --budget.left < 0) return owner.corrupt('"_bisecting_tree" is damaged');
+function readNode(
+  value: PyValue | undefined,
+  mean: Float64Array,
+  budget: { left: number; depth: number },
+  owner: Fitted,
+): Node {
+  if (!(value instanceof PyObject) || --budget.left < 0 || budget.depth > MAX_DEPTH)
+    return owner.corrupt('"_bisecting_tree" is damaged');
   const node = new Fitted(value);
   if (!node.has('left')) return { label: node.number('label') };
   const sides = [node.raw('left'), node.raw('right')];
@@ -24,10 +31,10 @@ function readNode(value: PyValue | undefined, mean: Float64Array, budget: { left
       : owner.corrupt('"_bisecting_tree" is damaged'),
   );
   const data = Float64Array.from([...centers[0], ...centers[1]], (one, at) => one + mean[at % mean.length]);
-  return {
-    centers: { rows: 2, cols: mean.length, data },
-    children: [readNode(sides[0], mean, budget, owner), readNode(sides[1], mean, budget, owner)],
-  };
+  budget.depth++;
+  const children = [readNode(sides[0], mean, budget, owner), readNode(sides[1], mean, budget, owner)] as const;
+  budget.depth--;
+  return { centers: { rows: 2, cols: mean.length, data }, children };
 }
 
 /** From the root, always to the nearer of two centres. */
@@ -39,7 +46,7 @@ export const bisectingKMeans: EstimatorClass = {
     const centers = fitted.matrix('cluster_centers_');
     const { cols } = centers;
     const mean = fitted.floatsOr('_X_mean') ?? new Float64Array(cols);
-    const root = readNode(fitted.raw('_bisecting_tree'), mean, { left: MAX_NODES }, fitted);
+    const root = readNode(fitted.raw('_bisecting_tree'), mean, { left: MAX_NODES, depth: 0 }, fitted);
     const order = rowNormOrder(context.version);
 
     function label(x: Matrix): number {

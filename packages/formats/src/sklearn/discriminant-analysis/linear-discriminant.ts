@@ -37,7 +37,7 @@ function readTransform(fitted: Fitted, cols: number): ((x: Matrix) => Matrix) | 
   };
 }
 
-/** A linear classifier with softmax probabilities (up to 0.21 one logistic curve for each class, normalised). */
+/** A linear classifier with softmax probabilities (up to 0.20 one logistic curve for each class, normalised). */
 export const linearDiscriminant: EstimatorClass = {
   modules: ['sklearn.discriminant_analysis', 'sklearn.lda'],
   name: 'LinearDiscriminantAnalysis',
@@ -49,7 +49,7 @@ export const linearDiscriminant: EstimatorClass = {
     const intercept = fitted.vector(outputs, 'intercept_');
     const binary = classes.size === 2;
     if (outputs !== (binary ? 1 : classes.size)) fitted.corrupt('"coef_" does not fit its classes');
-    const softmax = versionAtLeast(context.version, 0, 22);
+    const softmax = versionAtLeast(context.version, 0, 21);
     const replaceZero = versionAtLeast(context.version, 0, 24);
     const project = readTransform(fitted, cols);
     const isFloat32 = (x: Matrix) => bothFloat32(x, fitted.array('coef_'));

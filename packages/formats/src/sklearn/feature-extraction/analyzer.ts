@@ -10,6 +10,9 @@ export type Analyzer = (document: string) => string[];
 /** The default `token_pattern`: words of two characters and more. */
 const DEFAULT_PATTERN = '(?u)\\b\\w\\w+\\b';
 
+/** Longest n-gram: each adds as many terms as the document has. */
+const MAX_NGRAM = 100;
+
 const SPACE_RUNS = new RegExp(`[${PYTHON_SPACE}]{2,}`, 'gv');
 const SPACES = new RegExp(`[${PYTHON_SPACE}]+`, 'v');
 
@@ -26,6 +29,7 @@ export function readAnalyzer(fitted: Fitted): Analyzer {
   const [min, max] = range;
   if (!(Number.isInteger(min) && Number.isInteger(max) && min >= 1 && max >= min))
     fitted.corrupt('"ngram_range" is no range');
+  if (max > MAX_NGRAM) fitted.unsupported(`n-grams of more than ${MAX_NGRAM}`);
   const kind = fitted.text('analyzer', 'word');
   if (kind === 'char') return (document) => charNgrams(preprocess(document), min, max);
   if (kind === 'char_wb') return (document) => boundedCharNgrams(preprocess(document), min, max);

@@ -46,6 +46,10 @@ export const iterativeImputer: EstimatorClass = {
     const initial = context.build(fitted.raw('initial_imputer_') ?? null, 'the initial imputer of IterativeImputer');
     const cols = initial.nFeaturesIn ?? fitted.number('n_features_in_');
     const steps = fitted.list('imputation_sequence_').map((step) => readStep(step, context, fitted));
+    const inRange = (column: number) => column >= 0 && column < cols;
+    if (!steps.every(({ feature, neighbors }) => inRange(feature) && neighbors.every(inRange))) {
+      fitted.corrupt('"imputation_sequence_" names a column that is not there');
+    }
     const rounds = fitted.number('n_iter_');
     const low = readLimit(fitted, 'min_value', cols, -Infinity);
     const high = readLimit(fitted, 'max_value', cols, Infinity);

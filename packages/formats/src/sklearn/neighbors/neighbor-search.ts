@@ -2,10 +2,9 @@ import { NdArray } from '../../numpy/ndarray.ts';
 import { PyObject } from '../../pickle/values.ts';
 import type { Matrix } from '../estimator.ts';
 import { versionAtLeast } from '../estimator-base.ts';
-import { refineDistance, rowNormOrder } from '../expanded-distances.ts';
-import type { Dense, Fitted } from '../fitted.ts';
-import { squaredNorms } from '../matrix-product.ts';
-import type { NormOrder } from '../rounded-products.ts';
+import { rowNormOrder } from '../expanded-distances.ts';
+import type { Fitted } from '../fitted.ts';
+import { bruteDistances } from './brute-distances.ts';
 import { type Metric, readMetric } from './metric.ts';
 import { NeighborHeap } from './neighbor-heap.ts';
 import { smallestIndices } from './partition.ts';
@@ -30,42 +29,6 @@ export interface NeighborSearch {
   within(x: Matrix, row: number, radius: number): Found;
 }
 
-/** Reduced distances of one row of x to all fitted rows. */
-type AllDistances = (x: Matrix, row: number) => Float64Array;
-
-/**
- * Brute force over Euclidean distances expands the square, |x|² − 2x·y + |y|², as the library does; its trees and other
- * metrics take differences. The rounding differs where rows nearly coincide, and shows in weights by distance.
- */
-function bruteDistances(fit: Dense, metric: Metric, order: NormOrder | undefined, expanded: boolean): AllDistances {
-  const out = new Float64Array(fit.rows);
-  if (!expanded) {
-    return (x, row) => {
-      for (let other = 0; other < fit.rows; other++) {
-        out[other] = metric.reduced(x.data, row * fit.cols, fit.data, other * fit.cols);
-      }
-      return out;
-    };
-  }
-  const norms = squaredNorms(fit);
-  return (x, row) => {
-    const from = row * fit.cols;
-    let norm = 0;
-    for (let col = 0; col < fit.cols; col++) norm += x.data[from + col] * x.data[from + col];
-    for (let other = 0, at = 0; other < fit.rows; other++) {
-      let dot = 0;
-      for (let col = 0; col < fit.cols; col++, at++) dot += x.data[from + col] * fit.data[at];
-      const total = norm + norms[other];
-      const plain = Math.max(total - 2 * dot, 0);
-      out[other] =
-        order === undefined
-          ? plain
-          : refineDistance(plain, total, x.data, from, fit.data, other * fit.cols, fit.cols, order);
-    }
-    return out;
-  };
-}
-
 /** Reads `_fit_X`, `_tree` and the metric. @throws LoadError for a metric or algorithm without an evaluator. */
 export function readSearch(fitted: Fitted, version: string | undefined): NeighborSearch {
   const fit = fitted.matrix('_fit_X');
@@ -78,31 +41,50 @@ export function readSearch(fitted: Fitted, version: string | undefined): Neighbo
   // sparse rows are multiplied one by one, without the fused sums of dense ones
   const order = dense === undefined ? undefined : recent ? 'ddot' : rowNormOrder(version);
   const expands = metric.name === 'euclidean' || (recent && metric.name === 'sqeuclidean');
-  const all = bruteDistances(fit, metric, order, tree === undefined && expands);
+  const brute = bruteDistances(fit, metric, order, tree === undefined && expands);
   // before 1.1, and since then for what its own search does not take, numpy.argpartition chooses
-  const partitions =
-    tree === undefined &&
-    (!recent || (dense !== undefined && dense.dtype.kind !== 'f') || PARTITIONED.has(metric.name));
+  const partitions = !recent || (dense !== undefined && dense.dtype.kind !== 'f') || PARTITIONED.has(metric.name);
   let heap = new NeighborHeap(1);
+  const emptyHeap = (count: number) => {
+    if (heap.distances.length === count) heap.clear();
+    else heap = new NeighborHeap(count);
+    return heap;
+  };
+  const fromHeap = (): Found => ({ indices: heap.indices, distances: heap.distances.map(metric.toDistance) });
 
   return {
     rows: fit.rows,
     cols: fit.cols,
     nearest(x, row, count) {
-      if (partitions) return partition(all(x, row), count, metric);
-      if (heap.distances.length !== count) heap = new NeighborHeap(count);
-      else heap.clear();
-      if (tree !== undefined) tree.nearest(x.data, row * fit.cols, heap);
-      else pushAll(all(x, row), heap);
-      return { indices: heap.indices, distances: heap.distances.map(metric.toDistance) };
+      emptyHeap(count);
+      if (tree !== undefined) {
+        tree.nearest(x.data, row * fit.cols, heap);
+        return fromHeap();
+      }
+      const { distances, slack } = brute.distances(x, row);
+      pushAll(distances, heap);
+      if (!isAmbiguous(distances, heap.largest, slack, count)) return fromHeap();
+      const exact = brute.rounded(x, row);
+      if (partitions) return partition(exact, count, metric);
+      pushAll(exact, emptyHeap(count));
+      return fromHeap();
     },
     within(x, row, radius) {
       const limit = metric.toReduced(radius);
-      const distances = all(x, row);
+      const plain = brute.distances(x, row);
+      const atEdge = plain.distances.some((distance) => Math.abs(distance - limit) <= plain.slack);
+      const distances = atEdge ? brute.rounded(x, row) : plain.distances;
       const indices = Int32Array.from(distances.keys()).filter((index) => distances[index] <= limit);
       return { indices, distances: Float64Array.from(indices, (index) => metric.toDistance(distances[index])) };
     },
   };
+}
+
+/** Whether more than `count` rows are no farther than the farthest chosen one, as far as the rounding lets see. */
+function isAmbiguous(distances: Float64Array, largest: number, slack: number, count: number): boolean {
+  let within = 0;
+  for (let index = 0; index < distances.length; index++) if (distances[index] <= largest + slack) within++;
+  return within > count;
 }
 
 function partition(all: Float64Array, count: number, metric: Metric): Found {

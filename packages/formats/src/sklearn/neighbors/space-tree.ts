@@ -108,8 +108,10 @@ export class SpaceTree {
 /** `KDTree` or `BallTree`, for an object that the library's own maker stands for. */
 export function treeName(object: PyObject): string {
   const [made] = object.args;
-  const name = object.type.name === 'newObj' && made instanceof PyGlobal ? made.name : object.type.name;
-  return name.replace(/(32|64)$/, '');
+  const type = object.type.name === 'newObj' && made instanceof PyGlobal ? made : object.type;
+  // up to 0.19 both were saved under the name of what they share
+  if (type.name === 'BinaryTree') return type.module.endsWith('ball_tree') ? 'BallTree' : 'KDTree';
+  return type.name.replace(/(32|64)$/, '');
 }
 
 function damaged(why: string): LoadError {

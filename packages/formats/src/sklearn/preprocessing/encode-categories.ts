@@ -2,6 +2,7 @@ import { invalidInput } from '@berth/inference';
 import { NdArray } from '../../numpy/ndarray.ts';
 import { arrayValues, Categories, showCell, tableColumns } from '../categories.ts';
 import type { Cell, Table } from '../estimator.ts';
+import { versionAtLeast } from '../estimator-base.ts';
 import type { Fitted } from '../fitted.ts';
 import { sparseToDense } from '../numbers.ts';
 
@@ -16,22 +17,34 @@ export interface EncoderState {
 }
 
 /** @throws LoadError CorruptModel when the categories are missing. */
-export function readEncoder(fitted: Fitted): EncoderState {
+export function readEncoder(fitted: Fitted, version: string | undefined): EncoderState {
   const categories = fitted.list('categories_').map((column) => {
     if (!(column instanceof NdArray)) fitted.corrupt('"categories_" is no list of arrays');
     return new Categories(arrayValues(column));
   });
+  const handleUnknown = fitted.text('handle_unknown', 'error');
   const enabled = fitted.flag('_infrequent_enabled', false);
   const indexLists = (name: string): (Int32Array | undefined)[] =>
     categories.map((_, column) => {
       const value = enabled && fitted.has(name) ? fitted.list(name)[column] : null;
       return value === null || value === undefined ? undefined : Int32Array.from(fitted.toFloats(value, name));
     });
+  const grouping = indexLists('_default_to_infrequent_mappings');
+  const infrequent = indexLists('_infrequent_indices');
+  categories.forEach(({ values }, column) => {
+    const inRange = (code: number) => code >= 0 && code < values.length;
+    const groups = grouping[column];
+    if (groups !== undefined && (groups.length !== values.length || !groups.every(inRange))) {
+      fitted.corrupt(`the groups of column ${column} do not fit its categories`);
+    }
+    if (infrequent[column]?.every(inRange) === false) fitted.corrupt(`column ${column} groups an unknown category`);
+  });
   return {
     categories,
-    grouping: indexLists('_default_to_infrequent_mappings'),
-    infrequent: indexLists('_infrequent_indices'),
-    handleUnknown: fitted.text('handle_unknown', 'error'),
+    grouping,
+    infrequent,
+    // up to 1.7, "warn" did not put unknown categories into the infrequent group
+    handleUnknown: handleUnknown === 'warn' && !versionAtLeast(version, 1, 8) ? 'ignore' : handleUnknown,
   };
 }
 

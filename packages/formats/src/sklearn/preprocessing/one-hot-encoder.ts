@@ -30,20 +30,24 @@ function readDropped(fitted: Fitted, columns: number): Int32Array {
   return dropped;
 }
 
+function largest(values: Int32Array): number {
+  return values.reduce((most, value) => Math.max(most, value), -1);
+}
+
 /** Number of categories of a column after grouping. */
 function groupedCount(state: EncoderState, column: number): number {
   const grouping = state.grouping[column];
-  return grouping === undefined ? state.categories[column].values.length : Math.max(...grouping) + 1;
+  return grouping === undefined ? state.categories[column].values.length : largest(grouping) + 1;
 }
 
 /** One column for each category; sparse unless `sparse_output` (before 1.2 `sparse`) says otherwise. */
 export const oneHotEncoder: EstimatorClass = {
   modules: ['sklearn.preprocessing._encoders', 'sklearn.preprocessing.data', 'sklearn.preprocessing'],
   name: 'OneHotEncoder',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     if (!fitted.has('categories_')) fitted.unsupported('the form it had before scikit-learn 0.20');
-    const state = readEncoder(fitted);
+    const state = readEncoder(fitted, context.version);
     const count = state.categories.length;
     const arrays = fitted.list('categories_').filter((array) => array instanceof NdArray);
     const dropped = readDropped(fitted, count);
@@ -91,7 +95,7 @@ function oneHotNames(
     const float = arrays[column].dtype.kind === 'f';
     let labels = values.map((value) => pythonText(value, float));
     if (grouping !== undefined) {
-      const rest = Math.max(...grouping);
+      const rest = largest(grouping);
       labels = [...labels.filter((_, index) => grouping[index] < rest), 'infrequent_sklearn'];
     }
     return labels.filter((_, index) => index !== dropped[column]).map((label) => `${input[column]}_${label}`);

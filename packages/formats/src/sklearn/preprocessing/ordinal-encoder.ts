@@ -12,9 +12,9 @@ const MODULES = ['sklearn.preprocessing._encoders', 'sklearn.preprocessing.data'
 export const ordinalEncoder: EstimatorClass = {
   modules: MODULES,
   name: 'OrdinalEncoder',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const state = readEncoder(fitted);
+    const state = readEncoder(fitted, context.version);
     const missing = readMissing(fitted);
     const encodedMissing = fitted.numberOr(NaN, 'encoded_missing_value');
     const useUnknown = state.handleUnknown === 'use_encoded_value';
@@ -60,13 +60,16 @@ function readMissing(fitted: Fitted): ReadonlyMap<number, number> {
 export const targetEncoder: EstimatorClass = {
   modules: ['sklearn.preprocessing._target_encoder', 'sklearn.preprocessing'],
   name: 'TargetEncoder',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
-    const state = { ...readEncoder(fitted), handleUnknown: 'ignore' };
+    const state = { ...readEncoder(fitted, context.version), handleUnknown: 'ignore' };
     const encodings = fitted.list('encodings_').map((value) => fitted.toFloats(value, 'encodings_'));
     const means = fitted.floats('target_mean_');
     const perColumn = fitted.text('target_type_') === 'multiclass' ? fitted.array('classes_').size : 1;
-    if (encodings.length !== state.categories.length * perColumn || means.length !== perColumn) {
+    const fits = encodings.every(
+      (encoding, out) => encoding.length === state.categories[Math.floor(out / perColumn)]?.values.length,
+    );
+    if (!fits || encodings.length !== state.categories.length * perColumn || means.length !== perColumn) {
       fitted.corrupt('"encodings_" does not fit "categories_"');
     }
     const base = estimatorBase(fitted, 'transformer', state.categories.length);

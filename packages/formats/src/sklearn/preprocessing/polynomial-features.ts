@@ -16,26 +16,20 @@ interface Product {
 /** The terms in scikit-learn's order: by degree, then lexicographically by the columns they multiply. */
 function listProducts(cols: number, maxDegree: number, interactionOnly: boolean, fitted: Fitted): Product[] {
   const products: Product[] = [];
-  const combinations: number[][] = [];
+  const add = (product: Product) => {
+    if (products.length >= MAX_COLUMNS) fitted.unsupported('more than 4 million output columns');
+    products.push(product);
+  };
+  let from = 0;
   for (let degree = 1; degree <= maxDegree; degree++) {
-    const previous = combinations.length;
-    if (degree === 1) {
-      for (let col = 0; col < cols; col++) {
-        combinations.push([col]);
-        products.push({ earlier: -1, factor: col, degree });
-      }
-      continue;
+    const to = products.length;
+    if (degree === 1) for (let factor = 0; factor < cols; factor++) add({ earlier: -1, factor, degree });
+    for (let earlier = from; earlier < to; earlier++) {
+      const last = products[earlier].factor;
+      for (let factor = interactionOnly ? last + 1 : last; factor < cols; factor++) add({ earlier, factor, degree });
     }
-    const start = products.findIndex((product) => product.degree === degree - 1);
-    if (start < 0) break;
-    for (let at = start; at < previous; at++) {
-      const last = combinations[at][degree - 2];
-      for (let col = interactionOnly ? last + 1 : last; col < cols; col++) {
-        combinations.push([...combinations[at], col]);
-        products.push({ earlier: at, factor: col, degree });
-      }
-      if (products.length > MAX_COLUMNS) fitted.unsupported('more than 4 million output columns');
-    }
+    if (products.length === to) break;
+    from = to;
   }
   return products;
 }

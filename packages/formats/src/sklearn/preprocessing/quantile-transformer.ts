@@ -1,7 +1,7 @@
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
-import { estimatorBase, sameNames } from '../estimator-base.ts';
+import { estimatorBase, sameNames, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
-import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
+import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 import { normalQuantile } from './normal-quantile.ts';
 
 /** scikit-learn's BOUNDS_THRESHOLD. */
@@ -35,7 +35,7 @@ const negatedReversed = (values: Float64Array) => values.map((value) => -value).
 export const quantileTransformer: EstimatorClass = {
   modules: ['sklearn.preprocessing._data', 'sklearn.preprocessing.data', 'sklearn.preprocessing'],
   name: 'QuantileTransformer',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     const quantiles = fitted.matrix('quantiles_');
     const references = fitted.vector(quantiles.rows, 'references_');
@@ -48,17 +48,21 @@ export const quantileTransformer: EstimatorClass = {
     );
     const mirrored = knots.map(negatedReversed);
     const mirroredReferences = negatedReversed(references);
-    const low = normalQuantile(THRESHOLD - Number.EPSILON);
-    const high = normalQuantile(1 - (THRESHOLD - Number.EPSILON));
+    // up to 0.20 a uniform output was clipped as well
+    const clipped = normal || !versionAtLeast(context.version, 0, 21);
+    const [low, high] = [THRESHOLD - Number.EPSILON, 1 - (THRESHOLD - Number.EPSILON)].map((edge) =>
+      normal ? normalQuantile(edge) : edge,
+    );
 
     function transformOne(x: number, col: number): number {
       if (Number.isNaN(x)) return NaN;
       const first = knots[col][0];
       const last = knots[col][quantiles.rows - 1];
       let y = 0.5 * (interpolate(x, knots[col], references) - interpolate(-x, mirrored[col], mirroredReferences));
-      if (normal ? x + THRESHOLD > last : x === last) y = 1;
-      if (normal ? x - THRESHOLD < first : x === first) y = 0;
-      return normal ? Math.min(Math.max(normalQuantile(y), low), high) : y;
+      if (clipped ? x + THRESHOLD > last : x === last) y = 1;
+      if (clipped ? x - THRESHOLD < first : x === first) y = 0;
+      const value = normal ? normalQuantile(y) : y;
+      return clipped ? Math.min(Math.max(value, low), high) : value;
     }
 
     const base = estimatorBase(fitted, 'transformer', quantiles.cols);
@@ -66,14 +70,15 @@ export const quantileTransformer: EstimatorClass = {
       ...base,
       featureNamesOut: sameNames,
       transform(table: Table): Table {
-        const x = toMatrix(table, base.className, quantiles.cols);
+        const x = toNumbers(table, base.className, quantiles.cols);
         requireFinite(x, base.className, true);
-        return matrixLike(
-          x,
-          x.rows,
-          x.cols,
-          x.data.map((value, at) => transformOne(value, at % x.cols)),
-        );
+        if (x.kind === 'matrix') {
+          const data = x.data.map((value, at) => transformOne(value, at % x.cols));
+          return matrixLike(x, x.rows, x.cols, data);
+        }
+        // what a sparse table does not store stays 0
+        const data = x.data.map((value, at) => transformOne(value, x.indices[at]));
+        return x.dtype === 'float32' ? { ...x, data: data.map(Math.fround) } : { ...x, data, dtype: 'float64' };
       },
     };
   },

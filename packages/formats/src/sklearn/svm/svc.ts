@@ -1,6 +1,7 @@
 import { invalidInput } from '@berth/inference';
 import { float64Array, type NdArray } from '../../numpy/ndarray.ts';
 import type { Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
+import { versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { requireFinite, toNumbers } from '../numbers.ts';
 import { argmaxRows, logOf, takeLabels } from '../results.ts';
@@ -15,7 +16,7 @@ function svc(name: string): EstimatorClass {
   return {
     modules: ['sklearn.svm._classes', 'sklearn.svm.classes', 'sklearn.svm'],
     name,
-    build: (object) => buildSvc(new Fitted(object)),
+    build: (object, context) => buildSvc(new Fitted(object), context.version),
   };
 }
 
@@ -31,7 +32,7 @@ export function svmInput(x: Table, vectors: SupportVectors, className: string): 
   return numbers;
 }
 
-function buildSvc(fitted: Fitted): Estimator {
+function buildSvc(fitted: Fitted, version: string | undefined): Estimator {
   const { className } = fitted;
   const vectors = readSupportVectors(fitted);
   const classes = fitted.array('classes_');
@@ -42,6 +43,7 @@ function buildSvc(fitted: Fitted): Estimator {
   const { intercept, coefficients } = internalSign(fitted, count, vectors.count, pairs);
   const start = classStarts(fitted, perClass, vectors.count);
   const shape = fitted.text('decision_function_shape', 'ovo');
+  const combine = versionAtLeast(version, 0, 21) ? oneVersusRest : oneVersusRestOfBatch;
   const breakTies = fitted.flag('break_ties', false);
   const probA = fitted.floatsOr('_probA', 'probA_') ?? new Float64Array(0);
   const probB = fitted.floatsOr('_probB', 'probB_') ?? new Float64Array(0);
@@ -72,7 +74,7 @@ function buildSvc(fitted: Fitted): Estimator {
         [x.rows],
         pairwise.map((value) => -value),
       );
-    if (shape === 'ovr') return float64Array([x.rows, count], oneVersusRest(pairwise, x.rows, count));
+    if (shape === 'ovr') return float64Array([x.rows, count], combine(pairwise, x.rows, count));
     return float64Array([x.rows, pairs], pairwise);
   }
 
@@ -155,6 +157,30 @@ function countVotes(pairwise: Float64Array, rows: number, classes: number): Int3
     for (let i = 1; i < classes; i++) if (votes[i] > votes[winners[row]]) winners[row] = i;
   }
   return winners;
+}
+
+/**
+ * The same up to scikit-learn 0.20: the confidences are scaled by the largest of all rows that came together, so an answer
+ * depends on its batch.
+ */
+function oneVersusRestOfBatch(pairwise: Float64Array, rows: number, classes: number): Float64Array {
+  const out = new Float64Array(rows * classes);
+  const confidence = new Float64Array(rows * classes);
+  let pair = 0;
+  for (let row = 0; row < rows; row++) {
+    const from = row * classes;
+    for (let i = 0; i < classes; i++) {
+      for (let j = i + 1; j < classes; j++, pair++) {
+        confidence[from + i] += pairwise[pair];
+        confidence[from + j] -= pairwise[pair];
+        out[from + (pairwise[pair] < 0 ? j : i)]++;
+      }
+    }
+  }
+  const largest = confidence.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  if (confidence.every((value) => value === confidence[0])) return out;
+  const scale = (0.5 - Number.EPSILON) / largest;
+  return out.map((value, at) => value + confidence[at] * scale);
 }
 
 /** `_ovr_decision_function` of sklearn.utils.multiclass: votes, plus the confidences squeezed into (-1/3, 1/3). */

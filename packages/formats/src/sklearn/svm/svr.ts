@@ -1,5 +1,6 @@
 import { float64Array, type NdArray } from '../../numpy/ndarray.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
+import { versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { int64s } from '../results.ts';
 import { readSupportVectors } from './kernel.ts';
@@ -58,8 +59,9 @@ function signs(values: Float64Array): NdArray {
 const oneClass: EstimatorClass = {
   modules: MODULES,
   name: 'OneClassSVM',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const { cols, evaluate } = readSum(new Fitted(object));
+    const flat = versionAtLeast(context.version, 0, 20);
     return {
       className: 'OneClassSVM',
       kind: 'outlier',
@@ -67,7 +69,7 @@ const oneClass: EstimatorClass = {
       predict: (x) => signs(evaluate(x)),
       decisionFunction(x) {
         const data = evaluate(x);
-        return float64Array([data.length], data);
+        return float64Array(flat ? [data.length] : [data.length, 1], data);
       },
     };
   },
