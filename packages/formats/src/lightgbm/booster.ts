@@ -47,8 +47,9 @@ export interface LightgbmBooster {
   predict(rows: Float64Array, nRows: number, options?: LightgbmPredictOptions): LightgbmPrediction;
 }
 
-/** Outputs and columns that a model may have: more than this is taken as damage. */
-const MAX_COUNT = 100_000_000;
+/** Columns and outputs that a model may have: more is taken for damage. */
+const MAX_FEATURES = 2 ** 25;
+const MAX_OUTPUTS = 65_536;
 
 /**
  * Reads LightGBM's text model (versions 2 to 4).
@@ -60,7 +61,8 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
   const numClass = countOf(header, 'num_class');
   const perRound = countOf(header, 'num_tree_per_iteration', numClass);
   const numFeatures = integerOf(header, 'max_feature_idx', 'header') + 1;
-  if (numFeatures < 0 || numFeatures > MAX_COUNT) throw damaged('header', 'max_feature_idx', `is ${numFeatures - 1}`);
+  if (numFeatures < 0 || numFeatures > MAX_FEATURES)
+    throw damaged('header', 'max_feature_idx', `is ${numFeatures - 1}`);
   const featureNames = (header.get('feature_names') ?? '').split(' ').filter((name) => name !== '');
   if (featureNames.length !== numFeatures) {
     throw damaged('header', 'feature_names', `has ${featureNames.length} names for ${numFeatures} columns`);
@@ -124,7 +126,7 @@ function holdsPredictions(
 
 function countOf(header: ModelText['header'], key: string, fallback?: number): number {
   const count = integerOf(header, key, 'header', fallback);
-  if (count < 1 || count > MAX_COUNT) throw damaged('header', key, `is ${count}`);
+  if (count < 1 || count > MAX_OUTPUTS) throw damaged('header', key, `is ${count}`);
   return count;
 }
 

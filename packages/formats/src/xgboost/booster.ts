@@ -10,8 +10,8 @@ import { findParallelTrees } from './parallel-trees.ts';
 import { readXgboostFile } from './read-file.ts';
 
 /** Columns and outputs a model may have: more is taken for damage. */
-const MAX_FEATURES = 100_000_000;
-const MAX_OUTPUTS = 1_000_000;
+const MAX_FEATURES = 2 ** 25;
+const MAX_OUTPUTS = 65_536;
 
 /** What `Booster.predict` takes. */
 export interface XgboostPredictOptions {

@@ -3,7 +3,7 @@ import { softmax } from './objective.ts';
 
 /**
  * `XGBClassifier.predict_proba` of a booster: one column for each class, float32. For multi:softmax, whose predictions are
- * classes, the softmax of its sums. Undefined for objectives without probabilities (binary:hinge, binary:logitraw).
+ * classes, the softmax of its sums; for binary:hinge 0 and 1, as the wrapper answers. Undefined for all other objectives.
  */
 export function classProbabilities(
   booster: XgboostBooster,
@@ -11,6 +11,7 @@ export function classProbabilities(
 ): ((rows: Float32Array, nRows: number) => Float32Array) | undefined {
   switch (booster.objective) {
     case 'binary:logistic':
+    case 'binary:hinge':
       return (rows, nRows) => twoColumns(booster.predict(rows, nRows, options).data);
     case 'multi:softprob':
       return (rows, nRows) => booster.predict(rows, nRows, options).data;

@@ -91,3 +91,17 @@ describe('a served XGBoost model', () => {
     await assert.rejects(xgboostFormat.load(join(golden, 'early.json'), options), /more than the limit of 100/);
   });
 });
+
+describe('several yes-or-no targets', () => {
+  it('answer a probability each, and flags where the wrapper saved the file', () => {
+    const bytes = readFileSync(join(golden, 'multilabel.ubj'));
+    const booster = parseXgboost(bytes);
+    const attributes = new Map([['scikit_learn', '{"_estimator_type": "classifier"}']]);
+    const saved = xgboostModel({ ...booster, attributes }, { flavour: 'mlserver' });
+    const [flags, shares] = infer(saved, ['predict', 'predict_proba']);
+    assert.deepEqual([flags.datatype, flags.shape, shares.shape], ['INT64', [2, 3], [2, 3]]);
+    const expected = [...(shares.data as Float32Array)].map((share) => (share > 0.5 ? 1n : 0n));
+    assert.deepEqual([...(flags.data as BigInt64Array)], expected);
+    assert.deepEqual(infer(xgboostModel(booster, { flavour: 'kserve' }))[0].data, shares.data);
+  });
+});

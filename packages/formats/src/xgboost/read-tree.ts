@@ -80,7 +80,7 @@ function readCategories(tree: DocumentObject, where: string, count: number) {
     const set = codes.subarray(start, start + size);
     const bad = set.find((code) => code < 0 || code >= CATEGORY_LIMIT);
     if (bad !== undefined) throw damaged(where, 'categories', `gives node ${node} the category ${bad}`);
-    categorySet[node] = categories.addCodes([...set]);
+    categorySet[node] = categories.addCodes(set);
   }
   return { categorySet, categories };
 }

@@ -68,7 +68,7 @@ export class Kernel {
 
   /**
    * A kernel whose sums have the precision of `sum`; undefined for forests that only the JavaScript evaluator can do:
-   * with categories, leaves of several outputs, infinite thresholds, or out of all proportion.
+   * with categories, leaves of several outputs, infinite thresholds, out of all proportion, or when no memory is to be had.
    */
   static of(layout: ForestLayout, groups: number, sum: 'float32' | 'float64'): Kernel | undefined {
     if (layout.categorySet !== undefined || layout.leafSize !== 1 || layout.roots.length === 0) return undefined;
@@ -81,7 +81,13 @@ export class Kernel {
     if (!fits) return undefined;
     const padded = sum === 'float32' && depth <= MAX_PADDED_DEPTH && paddedBytes(trees, depth) <= linked * MAX_PADDING;
     const kind: KernelKind = { shape: padded ? 'padded' : 'linked', sum: sum === 'float32' ? F32 : F64 };
-    return new Kernel(layout, groups, slots, kind, padded ? depth : 0);
+    try {
+      return new Kernel(layout, groups, slots, kind, padded ? depth : 0);
+    } catch (error) {
+      // Each memory reserves gigabytes of addresses (not of memory), of which a process has some ten thousand times as many.
+      if (error instanceof RangeError) return undefined;
+      throw error;
+    }
   }
 
   /** As `Forest.addTo`. */

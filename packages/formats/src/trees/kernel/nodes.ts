@@ -82,13 +82,16 @@ export function writeLinked(
   // One more node than the forest has: a leaf of value 0, the root of the trees that only fill up a group.
   const count = child.length + 1;
   const values = nodes + count * 16;
+  // WebAssembly is little-endian, and so is every machine that Node runs on: plain arrays write faster than the view.
+  const words = new Int32Array(view.buffer);
+  const doubles = new Float64Array(view.buffer);
   for (let node = 0; node < count; node++) {
     const at = nodes + node * 16;
     const isLeaf = node === child.length || child[node] < 0;
-    view.setFloat64(at, isLeaf ? Infinity : threshold[node], true);
-    view.setInt32(at + 8, isLeaf ? 0 : slots.ofNode[node] * 8, true);
-    view.setInt32(at + 12, isLeaf ? at : nodes + child[node] * 16, true);
-    if (isLeaf && node < child.length) view.setFloat64(values + node * 8, leafValues[~child[node]], true);
+    doubles[at / 8] = isLeaf ? Infinity : threshold[node];
+    words[at / 4 + 2] = isLeaf ? 0 : slots.ofNode[node] * 8;
+    words[at / 4 + 3] = isLeaf ? at : nodes + child[node] * 16;
+    if (isLeaf && node < child.length) doubles[values / 8 + node] = leafValues[~child[node]];
   }
   for (let tree = 0; tree < trees; tree++) {
     const root = tree < roots.length ? roots[tree] : child.length;
