@@ -104,14 +104,13 @@ describe('an ONNX model', () => {
     await model.close();
   });
 
-  it('takes rows of a protocol without datatypes, and columns by name', async () => {
+  it('takes the columns of a table by name, by position or as one matrix', async () => {
     const iris = await onnxFormat.load(`${folder}zipmap-int.onnx`, { flavour: 'kserve' });
-    const rows: Tensor = { name: 'instances', datatype: 'FP64', shape: [1, 4], data: new Float64Array([5, 3, 1, 0.2]) };
-    const first = await iris.infer({ inputs: [rows], layout: 'tensors', untyped: true, outputs: ['output_label'] });
+    const numbers = [5, 3, 1, 0.2].map(
+      (value, index): Tensor => ({ name: String(index), datatype: 'FP64', shape: [1], data: Float64Array.of(value) }),
+    );
+    const first = await iris.infer({ inputs: numbers, layout: 'positional', outputs: ['output_label'] });
     assert.deepEqual(first.outputs[0].data, new BigInt64Array([0n]));
-    await assert.rejects(async () => iris.infer({ inputs: [rows], layout: 'tensors', outputs: [] }), {
-      code: 'INVALID_INPUT',
-    });
     await iris.close();
     const mixed = await onnxFormat.load(`${folder}mixed-columns.onnx`, { flavour: 'kserve' });
     const columns: Tensor[] = [
@@ -120,6 +119,14 @@ describe('an ONNX model', () => {
     ];
     const second = await mixed.infer({ inputs: columns, layout: 'columns', outputs: [] });
     assert.deepEqual(second.outputs[1].shape, [2, 2]);
+    const positions = columns.toReversed().map((column, index) => ({ ...column, name: String(index) }));
+    const third = await mixed.infer({ inputs: positions, layout: 'positional', outputs: [] });
+    assert.deepEqual(third.outputs, second.outputs);
+    const text = [{ ...columns[0], datatype: 'BYTES' as const, data: ['1', '4'] }, columns[1]];
+    await assert.rejects(async () => mixed.infer({ inputs: text, layout: 'columns', outputs: [] }), {
+      code: 'INVALID_INPUT',
+      message: /input "size" takes numbers \(FP32\), but text came/,
+    });
     await mixed.close();
   });
 
