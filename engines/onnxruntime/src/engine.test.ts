@@ -9,7 +9,7 @@ import { ADD_MODEL, deepTree, LOOP_MODEL, loopInputs } from './testing/models.ts
 
 function options(model: Uint8Array, more: Partial<GraphSessionOptions> = {}): GraphSessionOptions {
   return {
-    source: async () => ({ model, externalData: [] }),
+    source: async () => ({ model, externalData: [], owned: false }),
     isolation: 'thread',
     probe: false,
     workers: 1,

@@ -1,4 +1,4 @@
-import { type GraphSessionOptions, InferenceError, LoadError, type Tensor } from '@berth/inference';
+import { type GraphSessionOptions, type GraphSource, InferenceError, LoadError, type Tensor } from '@berth/inference';
 import { type Carrier, startCarrier } from './carrier.ts';
 import type { FromWorker, TensorMessage } from './messages.ts';
 import { openFailure } from './ort-errors.ts';
@@ -42,9 +42,9 @@ export class Slot {
   }
 
   /** @throws LoadError where the graph is refused, takes too long, or takes the worker with it. */
-  async open(): Promise<void> {
+  async open(given?: GraphSource): Promise<void> {
     try {
-      const source = await this.#options.source();
+      const source = given ?? (await this.#options.source());
       if (this.#lost) throw new LoadError('ModelUnreadable', 'the worker ended before it got the graph');
       await new Promise<void>((resolve, reject) => {
         this.#opening = { resolve, reject };
@@ -53,7 +53,7 @@ export class Slot {
           () => reject(new LoadError('LimitExceeded', `loading the graph took longer than ${seconds} s`)),
           this.#options.loadTimeoutMs,
         );
-        this.#carrier.post({ kind: 'open', source, threads: this.#options.threads });
+        this.#carrier.open(source, this.#options.threads);
       });
       this.#opened = true;
       this.#carrier.hold(false);
