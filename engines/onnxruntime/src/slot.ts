@@ -105,7 +105,7 @@ export class Slot {
   #receive(message: FromWorker): void {
     if (message.kind === 'opened') this.#opening?.resolve();
     else if (message.kind === 'failed') {
-      this.#opening?.reject(message.missing ? engineMissing(message.message) : openFailure(message.message));
+      this.#opening?.reject(message.missing ? engineUnusable(message.message) : openFailure(message.message));
     } else this.#answered(message);
   }
 
@@ -147,6 +147,13 @@ export class Slot {
     this.#lost = true;
     if (running) this.#events.lost(why, false);
   }
+}
+
+/** What to say where onnxruntime-node is there and its binary does not load: no build for this machine, an old libc. */
+function engineUnusable(cause: string): LoadError {
+  const why = cause.split('\n')[0].replace(/\/\S*\//g, '');
+  const machine = `${process.platform} ${process.arch}`;
+  return new LoadError('EngineMissing', `ONNX Runtime does not start on this machine (${machine}): ${why}`, { cause });
 }
 
 /** What to say where onnxruntime-node is not installed. */
