@@ -131,15 +131,18 @@ describe('external data', () => {
     };
     swap();
     const seen = new Set<string>();
-    for (let attempt = 0; attempt < 300; attempt++) {
-      try {
-        const [file] = await readExternalData(model, [tensor], 1000);
-        seen.add(Buffer.from(file.data).toString('latin1'));
-      } catch (error) {
-        assert.equal((error as Error).name, 'LoadError', String(error));
+    try {
+      for (let attempt = 0; attempt < 300; attempt++) {
+        try {
+          const [file] = await readExternalData(model, [tensor], 1000);
+          seen.add(Buffer.from(file.data).toString('latin1'));
+        } catch (error) {
+          assert.equal((error as Error).name, 'LoadError', String(error));
+        }
       }
+    } finally {
+      stop = true;
     }
-    stop = true;
     for (const content of seen) assert.ok(content === 'harmless' || content === '', content);
   });
 

@@ -71,6 +71,8 @@ async function readConfined(folder: string, tensor: ExternalTensor, maxBytes: nu
     const again = await lstat(path);
     if (again.ino !== stats.ino || again.dev !== stats.dev) throw unsafe(tensor, 'changed while it was read');
     return await readAll(handle, stats, maxBytes, printable(tensor.location));
+  } catch (error) {
+    throw error instanceof LoadError ? error : missing(tensor, error);
   } finally {
     await handle.close();
   }

@@ -139,10 +139,19 @@ describe('an ONNX model', () => {
     await mixed.close();
   });
 
-  it('refuses text with a NUL, which ONNX Runtime would cut', async () => {
+  it('carries NUL characters in text, and U+F0000 where there is none', async () => {
     const model = await onnxFormat.load(`${folder}identity-bytes.onnx`, { flavour: 'triton' });
-    const input: Tensor = { name: 'x', datatype: 'BYTES', shape: [1], data: ['a\0b'] };
-    await assert.rejects(async () => model.infer({ inputs: [input], layout: 'tensors', outputs: [] }), /NUL character/);
+    const answer = async (...data: (string | Uint8Array)[]) => {
+      const input: Tensor = { name: 'x', datatype: 'BYTES', shape: [data.length], data };
+      const { outputs } = await model.infer({ inputs: [input], layout: 'tensors', outputs: [] });
+      return outputs[0].data;
+    };
+    assert.deepEqual(await answer('a\0b', '\0', new Uint8Array([0, 97]), ''), ['a\0b', '\0', '\0a', '']);
+    assert.deepEqual(await answer('\u{F0000}'), ['\u{F0000}']);
+    await assert.rejects(answer('\u{F0000}', '\0'), {
+      code: 'INVALID_INPUT',
+      message: /"x" holds U\+F0000 in element 0/,
+    });
     await model.close();
   });
 });
