@@ -1,9 +1,12 @@
 import { fork } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { Worker } from 'node:worker_threads';
-import type { FromWorker, ToWorker } from './messages.ts';
+import type { GraphSource } from '@berth/inference';
+import { type FromWorker, GRAPH_CHANNEL, type ToWorker } from './messages.ts';
 
 /** A running host, whichever kind it is. */
 export interface Carrier {
+  open(source: GraphSource, threads: number): void;
   post(message: ToWorker, transfer?: readonly ArrayBuffer[]): void;
   /** Whether a pending request should keep our process alive. */
   hold(held: boolean): void;
@@ -44,6 +47,8 @@ function startThread(events: CarrierEvents): Carrier {
     failure = (error as Error).message;
   });
   return {
+    open: (source, threads) =>
+      worker.postMessage({ kind: 'open', source, threads }, source.owned ? buffersOf(source) : []),
     post: (message, transfer = []) => worker.postMessage(message, transfer),
     hold: (held) => (held ? worker.ref() : worker.unref()),
     // Never terminate(): a thread that is inside onnxruntime's run() then ends the whole process, since the addon can not
@@ -68,7 +73,7 @@ function startProcess(events: CarrierEvents): Carrier {
     execArgv: [],
     // Nothing of the server's environment: it may hold secrets and the host needs none of it.
     env: environment(),
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc', 'pipe'],
   });
   let ended = false;
   const gone = new Promise<void>((resolve) => {
@@ -82,7 +87,18 @@ function startProcess(events: CarrierEvents): Carrier {
     child.on('error', (error) => end(error.message));
   });
   child.on('message', (message) => events.message(message as FromWorker));
+  const channel = child.stdio[GRAPH_CHANNEL] as Writable;
+  // Where the process ends before it has read the graph, its exit is reported.
+  channel.on('error', () => {});
   return {
+    open: ({ model, externalData }, threads) => {
+      const files = externalData.map(({ path, data }) => ({ path, bytes: data.length }));
+      const message: ToWorker = { kind: 'receive', modelBytes: model.length, externalData: files, threads };
+      child.send(message, () => {});
+      channel.write(model);
+      for (const { data } of externalData) channel.write(data);
+      channel.end();
+    },
     post: (message) => {
       // A failed send means that the child is ending: its exit is reported.
       child.send(message, () => {});
@@ -102,6 +118,10 @@ function startProcess(events: CarrierEvents): Carrier {
       await gone;
     },
   };
+}
+
+function buffersOf({ model, externalData }: GraphSource): ArrayBuffer[] {
+  return [...new Set([model, ...externalData.map((file) => file.data)].map((bytes) => bytes.buffer as ArrayBuffer))];
 }
 
 function environment(): NodeJS.ProcessEnv {

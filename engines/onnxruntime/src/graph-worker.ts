@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { Socket } from 'node:net';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import type { FromWorker, TensorMessage, ToWorker } from './messages.ts';
+import { type FromWorker, GRAPH_CHANNEL, type TensorMessage, type ToWorker } from './messages.ts';
 import { fromOrt, type TensorConstructor, toOrt } from './ort-tensors.ts';
 
 /**
@@ -74,6 +75,34 @@ function buffersOf(outputs: readonly TensorMessage[]): ArrayBuffer[] {
   return [...buffers];
 }
 
+/** Reads the graph's files from the channel and opens it. */
+async function receiveGraph(message: Extract<ToWorker, { kind: 'receive' }>): Promise<void> {
+  const sizes = [message.modelBytes, ...message.externalData.map((file) => file.bytes)];
+  const [model, ...files] = await readChannel(sizes);
+  const externalData = message.externalData.map(({ path }, index) => ({ path, data: files[index] }));
+  await open({ kind: 'open', source: { model, externalData, owned: true }, threads: message.threads });
+}
+
+async function readChannel(sizes: readonly number[]): Promise<Uint8Array[]> {
+  const buffers = sizes.map((size) => Buffer.allocUnsafeSlow(size));
+  const channel = new Socket({ fd: GRAPH_CHANNEL, writable: false });
+  let index = 0;
+  let filled = 0;
+  for await (const chunk of channel as AsyncIterable<Buffer>) {
+    let offset = 0;
+    while (offset < chunk.length) {
+      const copied = chunk.copy(buffers[index], filled, offset);
+      offset += copied;
+      filled += copied;
+      if (filled === buffers[index].length) {
+        index += 1;
+        filled = 0;
+      }
+    }
+  }
+  return buffers;
+}
+
 /** Lets go of everything, so that the thread or process ends by itself. */
 async function end(): Promise<void> {
   await session?.release();
@@ -84,6 +113,7 @@ async function end(): Promise<void> {
 
 function receive(message: ToWorker): void {
   if (message.kind === 'open') void open(message);
+  else if (message.kind === 'receive') void receiveGraph(message);
   else if (message.kind === 'run') void run(message);
   else void end();
 }

@@ -13,6 +13,13 @@ export type ToWorker =
   | { readonly kind: 'end' }
   | { readonly kind: 'open'; readonly source: GraphSource; readonly threads: number }
   | {
+      /** To a process: the bytes come through its channel, one file after the other. */
+      readonly kind: 'receive';
+      readonly modelBytes: number;
+      readonly externalData: readonly { readonly path: string; readonly bytes: number }[];
+      readonly threads: number;
+    }
+  | {
       readonly kind: 'run';
       readonly id: number;
       readonly inputs: readonly TensorMessage[];
@@ -25,3 +32,6 @@ export type FromWorker =
   | { readonly kind: 'failed'; readonly message: string; readonly missing: boolean }
   | { readonly kind: 'ran'; readonly id: number; readonly outputs: readonly TensorMessage[] }
   | { readonly kind: 'refused'; readonly id: number; readonly message: string };
+
+/** The file descriptor through which a process reads its graph: messages would be copied several times. */
+export const GRAPH_CHANNEL = 4;

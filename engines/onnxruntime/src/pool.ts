@@ -1,4 +1,10 @@
-import { type GraphSessionOptions, InferenceError, type LoadError, type Tensor } from '@berth/inference';
+import {
+  type GraphSessionOptions,
+  type GraphSource,
+  InferenceError,
+  type LoadError,
+  type Tensor,
+} from '@berth/inference';
 import { runFailure } from './ort-errors.ts';
 import { Slot } from './slot.ts';
 
@@ -35,11 +41,12 @@ export class Pool {
 
   /** Starts every worker. @throws LoadError of the first that fails. */
   static async start(options: GraphSessionOptions): Promise<Pool> {
-    if (options.probe && options.isolation === 'thread') await probe(options);
     const pool = new Pool(options);
     try {
+      const source = await options.source();
+      if (options.probe && options.isolation === 'thread') await probe(options, source);
       // The first alone: where the graph is refused there is no need to refuse it several times.
-      await pool.#addSlot();
+      await pool.#addSlot(source);
       await Promise.all(Array.from({ length: options.workers - 1 }, () => pool.#addSlot()));
       return pool;
     } catch (error) {
@@ -106,7 +113,7 @@ export class Pool {
     await Promise.all(this.#ending);
   }
 
-  async #addSlot(): Promise<void> {
+  async #addSlot(source?: GraphSource): Promise<void> {
     const slot = new Slot(this.#options, {
       free: () => this.#next(slot),
       refused: (job, message) => job.reject(runFailure(message)),
@@ -114,7 +121,7 @@ export class Pool {
     });
     this.#opening.add(slot);
     try {
-      await slot.open();
+      await slot.open(source);
     } finally {
       this.#opening.delete(slot);
     }
@@ -190,10 +197,10 @@ export class Pool {
 }
 
 /** Opens the graph in a process that is then ended. @throws LoadError */
-async function probe(options: GraphSessionOptions): Promise<void> {
+async function probe(options: GraphSessionOptions, source: GraphSource): Promise<void> {
   const slot = new Slot({ ...options, isolation: 'process' }, { free() {}, refused() {}, lost() {} });
   try {
-    await slot.open();
+    await slot.open(source);
   } finally {
     await slot.close();
   }

@@ -1,4 +1,4 @@
-import { type GraphSessionOptions, InferenceError, LoadError, type Tensor } from '@berth/inference';
+import { type GraphSessionOptions, type GraphSource, InferenceError, LoadError, type Tensor } from '@berth/inference';
 import { type Carrier, startCarrier } from './carrier.ts';
 import type { FromWorker, TensorMessage } from './messages.ts';
 import { openFailure } from './ort-errors.ts';
@@ -42,9 +42,9 @@ export class Slot {
   }
 
   /** @throws LoadError where the graph is refused, takes too long, or takes the worker with it. */
-  async open(): Promise<void> {
+  async open(given?: GraphSource): Promise<void> {
     try {
-      const source = await this.#options.source();
+      const source = given ?? (await this.#options.source());
       if (this.#lost) throw new LoadError('ModelUnreadable', 'the worker ended before it got the graph');
       await new Promise<void>((resolve, reject) => {
         this.#opening = { resolve, reject };
@@ -53,7 +53,7 @@ export class Slot {
           () => reject(new LoadError('LimitExceeded', `loading the graph took longer than ${seconds} s`)),
           this.#options.loadTimeoutMs,
         );
-        this.#carrier.post({ kind: 'open', source, threads: this.#options.threads });
+        this.#carrier.open(source, this.#options.threads);
       });
       this.#opened = true;
       this.#carrier.hold(false);
@@ -105,7 +105,7 @@ export class Slot {
   #receive(message: FromWorker): void {
     if (message.kind === 'opened') this.#opening?.resolve();
     else if (message.kind === 'failed') {
-      this.#opening?.reject(message.missing ? engineMissing(message.message) : openFailure(message.message));
+      this.#opening?.reject(message.missing ? engineUnusable(message.message) : openFailure(message.message));
     } else this.#answered(message);
   }
 
@@ -147,6 +147,13 @@ export class Slot {
     this.#lost = true;
     if (running) this.#events.lost(why, false);
   }
+}
+
+/** What to say where onnxruntime-node is there and its binary does not load: no build for this machine, an old libc. */
+function engineUnusable(cause: string): LoadError {
+  const why = cause.split('\n')[0].replace(/\/\S*\//g, '');
+  const machine = `${process.platform} ${process.arch}`;
+  return new LoadError('EngineMissing', `ONNX Runtime does not start on this machine (${machine}): ${why}`, { cause });
 }
 
 /** What to say where onnxruntime-node is not installed. */

@@ -57,7 +57,7 @@ describe('039: what the model file is called', () => {
     it(folder, async () => {
       const [found] = await discoverModels(join(fixtures, '039-model-file-names', folder), { format });
       const model = await loadModel(found, { flavour: 'kserve' });
-      const { outputs } = await model.infer({ inputs: [x], layout: 'tensors', untyped: true, outputs: [] });
+      const { outputs } = await model.infer({ inputs: [x], layout: 'tensors', outputs: [] });
       closeTo(outputs[0].data as ArrayLike<unknown>, answer.flat(), expected.tolerance);
       await model.close();
     });

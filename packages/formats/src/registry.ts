@@ -5,27 +5,26 @@ import type { FormatName } from './layout/discovered.ts';
 /** In the order in which contents are tried: the most telling first bytes come first. */
 export const FORMAT_NAMES: readonly FormatName[] = ['lightgbm', 'xgboost', 'onnx', 'sklearn'];
 
-const MODULES: ReadonlyMap<FormatName, { readonly specifier: string; readonly exported: string }> = new Map([
-  ['sklearn', { specifier: './sklearn/format.ts', exported: 'sklearnFormat' }],
-  ['xgboost', { specifier: './xgboost/format.ts', exported: 'xgboostFormat' }],
-  ['lightgbm', { specifier: './lightgbm/format.ts', exported: 'lightgbmFormat' }],
-  ['onnx', { specifier: './onnx/format.ts', exported: 'onnxFormat' }],
+const IMPORTS: ReadonlyMap<FormatName, () => Promise<ModelFormat>> = new Map<FormatName, () => Promise<ModelFormat>>([
+  ['sklearn', async () => (await import('./sklearn/format.ts')).sklearnFormat],
+  ['xgboost', async () => (await import('./xgboost/format.ts')).xgboostFormat],
+  ['lightgbm', async () => (await import('./lightgbm/format.ts')).lightgbmFormat],
+  ['onnx', async () => (await import('./onnx/format.ts')).onnxFormat],
 ]);
 
 /** Whether `name` is a format that can be served. */
 export function isFormatName(name: string): name is FormatName {
-  return MODULES.has(name as FormatName);
+  return IMPORTS.has(name as FormatName);
 }
 
 /** The format's code, imported when it is first asked for, so that a start pays only for what it serves. */
 export async function formatNamed(name: FormatName): Promise<ModelFormat> {
-  const entry = MODULES.get(name);
-  if (entry === undefined) {
+  const load = IMPORTS.get(name);
+  if (load === undefined) {
     throw new LoadError(
       'UnsupportedModel',
       `unknown model format "${name}"; the formats are ${FORMAT_NAMES.join(', ')}`,
     );
   }
-  const module = (await import(entry.specifier)) as Record<string, ModelFormat>;
-  return module[entry.exported];
+  return load();
 }

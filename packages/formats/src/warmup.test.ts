@@ -101,6 +101,20 @@ describe('warm-up', () => {
     assert.match(warnings[0], /category "a" is unknown.*warmup\.json/);
   });
 
+  it('tries digits where a text is refused', async () => {
+    const texts: unknown[] = [];
+    const model = modelThat(
+      (request) => {
+        texts.push(request.inputs[0].data[0]);
+        if (request.inputs[0].data[0] !== '0') throw invalidInput('no number');
+        return { outputs: [] };
+      },
+      [{ name: 't', datatype: 'BYTES', shape: [-1] }],
+    );
+    assert.equal(await warmUp(model, folder, { decode, onWarning: () => assert.fail() }), 'made-up');
+    assert.deepEqual(texts, ['a', '0']);
+  });
+
   it('is not ready after an internal error, whose text stays in the log', async () => {
     const model = modelThat(() => {
       throw new TypeError('x is undefined at /secret/path');

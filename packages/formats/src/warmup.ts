@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceError, type InferRequest, LoadError, type Model } from '@berth/inference';
 import { madeUpRequest } from './made-up-request.ts';
-import { isWithin, readSmallText } from './safe-files.ts';
+import { isWithin, readSmallText, unreadable } from './safe-files.ts';
 
 /** What a warm-up ran: a request shipped with the model, one made from its metadata, or none. */
 export type WarmUpKind = 'shipped' | 'made-up' | 'none';
@@ -38,16 +38,32 @@ export async function warmUp(model: Model, folder: string, options: WarmUpOption
   }
   const request = madeUpRequest(model.metadata);
   if (request === undefined) return 'none';
-  try {
-    await answer(model, request, options);
-  } catch (thrown) {
-    const error = InferenceError.from(thrown);
-    if (error.code !== 'INVALID_INPUT') throw failure('a request made from its metadata fails', thrown);
+  const refusal = await tryMadeUp(model, request, options);
+  if (refusal !== undefined) {
+    // Some models read numbers from their text.
+    const digits = request.inputs.some((input) => input.datatype === 'BYTES') && madeUpRequest(model.metadata, '0');
+    if (digits && (await tryMadeUp(model, digits, options)) === undefined) return 'made-up';
     options.onWarning?.(
-      `the model was not warmed up: a made-up request of zeros is refused (${error.message}); ship one as ${WARMUP_FILE}`,
+      `the model was not warmed up: a made-up request of zeros is refused (${refusal.message}); ship one as ${WARMUP_FILE}`,
     );
   }
   return 'made-up';
+}
+
+/** The error of a made-up request that is refused for its values. @throws LoadError for any other failure. */
+async function tryMadeUp(
+  model: Model,
+  request: InferRequest,
+  options: WarmUpOptions,
+): Promise<InferenceError | undefined> {
+  try {
+    await answer(model, request, options);
+    return undefined;
+  } catch (thrown) {
+    const error = InferenceError.from(thrown);
+    if (error.code !== 'INVALID_INPUT') throw failure('a request made from its metadata fails', thrown);
+    return error;
+  }
 }
 
 async function readShipped(folder: string): Promise<string | undefined> {
@@ -61,7 +77,7 @@ async function readShipped(folder: string): Promise<string | undefined> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT' || (error as NodeJS.ErrnoException).code === 'ENOTDIR') {
       return undefined;
     }
-    throw error;
+    throw error instanceof LoadError ? error : unreadable(join(folder, WARMUP_FILE), error);
   }
   return readSmallText(path, MAX_WARMUP_BYTES);
 }

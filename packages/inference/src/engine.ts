@@ -4,6 +4,8 @@ import type { Tensor } from './tensor.ts';
 export interface GraphSource {
   readonly model: Uint8Array;
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[];
+  /** Whether the engine may take the memory away: nobody else holds it. Else it copies. */
+  readonly owned: boolean;
 }
 
 /** How a graph is to be run. */

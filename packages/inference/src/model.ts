@@ -23,11 +23,6 @@ export type InputLayout =
 export interface InferRequest {
   readonly inputs: readonly Tensor[];
   readonly layout: InputLayout;
-  /**
-   * Whether the protocol names and types no tensors (v1 rows): the one tensor is then the model's only input, whatever it is
-   * called, and its numbers take that input's datatype.
-   */
-  readonly untyped?: boolean;
   /** Names of the outputs to compute; empty means the model's default ones. */
   readonly outputs: readonly string[];
   readonly parameters?: Parameters;

@@ -4,7 +4,7 @@ import { LOOP_MODEL, loopInputs } from './models.ts';
 
 /** Stands for a server whose graph computes without end: tells its process's id to the test that started it. */
 const session = await engine.open({
-  source: async () => ({ model: LOOP_MODEL, externalData: [] }),
+  source: async () => ({ model: LOOP_MODEL, externalData: [], owned: false }),
   isolation: 'process',
   probe: false,
   workers: 1,

@@ -356,6 +356,11 @@ describe("Triton's layout", () => {
     assert.match(await theProblem(), /UnsafeModel/);
   });
 
+  it("takes a folder of the file's name, which keeps external data together", async () => {
+    put({ 'm/1/model.onnx/model.onnx': ONNX, 'm/1/model.onnx/weights.bin': 'x' });
+    assert.deepEqual(await found(), ['m/1 onnx m/1/model.onnx/model.onnx']);
+  });
+
   it('serves every version of other formats', async () => {
     put({ 'm/1/model.joblib': PICKLE, 'm/2/model.joblib': PICKLE });
     assert.deepEqual(await found(), ['m/1 sklearn m/1/model.joblib', 'm/2 sklearn m/2/model.joblib']);

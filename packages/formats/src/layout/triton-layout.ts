@@ -65,6 +65,13 @@ export async function tritonModels(
   return models;
 }
 
+/** The file of that name, also where it lies with its external data in a folder of that name, as Triton's ONNX backend allows. */
+async function namedFile(search: Search, entries: readonly Entry[], name: string): Promise<Entry | undefined> {
+  const entry = entries.find((one) => one.name === name && (one.kind === 'file' || one.kind === 'folder'));
+  if (entry?.kind !== 'folder') return entry;
+  return (await listFolder(search.tree, entry.path)).find((one) => one.name === 'model.onnx' && one.kind === 'file');
+}
+
 function chosenVersions(versions: readonly Entry[], policy: VersionPolicy | undefined, configured: boolean): Entry[] {
   if (policy === undefined) return configured ? versions.slice(0, 1) : [...versions];
   switch (policy.kind) {
@@ -92,7 +99,7 @@ async function versionModel(
       return await settingsModel(search, version.path, settings, { name, version: version.name });
     }
     const wanted = config?.defaultModelFilename ?? 'model.onnx';
-    const named = entries.find((entry) => entry.name === wanted && entry.kind === 'file');
+    const named = await namedFile(search, entries, wanted);
     const warnings = (config?.ignored ?? []).map((field) => `${TRITON_CONFIG_FILE}: ${field} is not acted on`);
     if (named !== undefined) {
       const format = await formatOfFile(named, search.declared);

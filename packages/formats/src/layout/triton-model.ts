@@ -57,8 +57,7 @@ class TritonModel implements Model {
   }
 
   async infer(request: InferRequest): Promise<InferResponse> {
-    const typed = request.layout === 'tensors' && request.untyped !== true;
-    const checked = typed ? checkInputs(this.#rules, request.inputs) : request.inputs;
+    const checked = request.layout === 'tensors' ? checkInputs(this.#rules, request.inputs) : request.inputs;
     const shaped = this.#reshapeIn.size === 0 ? checked : checked.map((tensor) => this.#inward(tensor));
     const batch = this.#batched ? (checked[0]?.shape[0] ?? 1) : undefined;
     const inputs = [...shaped, ...this.#controls.map((control) => controlTensor(control, request, batch))];

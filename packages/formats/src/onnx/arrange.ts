@@ -3,13 +3,13 @@ import { convertTensor } from './convert.ts';
 import type { Port } from './ports.ts';
 
 /**
- * Fits a request of a protocol without names and datatypes to a graph's inputs: rows of numbers become its one input; columns
- * become the inputs of their names, or of their positions where there are as many, or one matrix. Other requests stay.
+ * Fits a table to a graph's inputs: columns become the inputs of their names, or of their positions where there are as many,
+ * or one matrix; their numbers take the inputs' datatypes. Tensors stay as they came.
  * @throws InferenceError INVALID_INPUT
  */
 export function arrangeInputs(request: InferRequest, ports: readonly Port[]): readonly Tensor[] {
   const { inputs, layout } = request;
-  if (layout === 'tensors') return request.untyped === true ? fromRows(inputs, ports) : inputs;
+  if (layout === 'tensors') return inputs;
   const byName = new Map(ports.map((port) => [port.name, port]));
   if (layout === 'columns' && inputs.some((column) => byName.has(column.name))) {
     return inputs.map((column) => {
@@ -24,22 +24,6 @@ export function arrangeInputs(request: InferRequest, ports: readonly Port[]): re
   if (ports.length === 1) return [toMatrix(inputs, ports[0])];
   const names = ports.map((port) => port.name).join(', ');
   throw invalidInput(`the model has the inputs ${names}; send each by its name`);
-}
-
-function fromRows(inputs: readonly Tensor[], ports: readonly Port[]): readonly Tensor[] {
-  if (inputs.length !== 1) return inputs;
-  const [rows] = inputs;
-  if (ports.length === 1) {
-    const [port] = ports;
-    const shape = port.shape === undefined ? rows.shape : shapeFor(rows, port.shape);
-    return [{ ...convertTensor({ ...rows, name: port.name }, port.datatype), shape }];
-  }
-  const [count, width] = rows.shape;
-  if (rows.shape.length === 2 && width === ports.length && ports.every(isColumnLike)) {
-    return ports.map((port, index) => toColumnInput(takeColumn(rows, count, width, index), port));
-  }
-  const names = ports.map((port) => port.name).join(', ');
-  throw invalidInput(`the model has ${ports.length} inputs (${names}); send rows that are objects with these names`);
 }
 
 /** `[n]` where `[n, 1]` is wanted, and the other way round. */
@@ -59,12 +43,6 @@ function isColumnLike(port: Port): boolean {
 function toColumnInput(column: Tensor, port: Port): Tensor {
   const shape = port.shape === undefined ? column.shape : shapeFor(column, port.shape);
   return { ...convertTensor({ ...column, name: port.name }, port.datatype), shape };
-}
-
-function takeColumn(rows: Tensor, count: number, width: number, index: number): Tensor {
-  const data = allocate(rows.datatype, count) as { [index: number]: unknown };
-  for (let row = 0; row < count; row++) data[row] = rows.data[row * width + index];
-  return { name: rows.name, datatype: rows.datatype, shape: [count], data: data as TensorData };
 }
 
 function toMatrix(columns: readonly Tensor[], port: Port): Tensor {

@@ -1,8 +1,6 @@
 import {
   allocate,
-  type BytesElement,
   bfloat16ToNumber,
-  bytesToText,
   type Datatype,
   halfToNumber,
   invalidInput,
@@ -87,16 +85,4 @@ export function floatToBfloat16(data: Float32Array): Uint16Array {
   const bits = new Uint16Array(data.length);
   for (let index = 0; index < data.length; index++) bits[index] = words[index] >>> 16;
   return bits;
-}
-
-/**
- * Text for a string tensor.
- * @throws InferenceError INVALID_INPUT for bytes that are not UTF-8 and for NUL, at which onnxruntime-node would cut the text.
- */
-export function toTexts(elements: readonly BytesElement[], tensor: string): string[] {
-  return elements.map((element, index) => {
-    const text = bytesToText(element, tensor);
-    if (!text.includes('\0')) return text;
-    throw invalidInput(`input "${tensor}" holds a NUL character in element ${index}, which ONNX Runtime can not take`);
-  });
 }

@@ -4,9 +4,9 @@ import { type GraphEngine, LoadError } from '@berth/inference';
 const ENGINE: string = '@berth/engine-onnxruntime';
 
 /** The ONNX engine. @throws LoadError EngineMissing with the command that brings it. */
-export async function importEngine(): Promise<GraphEngine> {
+export async function importEngine(specifier = ENGINE): Promise<GraphEngine> {
   try {
-    const module = (await import(ENGINE)) as { engine: GraphEngine };
+    const module = (await import(specifier)) as { engine: GraphEngine };
     return module.engine;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;

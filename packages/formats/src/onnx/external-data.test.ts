@@ -118,6 +118,34 @@ describe('external data', () => {
     });
   }
 
+  it('that is swapped for a link while it is read never gives what the link leads to', async () => {
+    const swapped = join(model, 'swapped.bin');
+    const tensor = { tensor: 'w', location: 'swapped.bin', offset: 0, length: undefined };
+    let turn = 0;
+    let stop = false;
+    const swap = () => {
+      rmSync(swapped, { force: true });
+      if (turn++ % 2 === 0) symlinkSync(join(root, 'secret.bin'), swapped);
+      else writeFileSync(swapped, 'harmless');
+      if (!stop) setImmediate(swap);
+    };
+    swap();
+    const seen = new Set<string>();
+    try {
+      for (let attempt = 0; attempt < 300; attempt++) {
+        try {
+          const [file] = await readExternalData(model, [tensor], 1000);
+          seen.add(Buffer.from(file.data).toString('latin1'));
+        } catch (error) {
+          assert.equal((error as Error).name, 'LoadError', String(error));
+        }
+      }
+    } finally {
+      stop = true;
+    }
+    for (const content of seen) assert.ok(content === 'harmless' || content === '', content);
+  });
+
   it('is bounded by the byte limit', async () => {
     const tensor = { tensor: 'w', location: 'good.bin', offset: 0, length: undefined };
     await assert.rejects(readExternalData(model, [tensor], 15), { reason: 'LimitExceeded' });

@@ -5,13 +5,15 @@ import { LoadError } from '@berth/inference';
 import { printable } from '../printable.ts';
 import { isWithin } from '../safe-files.ts';
 import type { ExternalTensor } from './graph.ts';
-import { readAll } from './read-file.ts';
+import { type ReadFile, readAll } from './read-file.ts';
 
 /** A file that a model refers to, read into memory. */
 export interface ExternalFile {
   /** As the model writes it, which is how ONNX Runtime looks it up. */
   readonly path: string;
   readonly data: Uint8Array;
+  /** Changes when the file does. */
+  readonly stamp: string;
 }
 
 /**
@@ -30,7 +32,8 @@ export async function readExternalData(
   for (const tensor of tensors) {
     let file = files.get(tensor.location);
     if (file === undefined) {
-      file = { path: tensor.location, data: await readConfined(folder, tensor, remaining) };
+      const { bytes, stamp } = await readConfined(folder, tensor, remaining);
+      file = { path: tensor.location, data: bytes, stamp };
       remaining -= file.data.length;
       files.set(tensor.location, file);
     }
@@ -46,7 +49,7 @@ export async function readExternalData(
   return [...files.values()];
 }
 
-async function readConfined(folder: string, tensor: ExternalTensor, maxBytes: number): Promise<Uint8Array> {
+async function readConfined(folder: string, tensor: ExternalTensor, maxBytes: number): Promise<ReadFile> {
   const parts = plainParts(tensor);
   const root = await realpath(folder);
   const path = join(root, ...parts);
@@ -67,7 +70,9 @@ async function readConfined(folder: string, tensor: ExternalTensor, maxBytes: nu
     if (!isWithin(root, await realpath(path))) throw unsafe(tensor, "leads out of the model's folder");
     const again = await lstat(path);
     if (again.ino !== stats.ino || again.dev !== stats.dev) throw unsafe(tensor, 'changed while it was read');
-    return await readAll(handle, stats.size, maxBytes, printable(tensor.location));
+    return await readAll(handle, stats, maxBytes, printable(tensor.location));
+  } catch (error) {
+    throw error instanceof LoadError ? error : missing(tensor, error);
   } finally {
     await handle.close();
   }

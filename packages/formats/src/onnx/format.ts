@@ -1,7 +1,5 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { type GraphSource, LoadError, type Model } from '@berth/inference';
 import type { LoadOptions, ModelFormat } from '../format.ts';
 import { looksLikeOnnx } from '../onnx-content.ts';
@@ -22,7 +20,6 @@ const RUN_TIMEOUT_MS = 60_000;
 const QUEUE_PER_WORKER = 100;
 /** Up to this size a model's bytes stay in memory for the next worker, and several workers hold it at a time. */
 const SMALL_BYTES = 64 * 2 ** 20;
-const HASHED_AT_ONCE = 8 * 2 ** 20;
 /** What still goes through the channel to a process. */
 const PROCESS_BYTES = 2 ** 29;
 
@@ -33,6 +30,8 @@ interface Prepared {
   readonly source: GraphSource;
   /** Bytes of the file and of those that it refers to. */
   readonly bytes: number;
+  /** Changes when one of the files does. */
+  readonly stamp: string;
 }
 
 /** ONNX files, run by ONNX Runtime away from the event loop. */
@@ -46,7 +45,8 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
   const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
   const prepared = await prepare(path, maxBytes);
   const engine = await importEngine();
-  const { graph, edited } = prepared;
+  const { graph } = prepared;
+  const { inputs, outputs } = prepared.edited;
   const small = prepared.bytes <= SMALL_BYTES;
   const workers = small ? Math.max(1, Math.min(4, availableParallelism() - 1)) : 1;
   const isolate = needsIsolation(graph);
@@ -55,7 +55,7 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
     options.onWarning?.('the graph may loop or grow without bound and is too large to run in a process of its own');
   }
   const session = await engine.open({
-    source: keeper(path, maxBytes, prepared.source, small),
+    source: keeper(path, maxBytes, prepared, small),
     isolation: isolate && fitsProcess ? 'process' : 'thread',
     probe: fitsProcess,
     workers,
@@ -65,13 +65,14 @@ async function loadOnnx(path: string, options: LoadOptions): Promise<Model> {
     runTimeoutMs: options.timeoutMs ?? RUN_TIMEOUT_MS,
     ...(options.onWarning === undefined ? {} : { onWarning: options.onWarning }),
   });
-  const metadata = describeGraph(graph, edited.inputs, edited.outputs, engine.version);
-  return new OnnxModel(options.name ?? 'model', session, edited, metadata);
+  const metadata = describeGraph(graph, inputs, outputs, engine.version);
+  return new OnnxModel(options.name ?? 'model', session, { inputs, outputs }, metadata);
 }
 
 /** Reads and checks a model without running it. @throws LoadError */
 export async function prepare(path: string, maxBytes: number): Promise<Prepared> {
-  let model = await readModelFile(path, maxBytes);
+  const file = await readModelFile(path, maxBytes);
+  let model = file.bytes;
   const ownBytes = model.length;
   let graph = readGraph(model);
   const plain = withPlainLocations(model, graph);
@@ -83,36 +84,30 @@ export async function prepare(path: string, maxBytes: number): Promise<Prepared>
   const edited = editModel(model, graph);
   const externalData = await readExternalData(dirname(path), graph.external, maxBytes - model.length);
   const bytes = externalData.reduce((sum, file) => sum + file.data.length, ownBytes);
-  return { graph, edited, source: { model: edited.model, externalData }, bytes };
+  const stamp = [file.stamp, ...externalData.map((one) => one.stamp)].join();
+  const source = {
+    model: edited.model,
+    externalData: externalData.map(({ path: at, data }) => ({ path: at, data })),
+    owned: true,
+  };
+  return { graph, edited, source, bytes, stamp };
 }
 
 /**
- * Gives workers the model's bytes: small ones stay in memory, large ones are read again when a worker is replaced, and must
- * then still be the same.
+ * Gives workers the model's bytes: small ones stay in memory, large ones are read again when a worker is replaced, and the
+ * files must then still be the same.
  */
-function keeper(path: string, maxBytes: number, first: GraphSource, keep: boolean): () => Promise<GraphSource> {
-  let held: GraphSource | undefined = first;
-  const print = keep ? undefined : fingerprint(first);
+function keeper(path: string, maxBytes: number, first: Prepared, keep: boolean): () => Promise<GraphSource> {
+  const { stamp } = first;
+  let held: GraphSource | undefined = { ...first.source, owned: !keep };
   return async () => {
     if (held !== undefined) {
       const source = held;
       if (!keep) held = undefined;
       return source;
     }
-    const { source } = await prepare(path, maxBytes);
-    if ((await fingerprint(source)) === (await print)) return source;
+    const again = await prepare(path, maxBytes);
+    if (again.stamp === stamp) return again.source;
     throw new LoadError('ModelUnreadable', 'the model file changed since it was loaded; load the model again');
   };
-}
-
-/** Hashes in pieces, so that a large model does not hold up the requests of others. */
-async function fingerprint(source: GraphSource): Promise<string> {
-  const hash = createHash('sha256');
-  for (const { data } of [{ data: source.model }, ...source.externalData]) {
-    for (let offset = 0; offset < data.length; offset += HASHED_AT_ONCE) {
-      hash.update(data.subarray(offset, offset + HASHED_AT_ONCE));
-      await setImmediate();
-    }
-  }
-  return hash.digest('hex');
 }

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Datatype, Tensor, TensorData } from '@berth/inference';
 import { allocate } from '@berth/inference';
+import { importEngine } from './engine.ts';
 import { onnxFormat } from './format.ts';
 import { readGraph } from './graph.ts';
 import { needsIsolation } from './operators.ts';
@@ -81,6 +82,14 @@ function closeTo(actual: TensorData, expected: TensorData): void {
 }
 
 describe('an ONNX model', () => {
+  it('says which command brings an engine that is not installed', async () => {
+    await assert.rejects(importEngine('@berth/engine-that-is-not-there'), {
+      name: 'LoadError',
+      reason: 'EngineMissing',
+      message: /run "npm ci"/,
+    });
+  });
+
   it('tells classes and labels of a ZipMap that was cut', async () => {
     const model = await onnxFormat.load(`${folder}zipmap-text.onnx`, { flavour: 'triton' });
     assert.deepEqual(model.metadata.classes, ['setosa', 'versicolor', 'virginica']);
@@ -104,14 +113,13 @@ describe('an ONNX model', () => {
     await model.close();
   });
 
-  it('takes rows of a protocol without datatypes, and columns by name', async () => {
+  it('takes the columns of a table by name, by position or as one matrix', async () => {
     const iris = await onnxFormat.load(`${folder}zipmap-int.onnx`, { flavour: 'kserve' });
-    const rows: Tensor = { name: 'instances', datatype: 'FP64', shape: [1, 4], data: new Float64Array([5, 3, 1, 0.2]) };
-    const first = await iris.infer({ inputs: [rows], layout: 'tensors', untyped: true, outputs: ['output_label'] });
+    const numbers = [5, 3, 1, 0.2].map(
+      (value, index): Tensor => ({ name: String(index), datatype: 'FP64', shape: [1], data: Float64Array.of(value) }),
+    );
+    const first = await iris.infer({ inputs: numbers, layout: 'positional', outputs: ['output_label'] });
     assert.deepEqual(first.outputs[0].data, new BigInt64Array([0n]));
-    await assert.rejects(async () => iris.infer({ inputs: [rows], layout: 'tensors', outputs: [] }), {
-      code: 'INVALID_INPUT',
-    });
     await iris.close();
     const mixed = await onnxFormat.load(`${folder}mixed-columns.onnx`, { flavour: 'kserve' });
     const columns: Tensor[] = [
@@ -120,13 +128,30 @@ describe('an ONNX model', () => {
     ];
     const second = await mixed.infer({ inputs: columns, layout: 'columns', outputs: [] });
     assert.deepEqual(second.outputs[1].shape, [2, 2]);
+    const positions = columns.toReversed().map((column, index) => ({ ...column, name: String(index) }));
+    const third = await mixed.infer({ inputs: positions, layout: 'positional', outputs: [] });
+    assert.deepEqual(third.outputs, second.outputs);
+    const text = [{ ...columns[0], datatype: 'BYTES' as const, data: ['1', '4'] }, columns[1]];
+    await assert.rejects(async () => mixed.infer({ inputs: text, layout: 'columns', outputs: [] }), {
+      code: 'INVALID_INPUT',
+      message: /input "size" takes numbers \(FP32\), but text came/,
+    });
     await mixed.close();
   });
 
-  it('refuses text with a NUL, which ONNX Runtime would cut', async () => {
+  it('carries NUL characters in text, and U+F0000 where there is none', async () => {
     const model = await onnxFormat.load(`${folder}identity-bytes.onnx`, { flavour: 'triton' });
-    const input: Tensor = { name: 'x', datatype: 'BYTES', shape: [1], data: ['a\0b'] };
-    await assert.rejects(async () => model.infer({ inputs: [input], layout: 'tensors', outputs: [] }), /NUL character/);
+    const answer = async (...data: (string | Uint8Array)[]) => {
+      const input: Tensor = { name: 'x', datatype: 'BYTES', shape: [data.length], data };
+      const { outputs } = await model.infer({ inputs: [input], layout: 'tensors', outputs: [] });
+      return outputs[0].data;
+    };
+    assert.deepEqual(await answer('a\0b', '\0', new Uint8Array([0, 97]), ''), ['a\0b', '\0', '\0a', '']);
+    assert.deepEqual(await answer('\u{F0000}'), ['\u{F0000}']);
+    await assert.rejects(answer('\u{F0000}', '\0'), {
+      code: 'INVALID_INPUT',
+      message: /"x" holds U\+F0000 in element 0/,
+    });
     await model.close();
   });
 });

@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { LoadError } from '@berth/inference';
+import fc from 'fast-check';
 import { readGraph } from './graph.ts';
 import { checkOperators, needsIsolation } from './operators.ts';
 import { editModel } from './ports.ts';
@@ -64,6 +65,27 @@ describe('the walk through a graph', () => {
       }
     }
   });
+});
+
+it('a model with a few changed bytes is read or refused, never more', () => {
+  const names = readdirSync(golden).filter((name) => name.endsWith('.onnx'));
+  const change = fc.tuple(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.nat(255));
+  fc.assert(
+    fc.property(fc.constantFrom(...names), fc.array(change, { minLength: 1, maxLength: 5 }), (name, changes) => {
+      const bytes = Buffer.from(readFileSync(golden + name));
+      for (const [place, value] of changes) bytes[Math.floor(place * bytes.length)] = value;
+      try {
+        const graph = readGraph(bytes);
+        checkOperators(graph);
+        const { model } = editModel(bytes, graph);
+        // What was written is a graph again.
+        readGraph(model);
+      } catch (error) {
+        assert.ok(error instanceof LoadError, `${name}: ${error}`);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });
 
 describe('operators', () => {

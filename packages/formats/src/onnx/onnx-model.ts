@@ -10,7 +10,8 @@ import {
 } from '@berth/inference';
 import { checkInputs, type InputRules } from '../check-inputs.ts';
 import { arrangeInputs } from './arrange.ts';
-import { bfloat16ToFloat, floatToBfloat16, toTexts } from './convert.ts';
+import { bfloat16ToFloat, floatToBfloat16 } from './convert.ts';
+import { hideNul, holdNul, restoreNul, toTexts } from './nul-text.ts';
 import type { Port } from './ports.ts';
 
 /** A graph behind the server's contract. */
@@ -38,11 +39,14 @@ export class OnnxModel implements Model {
     const tensors = checkInputs(this.#rules, arrangeInputs(request, this.#inputs));
     const names = request.outputs.length === 0 ? this.metadata.defaultOutputs : request.outputs;
     const wanted = this.#outputsNamed(names);
-    const fed = tensors.map((tensor, index) => toInner(tensor, this.#inputs[index]));
+    const inner = tensors.map((tensor, index) => toInner(tensor, this.#inputs[index]));
+    const withNul = inner.some(({ datatype, data }) => datatype === 'BYTES' && holdNul(data as string[]));
+    const fed = withNul ? inner.map(hideTexts) : inner;
     const fetched = [...new Set(wanted.map((port) => port.inner))];
     const results = await this.#session.run(fed, fetched, request.signal);
     const byName = new Map(results.map((tensor) => [tensor.name, tensor]));
-    return { outputs: wanted.map((port) => toOuter(byName.get(port.inner) as Tensor, port)) };
+    const outputs = wanted.map((port) => toOuter(byName.get(port.inner) as Tensor, port));
+    return { outputs: withNul ? outputs.map(restoreTexts) : outputs };
   }
 
   close(): Promise<void> {
@@ -72,6 +76,15 @@ function toInner(tensor: Tensor, port: Port): Tensor {
     return { name: port.inner, datatype: 'FP32', shape, data: bfloat16ToFloat(tensor.data as Uint16Array) };
   }
   return { name: port.inner, datatype: tensor.datatype, shape, data: tensor.data };
+}
+
+function hideTexts(tensor: Tensor): Tensor {
+  if (tensor.datatype !== 'BYTES') return tensor;
+  return { ...tensor, data: hideNul(tensor.data as string[], tensor.name) };
+}
+
+function restoreTexts(tensor: Tensor): Tensor {
+  return tensor.datatype === 'BYTES' ? { ...tensor, data: restoreNul(tensor.data as string[]) } : tensor;
 }
 
 function toOuter(tensor: Tensor, port: Port): Tensor {
