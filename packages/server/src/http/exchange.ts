@@ -93,7 +93,17 @@ export class Exchange {
     // One byte a character: the header and the body go out as one string, without a conversion.
     else if (typeof body === 'string' && length === body.length) (response as ServerResponse).end(body, 'latin1');
     else response.end(body as string);
+    if (length > READER_WATCHED_BYTES) this.#watchReader();
     if (context.accessLog !== undefined) this.#logAccess(status);
+  }
+
+  /** Closes the connection of a client that stops reading a large answer. */
+  #watchReader(): void {
+    const { response } = this;
+    const socket = this.request.httpVersionMajor === 1 ? this.request.socket : undefined;
+    if (socket === undefined || response.writableFinished) return;
+    socket.setTimeout(this.context.limits.readerTimeoutMs);
+    response.once('finish', () => socket.setTimeout(0));
   }
 
   json(status: number, text: string | Buffer, headers?: readonly string[]): void {
@@ -141,6 +151,8 @@ export class Exchange {
 }
 
 const NO_HEADERS: readonly string[] = [];
+/** Answers above this size may not fit what the system buffers, and so wait for their reader. */
+const READER_WATCHED_BYTES = 64 * 1024;
 
 function addTrace(headers: string[], incoming: string | string[]): void {
   const outgoing = traceParent(Array.isArray(incoming) ? incoming[0] : incoming);

@@ -228,8 +228,16 @@ function routeRepository(exchange: Exchange, flavour: V2Flavour): undefined {
     );
   }
   assertValidName(segments[3], 'model');
+  if (!isJsonType(exchange.header('content-type'))) {
+    throw new InferenceError('UNSUPPORTED_MEDIA', 'send the header "Content-Type: application/json", or none');
+  }
   exchange.withBody((body) => control(exchange, segments[3], action, body, flavour));
   return undefined;
+}
+
+/** Types that a page of another site can not send without being asked first; or none. */
+function isJsonType(contentType: string | undefined): boolean {
+  return contentType === undefined || contentType.split(';', 1)[0].trim().toLowerCase() === 'application/json';
 }
 
 async function control(
