@@ -5,7 +5,7 @@ import { checkManagementHost } from '../../http/guard.ts';
 import { notFound } from '../../http/path.ts';
 import { assertValidName } from '../../repository/names.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
-import { inferV2 } from './infer.ts';
+import { inferV2, inferV2Stream } from './infer.ts';
 import { modelMetadata, serverMetadata } from './metadata.ts';
 import { checkControlRequest, decodeIndexRequest, repositoryIndex } from './repository.ts';
 import { modelStatistics } from './statistics.ts';
@@ -67,6 +67,9 @@ function routeModels(exchange: Exchange, flavour: V2Flavour): undefined | Promis
       return statistics(exchange, name, version, flavour);
     case 'config':
       return config(exchange, name, version);
+    case 'infer_stream':
+    case 'generate_stream':
+      return inferStream(exchange, name, version);
     case 'generate':
       return generate(exchange, name, version);
     default:
@@ -95,6 +98,18 @@ function generate(exchange: Exchange, name: string, version: string | undefined)
   if (flavour === 'mlserver') return infer(exchange, name, version);
   service.repository.resolve(name, version);
   throw new InferenceError('UNIMPLEMENTED', `model "${name}" does not generate text; use /v2/models/${name}/infer`);
+}
+
+/** MLServer's streams, which answer one event for a model that answers once. */
+function inferStream(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 stream';
+  if (!posts(exchange)) return undefined;
+  const { served } = exchange.theService.repository.resolve(name, version);
+  if (served.flavour !== 'mlserver') {
+    throw new InferenceError('UNIMPLEMENTED', `model "${name}" does not stream; use /v2/models/${name}/infer`);
+  }
+  inferV2Stream(exchange, name, version);
+  return undefined;
 }
 
 function metadata(exchange: Exchange, name: string, version: string | undefined): undefined {

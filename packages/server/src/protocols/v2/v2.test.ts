@@ -190,6 +190,12 @@ describe('null, NaN and Infinity', () => {
     });
   }
 
+  it('are written as literals to a request that asks', () => {
+    const asking = '{"parameters":{"nan_literals":true},"inputs":[]}';
+    assert.equal(decodeV2(Buffer.from(asking), undefined, TRITON).literals, true);
+    assert.equal(decodeV2(Buffer.from('{"inputs":[]}'), undefined, TRITON).literals, false);
+  });
+
   it('are written as null, and as literals by the triton flavour to a request that had one', () => {
     const outputs: Tensor[] = [{ name: 'y', datatype: 'FP32', shape: [2], data: new Float32Array([NaN, -Infinity]) }];
     const write = (flavour: 'kserve' | 'mlserver' | 'triton', literals: boolean) =>
