@@ -43,8 +43,10 @@ export class Exchange {
 
   /** The service the request is for. @throws InferenceError NOT_FOUND */
   get theService(): Service {
-    if (this.service === undefined) throw new InferenceError('NOT_FOUND', 'no service answers to this host or path');
-    return this.service;
+    if (this.service !== undefined) return this.service;
+    const paths = this.context.router.services.map((each) => `/serving/${each.namespace}/${each.name}`);
+    const offer = paths.length === 0 ? 'none are served' : `reach them under ${paths.slice(0, 10).join(', ')}`;
+    throw new InferenceError('NOT_FOUND', `no service answers to this host name; ${offer}, or by their host names`);
   }
 
   header(name: string): string | undefined {

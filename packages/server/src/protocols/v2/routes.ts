@@ -13,7 +13,8 @@ import { modelStatistics } from './statistics.ts';
 /** Answers `/v2…`: the Open Inference Protocol with Triton's extensions. */
 export function routeV2(exchange: Exchange): undefined | Promise<void> {
   const { segments } = exchange;
-  const flavour = v2Flavour(exchange.theService.flavour);
+  // Server-level routes answer under any host name; what names a model needs its service.
+  const flavour = v2Flavour(exchange.service?.flavour ?? 'kserve');
   if (segments.length === 1) {
     exchange.route = '/v2';
     if (reads(exchange)) exchange.json(200, serverMetadata(flavour));
@@ -154,10 +155,14 @@ function routeHealth(exchange: Exchange, flavour: V2Flavour): undefined | Promis
     answerHealth(exchange, flavour, 200, { live: true });
     return undefined;
   }
-  const ready = exchange.context.coordination.ready(exchange.theService);
-  if (ready instanceof Promise) return ready.then((value) => serverReady(exchange, flavour, value));
-  serverReady(exchange, flavour, ready);
-  return undefined;
+  const { coordination, router } = exchange.context;
+  const services = exchange.service === undefined ? router.services : [exchange.service];
+  const ready = services.map((service) => coordination.ready(service));
+  if (ready.every((each) => typeof each === 'boolean')) {
+    serverReady(exchange, flavour, ready.every(Boolean));
+    return undefined;
+  }
+  return Promise.all(ready).then((all) => serverReady(exchange, flavour, all.every(Boolean)));
 }
 
 function serverReady(exchange: Exchange, flavour: V2Flavour, ready: boolean): void {
