@@ -21,6 +21,7 @@ export class Exchange {
   route = 'unknown';
   #requestId: string | undefined = undefined;
   #answered = false;
+  #lingers = false;
   #started: number;
   #abort: AbortController | undefined = undefined;
 
@@ -91,12 +92,30 @@ export class Exchange {
     context.count(this.route, status);
     // Both kinds of response take a flat list; only the types of one say so.
     (response as ServerResponse).writeHead(status, all);
-    if (this.method === 'HEAD') response.end();
+    if (this.#lingers) this.#endLater(body);
+    else if (this.method === 'HEAD') response.end();
     // One byte a character: the header and the body go out as one string, without a conversion.
     else if (typeof body === 'string' && length === body.length) (response as ServerResponse).end(body, 'latin1');
     else response.end(body as string);
     if (length > READER_WATCHED_BYTES) this.#watchReader();
     if (context.accessLog !== undefined) this.#logAccess(status);
+  }
+
+  /**
+   * Sends the whole answer now, but closes only when the client has finished sending, or after a while: most clients
+   * read no answer while they still send, and a connection closed in their face would hide it from them.
+   */
+  #endLater(body: string | Buffer): void {
+    const { request, response } = this;
+    (response as ServerResponse).write(body);
+    const end = () => {
+      clearTimeout(timer);
+      response.end();
+    };
+    const timer = setTimeout(end, LINGER_MS);
+    request.once('end', end);
+    request.once('close', end);
+    request.resume();
   }
 
   /** Closes the connection of a client that stops reading a large answer. */
@@ -128,7 +147,10 @@ export class Exchange {
     if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds));
     if (error.code === 'UNSUPPORTED_MEDIA') headers.push('accept-encoding', ACCEPTED_ENCODINGS);
     if (error.code === 'UNAUTHENTICATED') headers.push('www-authenticate', 'Bearer');
-    if (this.#mustClose(error)) headers.push('connection', 'close');
+    if (this.#mustClose(error)) {
+      this.#lingers = !this.request.complete;
+      headers.push('connection', 'close');
+    }
     this.json(status, `{"error":${JSON.stringify(error.message)}}`, headers);
     if (error.code === 'TOO_LARGE' || !this.request.complete) this.request.resume();
   }
@@ -153,6 +175,8 @@ export class Exchange {
 }
 
 const NO_HEADERS: readonly string[] = [];
+/** How long a refused upload may go on, unread, before the connection is closed. */
+const LINGER_MS = 5000;
 /** Answers above this size may not fit what the system buffers, and so wait for their reader. */
 const READER_WATCHED_BYTES = 64 * 1024;
 

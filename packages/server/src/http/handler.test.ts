@@ -346,6 +346,26 @@ describe('clients that go away', () => {
     }));
 });
 
+describe('a body beyond the limit', () => {
+  it('is refused at once, and the refusal reaches a client that sends all before it reads', () =>
+    withServer(IRIS, { handler: { limits: { maxBodyBytes: 1000 } } }, async (server) => {
+      const size = 20_000_000;
+      const answer = await new Promise<string>((resolve, reject) => {
+        let received = '';
+        const socket = net.connect(server.port, '127.0.0.1');
+        socket.on('error', reject);
+        socket.on('data', (chunk) => {
+          received += chunk;
+        });
+        socket.on('close', () => resolve(received));
+        socket.pause();
+        socket.write(`POST /v2/models/iris/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
+        socket.write(Buffer.alloc(size), () => socket.resume());
+      });
+      assert.match(answer, /^HTTP\/1.1 413 .*connection: close.*--max-body-size/s);
+    }));
+});
+
 describe('slow clients', () => {
   it('are cut off when headers or body do not come in time, and others are served meanwhile', () =>
     withServer(
