@@ -141,12 +141,15 @@ class LocalDataplane implements Dataplane {
     resolved.inFlight?.begin();
     let begun: number;
     let response: Promise<InferResponse>;
+    line.instruments.queued.value++;
     try {
       if (request.signal?.aborted) throw new InferenceError('CANCELLED', 'the client has gone');
       await line.gate.wait(resolved.served.name, request.signal);
     } catch (error) {
       resolved.inFlight?.end();
       throw this.#failed(line, protocol, started, error);
+    } finally {
+      line.instruments.queued.value--;
     }
     try {
       begun = this.#now();

@@ -12,6 +12,7 @@ export interface ModelInstruments {
   readonly postprocess: Histogram;
   readonly queueWait: Histogram;
   readonly inFlight: Gauge;
+  readonly queued: Gauge;
   /** The flavour's own counters. */
   readonly peer: PeerCounters | undefined;
 }
@@ -39,6 +40,7 @@ export class InferenceMetrics {
     failureTotal(registry);
     queueWait(registry);
     inFlight(registry);
+    queued(registry);
   }
 
   /** The instruments of a model that is served; never called with a name that only a request brought. */
@@ -53,6 +55,7 @@ export class InferenceMetrics {
       postprocess: phaseSeconds(registry, 'postprocess').with(name),
       queueWait: queueWait(registry).with(name),
       inFlight: inFlight(registry).with(name),
+      queued: queued(registry).with(name),
       peer: peerCounters(registry, name, version, flavour),
     };
   }
@@ -89,6 +92,10 @@ function queueWait(registry: MetricsRegistry) {
 
 function inFlight(registry: MetricsRegistry) {
   return registry.gauge('berth_in_flight_requests', 'Inference requests that are being worked on', ['model']);
+}
+
+function queued(registry: MetricsRegistry) {
+  return registry.gauge('berth_queued_requests', 'Inference requests that wait for their model', ['model']);
 }
 
 function peerCounters(

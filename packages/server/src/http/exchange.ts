@@ -21,6 +21,7 @@ export class Exchange {
   route = 'unknown';
   #requestId: string | undefined = undefined;
   #answered = false;
+  #lingers = false;
   #started: number;
   #abort: AbortController | undefined = undefined;
 
@@ -43,8 +44,10 @@ export class Exchange {
 
   /** The service the request is for. @throws InferenceError NOT_FOUND */
   get theService(): Service {
-    if (this.service === undefined) throw new InferenceError('NOT_FOUND', 'no service answers to this host or path');
-    return this.service;
+    if (this.service !== undefined) return this.service;
+    const paths = this.context.router.services.map((each) => `/serving/${each.namespace}/${each.name}`);
+    const offer = paths.length === 0 ? 'none are served' : `reach them under ${paths.slice(0, 10).join(', ')}`;
+    throw new InferenceError('NOT_FOUND', `no service answers to this host name; ${offer}, or by their host names`);
   }
 
   header(name: string): string | undefined {
@@ -89,11 +92,39 @@ export class Exchange {
     context.count(this.route, status);
     // Both kinds of response take a flat list; only the types of one say so.
     (response as ServerResponse).writeHead(status, all);
-    if (this.method === 'HEAD') response.end();
+    if (this.#lingers) this.#endLater(body);
+    else if (this.method === 'HEAD') response.end();
     // One byte a character: the header and the body go out as one string, without a conversion.
     else if (typeof body === 'string' && length === body.length) (response as ServerResponse).end(body, 'latin1');
     else response.end(body as string);
+    if (length > READER_WATCHED_BYTES) this.#watchReader();
     if (context.accessLog !== undefined) this.#logAccess(status);
+  }
+
+  /**
+   * Sends the whole answer now, but closes only when the client has finished sending, or after a while: most clients
+   * read no answer while they still send, and a connection closed in their face would hide it from them.
+   */
+  #endLater(body: string | Buffer): void {
+    const { request, response } = this;
+    (response as ServerResponse).write(body);
+    const end = () => {
+      clearTimeout(timer);
+      response.end();
+    };
+    const timer = setTimeout(end, LINGER_MS);
+    request.once('end', end);
+    request.once('close', end);
+    request.resume();
+  }
+
+  /** Closes the connection of a client that stops reading a large answer. */
+  #watchReader(): void {
+    const { response } = this;
+    const socket = this.request.httpVersionMajor === 1 ? this.request.socket : undefined;
+    if (socket === undefined || response.writableFinished) return;
+    socket.setTimeout(this.context.limits.readerTimeoutMs);
+    response.once('finish', () => socket.setTimeout(0));
   }
 
   json(status: number, text: string | Buffer, headers?: readonly string[]): void {
@@ -116,7 +147,10 @@ export class Exchange {
     if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds));
     if (error.code === 'UNSUPPORTED_MEDIA') headers.push('accept-encoding', ACCEPTED_ENCODINGS);
     if (error.code === 'UNAUTHENTICATED') headers.push('www-authenticate', 'Bearer');
-    if (this.#mustClose(error)) headers.push('connection', 'close');
+    if (this.#mustClose(error)) {
+      this.#lingers = !this.request.complete;
+      headers.push('connection', 'close');
+    }
     this.json(status, `{"error":${JSON.stringify(error.message)}}`, headers);
     if (error.code === 'TOO_LARGE' || !this.request.complete) this.request.resume();
   }
@@ -141,6 +175,10 @@ export class Exchange {
 }
 
 const NO_HEADERS: readonly string[] = [];
+/** How long a refused upload may go on, unread, before the connection is closed. */
+const LINGER_MS = 5000;
+/** Answers above this size may not fit what the system buffers, and so wait for their reader. */
+const READER_WATCHED_BYTES = 64 * 1024;
 
 function addTrace(headers: string[], incoming: string | string[]): void {
   const outgoing = traceParent(Array.isArray(incoming) ? incoming[0] : incoming);

@@ -5,6 +5,7 @@ import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import { InferenceError, type InferRequest, type InferResponse, invalidInput, type Model } from '@berth/inference';
+import { renderPrometheus } from '@berth/telemetry';
 import { fakeModel } from '../wire/models.ts';
 import { startTestServer, type TestServer, type TestServerOptions } from './test-server.ts';
 
@@ -345,6 +346,26 @@ describe('clients that go away', () => {
     }));
 });
 
+describe('a body beyond the limit', () => {
+  it('is refused at once, and the refusal reaches a client that sends all before it reads', () =>
+    withServer(IRIS, { handler: { limits: { maxBodyBytes: 1000 } } }, async (server) => {
+      const size = 20_000_000;
+      const answer = await new Promise<string>((resolve, reject) => {
+        let received = '';
+        const socket = net.connect(server.port, '127.0.0.1');
+        socket.on('error', reject);
+        socket.on('data', (chunk) => {
+          received += chunk;
+        });
+        socket.on('close', () => resolve(received));
+        socket.pause();
+        socket.write(`POST /v2/models/iris/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${size}\r\n\r\n`);
+        socket.write(Buffer.alloc(size), () => socket.resume());
+      });
+      assert.match(answer, /^HTTP\/1.1 413 .*connection: close.*--max-body-size/s);
+    }));
+});
+
 describe('slow clients', () => {
   it('are cut off when headers or body do not come in time, and others are served meanwhile', () =>
     withServer(
@@ -362,6 +383,28 @@ describe('slow clients', () => {
         assert.equal((await server.request('POST', '/v1/models/iris:predict', V1)).status, 200);
       },
     ));
+});
+
+describe('a client that does not read', () => {
+  it('is cut off, and others are served meanwhile', () => {
+    const data = new Float64Array(1_500_000).fill(1 / 3);
+    const big = fakeModel({}, () => [{ name: 'y', datatype: 'FP64', shape: [data.length], data }]);
+    const limits = { readerTimeoutMs: 300 };
+    return withServer([{ name: 'big', model: big }, ...IRIS], { handler: { limits } }, async (server) => {
+      const socket = net.connect(server.port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(`POST /v2/models/big/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${V2.length}\r\n\r\n${V2}`);
+      socket.pause();
+      assert.equal((await server.request('POST', '/v1/models/iris:predict', V1)).status, 200);
+      // Answered, but not read until long after the server has lost patience.
+      await until(() => /route="v2 infer",status="200"\} 1/.test(renderPrometheus(server.metrics.snapshot())));
+      await new Promise((resolve) => setTimeout(resolve, 1000));
+      socket.resume();
+      await closed;
+      assert.ok(socket.bytesRead < 28_000_000, `${socket.bytesRead} bytes`);
+    });
+  });
 });
 
 describe('too much at once', () => {
@@ -393,10 +436,9 @@ describe('too much at once', () => {
         request.end(V2);
         return request;
       });
-      await until(() => state.started === 1);
-      let answer = await server.request('GET', '/v2/health/live');
-      do answer = await server.request('POST', '/v2/models/slow/infer', V2, { 'x-request-id': 'third' });
-      while (answer.status === 200);
+      await until(() => /queued_requests\{model="slow"\} 1/.test(renderPrometheus(server.metrics.snapshot())));
+      assert.equal(state.started, 1);
+      const answer = await server.request('POST', '/v2/models/slow/infer', V2);
       assert.equal(answer.status, 503);
       assert.equal(answer.headers['retry-after'], '1');
       for (const request of open) request.destroy();

@@ -1,7 +1,14 @@
+import { invalidInput } from '@berth/inference';
 import type { Service } from '../dataplane/types.ts';
 import { Exchange } from './exchange.ts';
 import { guard } from './guard.ts';
-import { type HttpHandlerOptions, type HttpRequest, type HttpResponse, resolveOptions } from './options.ts';
+import {
+  type HttpHandlerOptions,
+  type HttpRequest,
+  type HttpResponse,
+  MAX_HEADERS_COUNT,
+  resolveOptions,
+} from './options.ts';
 import { splitPath } from './path.ts';
 import { route } from './routes.ts';
 
@@ -30,6 +37,11 @@ export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
 
   const handle = (request: HttpRequest, response: HttpResponse): void => {
     const exchange = new Exchange(request, response, context);
+    if (request.rawHeaders.length >= 2 * MAX_HEADERS_COUNT) {
+      // The parser leaves out what is beyond its bound, which may be the header that matters.
+      exchange.sendError(431, invalidInput(`the request has ${MAX_HEADERS_COUNT} headers or more; send fewer`));
+      return;
+    }
     try {
       const host = guard(request, context);
       exchange.service = serviceOf(host);

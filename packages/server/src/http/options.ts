@@ -30,6 +30,8 @@ export interface HttpLimits {
   readonly maxBufferedBytes: number;
   /** Bodies longer than this are decoded, and answers of about this size encoded, in another thread; default 1 MiB. */
   readonly offThreadBytes: number;
+  /** Milliseconds that a client may go without reading a large answer; default 60 s. */
+  readonly readerTimeoutMs: number;
 }
 
 export interface HttpHandlerOptions {
@@ -68,6 +70,7 @@ export function resolveOptions(options: HttpHandlerOptions): HttpContext {
     maxBodyBytes,
     maxBufferedBytes: options.limits?.maxBufferedBytes ?? 8 * maxBodyBytes,
     offThreadBytes: options.limits?.offThreadBytes ?? 1024 * 1024,
+    readerTimeoutMs: options.limits?.readerTimeoutMs ?? 60_000,
   };
   return {
     ...options,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { type InferRequest, invalidInput, type Tensor } from '@berth/inference';
+import fc from 'fast-check';
 import { fakeModel } from '../wire/models.ts';
 import { startTestServer, type TestServer } from './test-server.ts';
 
@@ -276,7 +277,7 @@ describe('the request surface', () => {
   });
 
   it('refuses more headers than the limit', async () => {
-    const headers = Array.from({ length: 1500 }, (_, index) => `x-${index}: 1`).join('\r\n');
+    const headers = Array.from({ length: 1500 }, () => 'a:1').join('\r\n');
     const answer = await server.raw(`GET / HTTP/1.1\r\nHost: x\r\n${headers}\r\nConnection: close\r\n\r\n`);
     assert.match(answer, /^HTTP\/1.1 431 /);
   });
@@ -318,6 +319,96 @@ describe('the request surface', () => {
     assert.notEqual(answer.headers.traceparent, traceparent);
     const dropped = await server.request('GET', '/', '', { traceparent: `00-${'0'.repeat(32)}-b7ad6b7169203331-01` });
     assert.equal(dropped.headers.traceparent, undefined);
+  });
+
+  for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
+    it(`refuses a load of type ${type}`, async () => {
+      const answer = await server.request('POST', '/v2/repository/models/iris/load', '{}', { 'content-type': type });
+      assert.equal(answer.status, 415, answer.text);
+    });
+  }
+
+  it('answers any method, path, headers and body without a fault of its own', async () => {
+    const part = fc.constantFrom(
+      'v1',
+      'v2',
+      'models',
+      'iris',
+      'iris:predict',
+      'iris:explain',
+      'infer',
+      'ready',
+      'versions',
+      '1',
+      'repository',
+      'index',
+      'load',
+      'unload',
+      'stats',
+      'config',
+      'health',
+      'live',
+      'serving',
+      'default',
+      'test',
+      'docs',
+      'metrics',
+      'openapi.json',
+      '..',
+      '%2e',
+      '%',
+      '%00',
+      '',
+      'é'.repeat(3),
+      ':',
+      '__proto__',
+      'constructor',
+      'trace',
+      'generate',
+    );
+    const body = fc.constantFrom(
+      '',
+      '{}',
+      V1,
+      V2,
+      '[]',
+      '{',
+      '"',
+      'null',
+      '{"inputs":1}',
+      '{"instances":{}}',
+      '\u0000',
+    );
+    const header = fc.constantFrom(
+      ['content-type', 'application/octet-stream'],
+      ['content-type', 'application/cloudevents+json'],
+      ['content-encoding', 'gzip'],
+      ['inference-header-content-length', '0'],
+      ['inference-header-content-length', '2'],
+      ['accept-encoding', 'gzip;q=1'],
+      ['ce-id', '1'],
+      ['origin', 'null'],
+      ['x-request-id', ' '],
+      ['traceparent', '00'],
+    );
+    const method = fc.constantFrom('GET', 'POST', 'HEAD', 'PUT', 'DELETE', 'OPTIONS');
+    await fc.assert(
+      fc.asyncProperty(
+        method,
+        fc.array(part, { maxLength: 6 }),
+        body,
+        fc.array(header, { maxLength: 3 }),
+        async (verb, parts, content, headers) => {
+          const path = encodeURI(`/${parts.join('/')}`).replaceAll('%25', '%');
+          const answer = await server.request(verb, path, content, Object.fromEntries(headers));
+          assert.ok(answer.status < 500 || answer.status === 501, `${verb} ${path}: ${answer.status} ${answer.text}`);
+          if (answer.status >= 400 && verb !== 'HEAD') assert.equal(typeof JSON.parse(answer.text).error, 'string');
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    if (server.repository.find('iris')?.versions[0].state !== 'READY') await server.repository.load('iris');
+    await assertServes();
   });
 
   for (const parameters of ['{"url":"http://evil"}', '{"config":"{}"}', '{"file:1/model.onnx":"eA=="}']) {

@@ -37,6 +37,7 @@ export const writeTritonFloatOrNull: FloatWriter = (value) =>
  * making a bigint of each.
  */
 export function int64Writer(data: BigInt64Array): (index: number) => string {
+  if (data.length < 16) return (index) => `${data[index]}`;
   const halves = new Int32Array(data.buffer, data.byteOffset, data.length * 2);
   return (index) => {
     const low = halves[2 * index];

@@ -72,6 +72,22 @@ describe('the model repository', () => {
     assert.throws(() => repository.resolve('bad'), { code: 'NOT_READY', message: /two model files/ });
   });
 
+  it('loads a large folder a few models at a time', async () => {
+    let running = 0;
+    let most = 0;
+    const load = async () => {
+      most = Math.max(most, ++running);
+      await NEXT_TURN();
+      running--;
+      return fakeModel({}, () => []);
+    };
+    const { repository } = repositoryOver(Array.from({ length: 50 }, (_, index) => ({ name: `m${index}`, load })));
+    await repository.loadAll();
+    assert.equal(repository.list().length, 50);
+    assert.equal(repository.ready(), true);
+    assert.ok(most > 1 && most <= 4, String(most));
+  });
+
   it('names a close model, and those there are', async () => {
     const { repository } = repositoryOver([{ name: 'email-sendout' }, { name: 'iris' }]);
     await repository.loadAll();

@@ -37,6 +37,9 @@ export interface LoadableRepository extends ModelRepository {
   loadAll(): Promise<void>;
 }
 
+/** Models that are read at once when the server starts: enough to hide waits, few enough to bound memory. */
+const CONCURRENT_LOADS = 4;
+
 /** Makes an empty repository; `loadAll` or `load` fills it. */
 export function createModelRepository<Candidate extends ModelCandidate>(
   options: RepositoryOptions<Candidate>,
@@ -86,21 +89,22 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
     this.#starting = true;
     try {
       const candidates = await this.#options.discover();
-      const names = new Set(candidates.map((candidate) => candidate.name));
-      await Promise.all(
-        [...names].map((name) =>
-          this.#change(name, () =>
-            this.#loadVersions(
-              name,
-              candidates.filter((candidate) => candidate.name === name),
-              true,
-            ),
-          ).catch(() => undefined),
-        ),
-      );
+      const names = [...new Set(candidates.map((candidate) => candidate.name))];
+      const loadNext = async (): Promise<void> => {
+        for (let name = names.shift(); name !== undefined; name = names.shift()) {
+          await this.#loadFound(name, candidates);
+        }
+      };
+      await Promise.all(Array.from({ length: CONCURRENT_LOADS }, loadNext));
     } finally {
       this.#starting = false;
     }
+  }
+
+  /** Loads one name at the start; that it failed is in its state. */
+  #loadFound(name: string, candidates: readonly Candidate[]): Promise<void> {
+    const versions = candidates.filter((candidate) => candidate.name === name);
+    return this.#change(name, () => this.#loadVersions(name, versions, true)).catch(() => undefined);
   }
 
   load(name: string): Promise<void> {

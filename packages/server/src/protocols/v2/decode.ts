@@ -36,7 +36,7 @@ export function decodeV2(body: Buffer, jsonLength: number | undefined, rules: V2
     outputs: decodeOutputs(value.outputs, rules),
     parameters,
     binaryOutput: flagParameter(parameters, 'binary_data_output', 'the request') ?? false,
-    literals: json.literals,
+    literals: json.literals || (flagParameter(parameters, 'nan_literals', 'the request') ?? false),
   };
 }
 

@@ -129,6 +129,7 @@ function responseHead(answerer: Answerer, parameters: Parameters | undefined, fl
 
 /** Parameters as a JSON object. */
 export function encodeParameters(parameters: Parameters): string {
+  if (parameters === NP) return '{"content_type":"np"}';
   const fields = [...parameters].map(([name, value]) => {
     return `${JSON.stringify(name)}:${typeof value === 'bigint' ? value : JSON.stringify(value)}`;
   });

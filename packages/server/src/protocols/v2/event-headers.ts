@@ -21,3 +21,17 @@ export function eventHeaders(model: string, id: string): string[] {
 function idHeaders(id: string): string[] {
   return /^[\x21-\x7e]{1,256}$/.test(id) ? ['ce-id', id, 'ce-requestid', id] : [];
 }
+
+/** An answer as the server-sent event of MLServer's stream: the headers stand in its parameters, in title case. */
+export function eventOf(json: string, headers: readonly string[]): string {
+  const fields: string[] = [];
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = headers[index].replace(
+      /(^|-)([a-z])/g,
+      (_, dash: string, letter: string) => dash + letter.toUpperCase(),
+    );
+    fields.push(`${JSON.stringify(name)}:${JSON.stringify(headers[index + 1])}`);
+  }
+  const named = json.replace('"parameters":{}', () => `"parameters":{"headers":{${fields.join(',')}}}`);
+  return `data: ${named}\n\n`;
+}

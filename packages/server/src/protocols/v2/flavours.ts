@@ -54,8 +54,8 @@ export interface V2Flavour {
   readonly indexReason: 'always' | 'if-any';
   /** Whether a metadata answer lists `versions` as null, [] or the unnamed version's stand-in. */
   readonly noVersions: 'null' | '[]';
-  /** The field of a metadata answer that carries facts beyond the protocol, and whether it is there without any. */
-  readonly factsField: 'parameters' | 'properties';
+  /** The field of a metadata answer that carries columns and classes, and whether it is there without any. */
+  readonly factsField: 'parameters' | 'properties' | 'none';
   readonly factsAlways: boolean;
 }
 
@@ -156,7 +156,7 @@ const TRITON: V2Flavour = {
   compressFrom: 0,
   indexReason: 'if-any',
   noVersions: '[]',
-  factsField: 'properties',
+  factsField: 'none',
   factsAlways: false,
 };
 

@@ -6,14 +6,19 @@ import { sendMaybeCompressed } from '../../http/compress.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { OtherProtocol } from '../other-protocol.ts';
-import { eventHeaders } from './event-headers.ts';
+import { eventHeaders, eventOf } from './event-headers.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
 import { rawRequest } from './raw.ts';
 import type { RequestedOutput, V2Request } from './request.ts';
 
 /** Answers `POST /v2/models/{m}[/versions/{v}]/infer`. */
 export function inferV2(exchange: Exchange, name: string, version: string | undefined): void {
-  new V2Inference(exchange, name, version).start();
+  new V2Inference(exchange, name, version, false).start();
+}
+
+/** Answers MLServer's `infer_stream`: the same as a server-sent event. */
+export function inferV2Stream(exchange: Exchange, name: string, version: string | undefined): void {
+  new V2Inference(exchange, name, version, true).start();
 }
 
 /** One inference, from its body to its answer. */
@@ -21,16 +26,18 @@ class V2Inference implements BodyReceiver {
   #exchange: Exchange;
   #name: string;
   #version: string | undefined;
+  #stream: boolean;
   #resolved!: Resolved;
   #flavour!: V2Flavour;
   #decodeSeconds = 0;
   /** Whether the dataplane has counted this request. */
   #counted = false;
 
-  constructor(exchange: Exchange, name: string, version: string | undefined) {
+  constructor(exchange: Exchange, name: string, version: string | undefined, stream: boolean) {
     this.#exchange = exchange;
     this.#name = name;
     this.#version = version;
+    this.#stream = stream;
   }
 
   start(): void {
@@ -125,6 +132,10 @@ class V2Inference implements BodyReceiver {
 
   #send({ body, jsonLength }: EncodedBody, id: string, started: number): void {
     const headers = this.#flavour.eventHeaders ? eventHeaders(this.#resolved.served.name, id) : [];
+    if (this.#stream && jsonLength === undefined) {
+      this.#exchange.send(200, 'text/event-stream; charset=utf-8', eventOf(String(body), headers));
+      return;
+    }
     if (jsonLength !== undefined) headers.push('inference-header-content-length', String(jsonLength));
     const type = jsonLength === undefined ? 'application/json' : 'application/octet-stream';
     sendMaybeCompressed(this.#exchange, type, body, headers, this.#flavour.compressFrom);

@@ -11,15 +11,19 @@ export function serverMetadata(flavour: V2Flavour): string {
 /** The answer to `GET /v2/models/{m}`; `metadata` is that of the version asked for. */
 export function modelMetadata(served: ServedModel, metadata: ModelMetadata, flavour: V2Flavour): string {
   const { platform, inputs, outputs } = metadata;
-  const facts = factsOf(metadata);
+  const facts = tableFacts(metadata);
   return JSON.stringify({
     name: served.name,
     versions: versionsOf(served, flavour),
     platform,
     inputs: inputs.map(tensorOf),
     outputs: outputs.map(tensorOf),
-    ...(flavour.factsAlways || Object.keys(facts).length > 0 ? { [flavour.factsField]: facts } : {}),
+    ...(showsFacts(flavour, facts) ? { [flavour.factsField]: facts } : {}),
   });
+}
+
+function showsFacts({ factsField, factsAlways }: V2Flavour, facts: object): boolean {
+  return factsField !== 'none' && (factsAlways || Object.keys(facts).length > 0);
 }
 
 function versionsOf(served: ServedModel, flavour: V2Flavour): string[] | null {
@@ -33,10 +37,15 @@ function tensorOf({ name, datatype, shape }: TensorSpec) {
   return { name, datatype, shape };
 }
 
-/** What the protocol has no field for, as text by name: `properties` of the Open Inference Protocol. */
+/** What a client needs to write a table and to read the answer, and the protocol has no field for. */
+function tableFacts({ columns, classes }: ModelMetadata): Record<string, string> {
+  return {
+    ...(columns === undefined ? {} : { columns: JSON.stringify(columns) }),
+    ...(classes === undefined ? {} : { classes: JSON.stringify(classes) }),
+  };
+}
+
+/** All facts, as text by name: `properties` of the Open Inference Protocol's gRPC metadata. */
 export function factsOf(metadata: ModelMetadata): Record<string, string> {
-  const facts = new Map<string, string>(metadata.properties);
-  if (metadata.columns !== undefined) facts.set('columns', JSON.stringify(metadata.columns));
-  if (metadata.classes !== undefined) facts.set('classes', JSON.stringify(metadata.classes));
-  return Object.fromEntries(facts);
+  return { ...Object.fromEntries(metadata.properties), ...tableFacts(metadata) };
 }

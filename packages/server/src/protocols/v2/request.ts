@@ -22,7 +22,7 @@ export interface V2Request {
   readonly parameters: Parameters | undefined;
   /** `parameters.binary_data_output`: outputs that are not listed are answered in binary. */
   readonly binaryOutput: boolean;
-  /** Whether the request had a NaN or Infinity literal. */
+  /** Whether the request had a NaN or Infinity literal, or asked for them with the parameter `nan_literals`. */
   readonly literals: boolean;
 }
 

@@ -5,7 +5,7 @@ import { checkManagementHost } from '../../http/guard.ts';
 import { notFound } from '../../http/path.ts';
 import { assertValidName } from '../../repository/names.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
-import { inferV2 } from './infer.ts';
+import { inferV2, inferV2Stream } from './infer.ts';
 import { modelMetadata, serverMetadata } from './metadata.ts';
 import { checkControlRequest, decodeIndexRequest, repositoryIndex } from './repository.ts';
 import { modelStatistics } from './statistics.ts';
@@ -13,7 +13,8 @@ import { modelStatistics } from './statistics.ts';
 /** Answers `/v2…`: the Open Inference Protocol with Triton's extensions. */
 export function routeV2(exchange: Exchange): undefined | Promise<void> {
   const { segments } = exchange;
-  const flavour = v2Flavour(exchange.theService.flavour);
+  // Server-level routes answer under any host name; what names a model needs its service.
+  const flavour = v2Flavour(exchange.service?.flavour ?? 'kserve');
   if (segments.length === 1) {
     exchange.route = '/v2';
     if (reads(exchange)) exchange.json(200, serverMetadata(flavour));
@@ -67,6 +68,9 @@ function routeModels(exchange: Exchange, flavour: V2Flavour): undefined | Promis
       return statistics(exchange, name, version, flavour);
     case 'config':
       return config(exchange, name, version);
+    case 'infer_stream':
+    case 'generate_stream':
+      return inferStream(exchange, name, version);
     case 'generate':
       return generate(exchange, name, version);
     default:
@@ -95,6 +99,18 @@ function generate(exchange: Exchange, name: string, version: string | undefined)
   if (flavour === 'mlserver') return infer(exchange, name, version);
   service.repository.resolve(name, version);
   throw new InferenceError('UNIMPLEMENTED', `model "${name}" does not generate text; use /v2/models/${name}/infer`);
+}
+
+/** MLServer's streams, which answer one event for a model that answers once. */
+function inferStream(exchange: Exchange, name: string, version: string | undefined): undefined {
+  exchange.route = 'v2 stream';
+  if (!posts(exchange)) return undefined;
+  const { served } = exchange.theService.repository.resolve(name, version);
+  if (served.flavour !== 'mlserver') {
+    throw new InferenceError('UNIMPLEMENTED', `model "${name}" does not stream; use /v2/models/${name}/infer`);
+  }
+  inferV2Stream(exchange, name, version);
+  return undefined;
 }
 
 function metadata(exchange: Exchange, name: string, version: string | undefined): undefined {
@@ -139,10 +155,14 @@ function routeHealth(exchange: Exchange, flavour: V2Flavour): undefined | Promis
     answerHealth(exchange, flavour, 200, { live: true });
     return undefined;
   }
-  const ready = exchange.context.coordination.ready(exchange.theService);
-  if (ready instanceof Promise) return ready.then((value) => serverReady(exchange, flavour, value));
-  serverReady(exchange, flavour, ready);
-  return undefined;
+  const { coordination, router } = exchange.context;
+  const services = exchange.service === undefined ? router.services : [exchange.service];
+  const ready = services.map((service) => coordination.ready(service));
+  if (ready.every((each) => typeof each === 'boolean')) {
+    serverReady(exchange, flavour, ready.every(Boolean));
+    return undefined;
+  }
+  return Promise.all(ready).then((all) => serverReady(exchange, flavour, all.every(Boolean)));
 }
 
 function serverReady(exchange: Exchange, flavour: V2Flavour, ready: boolean): void {
@@ -228,8 +248,16 @@ function routeRepository(exchange: Exchange, flavour: V2Flavour): undefined {
     );
   }
   assertValidName(segments[3], 'model');
+  if (!isJsonType(exchange.header('content-type'))) {
+    throw new InferenceError('UNSUPPORTED_MEDIA', 'send the header "Content-Type: application/json", or none');
+  }
   exchange.withBody((body) => control(exchange, segments[3], action, body, flavour));
   return undefined;
+}
+
+/** Types that a page of another site can not send without being asked first; or none. */
+function isJsonType(contentType: string | undefined): boolean {
+  return contentType === undefined || contentType.split(';', 1)[0].trim().toLowerCase() === 'application/json';
 }
 
 async function control(

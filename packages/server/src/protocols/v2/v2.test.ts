@@ -15,6 +15,7 @@ import { decodeV2 } from './decode.ts';
 import { encodeV2 } from './encode.ts';
 import { encodeBinary } from './encode-data.ts';
 import { v2Flavour } from './flavours.ts';
+import { modelMetadata } from './metadata.ts';
 import { rawRequest } from './raw.ts';
 import type { V2Request } from './request.ts';
 
@@ -190,6 +191,12 @@ describe('null, NaN and Infinity', () => {
     });
   }
 
+  it('are written as literals to a request that asks', () => {
+    const asking = '{"parameters":{"nan_literals":true},"inputs":[]}';
+    assert.equal(decodeV2(Buffer.from(asking), undefined, TRITON).literals, true);
+    assert.equal(decodeV2(Buffer.from('{"inputs":[]}'), undefined, TRITON).literals, false);
+  });
+
   it('are written as null, and as literals by the triton flavour to a request that had one', () => {
     const outputs: Tensor[] = [{ name: 'y', datatype: 'FP32', shape: [2], data: new Float32Array([NaN, -Infinity]) }];
     const write = (flavour: 'kserve' | 'mlserver' | 'triton', literals: boolean) =>
@@ -286,6 +293,22 @@ describe('what the flavours answer', () => {
     });
     const { binary } = encodeV2({ outputs: bytes }, request({ binaryOutput: true }), ANSWERER, TRITON);
     assert.deepEqual(binary[0], Buffer.from([2, 0, 0, 0, 0xff, 0xfe]));
+  });
+});
+
+describe('model metadata', () => {
+  const metadata = { ...METADATA, columns: ['a,b', 'c'], classes: ['0', '1'], properties: new Map([['trees', '3']]) };
+  const version = { version: '', state: 'READY' } as const;
+  const served = { name: 'm', flavour: 'kserve', versions: [version], versioned: false } as const;
+
+  it('tells the columns and classes of a table, where the flavour has room', () => {
+    const facts = { columns: '["a,b","c"]', classes: '["0","1"]' };
+    assert.deepEqual(JSON.parse(modelMetadata(served, metadata, v2Flavour('kserve'))).properties, facts);
+    assert.deepEqual(JSON.parse(modelMetadata(served, metadata, MLSERVER)).parameters, facts);
+    assert.equal(
+      modelMetadata(served, metadata, TRITON),
+      '{"name":"m","versions":["1"],"platform":"python","inputs":[],"outputs":[]}',
+    );
   });
 });
 
