@@ -7,7 +7,7 @@ import { type Authorizer, loadAuthorizer } from '../exposure/authorize.ts';
 import type { Exposure } from '../exposure/decide.ts';
 import { type Coordination, localCoordination } from '../http/coordination.ts';
 import { createHttpHandler } from '../http/handler.ts';
-import { type ErrorLog, httpServerOptions } from '../http/options.ts';
+import { type ErrorLog, httpServerOptions, MAX_HEADERS_COUNT } from '../http/options.ts';
 import { grpcMethods } from '../protocols/grpc/routes.ts';
 import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
 import type { App, DrainResult } from './options.ts';
@@ -94,6 +94,7 @@ export async function startAppProcess(
     grpcPort: settings.grpcPort,
     sharesPorts: settings.sharesPorts,
     httpServerOptions,
+    maxHeaders: MAX_HEADERS_COUNT,
     http,
     grpc,
     onNotice,

@@ -16,6 +16,7 @@ export interface ProcessOptions {
   /** Whether other processes listen on the same ports. */
   readonly sharesPorts: boolean;
   readonly httpServerOptions: HttpServerOptions;
+  readonly maxHeaders: number;
   readonly http: (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
@@ -51,7 +52,8 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
     grpc: grpc.handle.bind(grpc),
     isGrpc: GrpcTransport.isGrpc,
   };
-  const http1 = new Http1Endpoint({ handler: http, serverOptions: options.httpServerOptions });
+  const limits = { serverOptions: options.httpServerOptions, maxHeaders: options.maxHeaders };
+  const http1 = new Http1Endpoint({ handler: http, ...limits });
   const http2 = new Http2Endpoint({ routes: { ...grpcRoutes, http } });
   const ports: ModelPort[] = [];
   const endpoints: (Http1Endpoint | Http2Endpoint)[] = [http1, http2];
@@ -68,7 +70,7 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
       }),
     );
     if (options.grpcPort !== false) {
-      const refusing = new Http1Endpoint({ handler: refuseHttp1, serverOptions: options.httpServerOptions });
+      const refusing = new Http1Endpoint({ handler: refuseHttp1, ...limits });
       const grpcOnly = new Http2Endpoint({ routes: grpcRoutes });
       endpoints.push(refusing, grpcOnly);
       ports.push(
