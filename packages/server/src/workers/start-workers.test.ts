@@ -116,6 +116,7 @@ describe('several workers', () => {
       { models: ['pid'] },
       { onReport: (report, worker) => reports.push({ report: report as { pid: number }, worker }) },
     );
+    for (let sent = 0; sent < 12; sent++) assert.equal((await call('GET', '/v2/health/ready')).status, 200);
     const answering = await pidsThatAnswer();
     assert.deepEqual([...answering].sort(), [...(running.workerPids ?? [])].sort());
     assert.deepEqual(reports.map(({ worker }) => worker).sort(), [0, 1]);
@@ -199,6 +200,36 @@ describe('several workers', () => {
     assert.equal(await running.ended, 75);
     await assert.rejects(slow);
   });
+});
+
+test('while the first workers start, a model counts only once all of them have it', async () => {
+  server = await startServer({
+    app: { module: MODULE, config: { models: ['pid'], slowIn: 1, slowMs: 1_500 } satisfies WorkerAppConfig },
+    httpPort: 0,
+    grpcPort: 0,
+    workers: 2,
+    env: {},
+    onNotice: (notice) => notices.push(notice),
+  });
+  let settled = false;
+  void server.ready.then(() => {
+    settled = true;
+  });
+  for (let sent = 0; sent < 12; sent++) {
+    const answers = [
+      await infer('pid'),
+      await call('GET', '/v2/health/ready'),
+      await call('GET', '/v2/models/pid/ready'),
+    ];
+    if (settled) break;
+    for (const { status } of answers) assert.notEqual(status, 200);
+  }
+  await server.ready;
+  for (let sent = 0; sent < 12; sent++) {
+    assert.equal((await infer('pid')).status, 200);
+    assert.equal((await call('GET', '/v2/health/ready')).status, 200);
+    assert.equal((await call('GET', '/v2/models/pid/ready')).status, 200);
+  }
 });
 
 describe('workers that can not start', () => {
