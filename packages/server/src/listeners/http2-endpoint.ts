@@ -33,7 +33,8 @@ const MAX_HEADER_BYTES = 16 << 10;
  * floods, header bombs). Node closes a session that passes one of them.
  */
 const SERVER_OPTIONS = {
-  maxSessionMemory: 32,
+  // MiB; answers that a client has yet to take count, and one may be as large as the largest message.
+  maxSessionMemory: 512,
   maxHeaderListPairs: 128,
   maxSettings: 32,
   maxOutstandingPings: 10,

@@ -8,6 +8,7 @@ import type { Exposure } from '../exposure/decide.ts';
 import { type Coordination, localCoordination } from '../http/coordination.ts';
 import { createHttpHandler } from '../http/handler.ts';
 import { type ErrorLog, httpServerOptions, MAX_HEADERS_COUNT } from '../http/options.ts';
+import { callObserver } from '../protocols/grpc/observe.ts';
 import { grpcMethods } from '../protocols/grpc/routes.ts';
 import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
 import type { App, DrainResult } from './options.ts';
@@ -63,17 +64,20 @@ export async function startAppProcess(
   let draining = false;
   const own = localCoordination({ dataplane, metrics, draining: () => draining });
   const coordination = coordinate?.({ coordination: own, dataplane, metrics }) ?? own;
+  const log = app.log ?? noticeLog(onNotice);
+  const methods = grpcMethods({
+    router,
+    dataplane,
+    coordination,
+    modelControl: exposure.modelControl,
+    makeId: randomUUID,
+  });
   const grpc = new GrpcTransport({
-    methods: grpcMethods({
-      router,
-      dataplane,
-      coordination,
-      modelControl: exposure.modelControl,
-      makeId: randomUUID,
-    }),
+    methods,
+    onEnd: callObserver(methods.keys(), metrics, app.accessLog),
     maxMessageBytes: settings.maxBodyBytes,
     ...(authorizer && { authorize: authorizer.grpc }),
-    onInternalError: (error, path) => onNotice(`internal error in ${path}: ${describe(error)}`),
+    onInternalError: (error, path) => log.error({ err: error, route: path }, 'call failed'),
   });
   const http = createHttpHandler({
     router,
@@ -82,7 +86,7 @@ export async function startAppProcess(
     metrics,
     modelControl: exposure.modelControl,
     ...(exposure.plan.loopback && { managementHosts: managementHosts(app.services) }),
-    log: app.log ?? noticeLog(onNotice),
+    log,
     ...(app.accessLog && { accessLog: app.accessLog }),
     limits: { maxBodyBytes: settings.maxBodyBytes },
     ...(authorizer && { authorize: httpAuthorization(authorizer) }),
