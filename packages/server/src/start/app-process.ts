@@ -70,6 +70,7 @@ export async function startAppProcess(
     dataplane,
     coordination,
     modelControl: exposure.modelControl,
+    maxTensorBytes: settings.maxBodyBytes,
     makeId: randomUUID,
   });
   const grpc = new GrpcTransport({

@@ -37,6 +37,7 @@ export async function startGrpcTestServer(
         metrics: () => '',
       },
       modelControl: true,
+      maxTensorBytes: 1 << 20,
       makeId: () => 'made',
       ...context,
     }),

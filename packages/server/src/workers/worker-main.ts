@@ -57,7 +57,7 @@ class Worker {
     this.argument = argument;
     const context: AppContext = {
       worker: argument.worker,
-      report: (report) => this.link.event('report', report),
+      report: (report) => this.report(report),
     };
     const { createApp } = await import(argument.module);
     this.app = await createApp(argument.config, context);
@@ -67,6 +67,15 @@ class Worker {
       ...service,
       repository: this.held[index] as HeldRepository,
     }));
+  }
+
+  /** A report that can not be sent is the app's mistake, but no reason to end the worker. */
+  private report(report: unknown): void {
+    try {
+      this.link.event('report', report);
+    } catch (error) {
+      this.link.event('notice', `a report can not be sent: ${error instanceof Error ? error.message : error}`);
+    }
   }
 
   private async listen(): Promise<Listening> {
