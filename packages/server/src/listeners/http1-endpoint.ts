@@ -12,8 +12,6 @@ export interface Http1EndpointOptions {
   readonly now?: () => number;
 }
 
-/** Milliseconds between two looks for connections that became idle while draining. */
-const IDLE_CHECK_MS = 50;
 const SWEEP_MS = 5_000;
 
 /** The HTTP/1.1 side of a port: takes connections that something else accepted. */
@@ -24,7 +22,6 @@ export class Http1Endpoint {
   private readonly responses = new Map<ServerResponse, { left: number; since: number }>();
   private readonly sockets = new Set<Socket>();
   private readonly sweeper: NodeJS.Timeout;
-  private idleTimer: NodeJS.Timeout | undefined;
   private draining = false;
 
   constructor(options: Http1EndpointOptions) {
@@ -74,19 +71,22 @@ export class Http1Endpoint {
     }
   }
 
-  /** Answers what is under way with `Connection: close`, and closes connections as they become idle. */
+  /** Open connections, idle ones included. */
+  get connections(): number {
+    return this.sockets.size;
+  }
+
+  /**
+   * Answers what is under way, and what still comes on open connections, with `Connection: close`. Idle connections are
+   * not closed here: a request may be on its way on each, and it would be lost.
+   */
   drain(): void {
-    if (this.draining) return;
     this.draining = true;
     for (const response of this.responses.keys()) lastOnConnection(response);
-    this.server.closeIdleConnections();
-    this.idleTimer = setInterval(() => this.server.closeIdleConnections(), IDLE_CHECK_MS);
-    this.idleTimer.unref();
   }
 
   /** Cuts every connection. */
   close(): void {
-    clearInterval(this.idleTimer);
     clearInterval(this.sweeper);
     this.server.closeAllConnections();
     for (const socket of this.sockets) socket.destroy();

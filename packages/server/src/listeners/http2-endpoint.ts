@@ -91,6 +91,11 @@ export class Http2Endpoint {
     return this.openRequests;
   }
 
+  /** Open connections, idle ones included. */
+  get connections(): number {
+    return this.sessions.size;
+  }
+
   private onSession(session: ServerHttp2Session): void {
     const state: SessionState = { lastStream: performance.now(), pinging: false, control: 0, controlSince: 0 };
     this.sessions.set(session, state);

@@ -140,11 +140,36 @@ describe('SIGTERM', () => {
     await untilInFlight(served.httpPort, 1);
     served.child.kill('SIGTERM');
     await untilRefused(served.httpPort);
-    const ready = await post(served.httpPort, '/v2/health/ready', undefined, agent).catch(() => ({ status: 0 }));
-    assert.notEqual(ready.status, 200);
+    const ready = await post(served.httpPort, '/v2/health/ready', undefined, agent);
+    // Triton's status for a server that is not ready.
+    assert.equal(ready.status, 400);
+    assert.equal(ready.connection, 'close');
     assert.equal((await open).code, '0');
     assert.equal(await served.exit, 0);
   });
+
+  for (const workers of [1, 2]) {
+    test(`with ${workers} worker(s): clients that keep their connections lose no request`, async () => {
+      const served = await serve({ workers });
+      const results: (number | string)[] = [];
+      const clients = Array.from({ length: 8 }, async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+        for (;;) {
+          const answer = await slow(served.httpPort, 5, agent).catch((error) => ({
+            status: error.code,
+            connection: 'close',
+          }));
+          results.push(answer.status);
+          if (answer.connection === 'close') return;
+        }
+      });
+      while (results.length < 100) await pause(5);
+      served.child.kill('SIGTERM');
+      await Promise.all(clients);
+      assert.deepEqual([...new Set(results)], [200]);
+      assert.equal(await served.exit, 0);
+    });
+  }
 
   test('what passes the drain time is cut: exit 75', async () => {
     const served = await serve({ drainTimeoutMs: 200 });
