@@ -12,6 +12,7 @@ export type {
   ServiceRouter,
   WireProtocol,
 } from './dataplane/types.ts';
+export { makeApiKey } from './exposure/api-keys.ts';
 export { type Coordination, localCoordination, type StatisticsList } from './http/coordination.ts';
 export { createHttpHandler, type HttpHandler } from './http/handler.ts';
 export {

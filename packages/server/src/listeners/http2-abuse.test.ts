@@ -21,7 +21,7 @@ const ONE = frameOf(
 
 let server: GrpcTestServer;
 before(async () => {
-  server = await startGrpcTestServer([fakeService([{ name: 'echo' }])]);
+  server = await startGrpcTestServer([fakeService([{ name: 'echo' }])], { maxControlFrames: 500 });
 });
 after(() => server.close());
 
@@ -88,5 +88,16 @@ test('more streams than allowed at once wait or are refused, and all others are 
   const results = await Promise.all(Array.from({ length: 2_000 }, () => http2Call(session, { body: ONE })));
   assert.ok(results.every(({ code, reset }) => code === '0' || reset === 7));
   assert.ok(results.filter(({ code }) => code === '0').length >= 256);
+  session.destroy();
+});
+
+test('a client that pings between its calls is left alone', async () => {
+  const session = await connectTo(server.port);
+  for (let call = 0; call < 5; call++) {
+    for (let ping = 0; ping < 200; ping++) {
+      await new Promise<void>((resolve) => session.ping(() => resolve()));
+    }
+    assert.equal((await http2Call(session, { body: ONE })).code, '0');
+  }
   session.destroy();
 });

@@ -23,6 +23,8 @@ export interface Http2EndpointOptions {
   readonly routes: Http2Routes;
   /** Milliseconds between the pings that find dead peers; default 60,000. */
   readonly pingMs?: number;
+  /** PING and SETTINGS frames that a connection may send in a second; default 20,000. */
+  readonly maxControlFrames?: number;
   /** Milliseconds without a stream after which a connection is closed; default one hour. */
   readonly idleMs?: number;
 }
@@ -33,7 +35,8 @@ const MAX_HEADER_BYTES = 16 << 10;
  * floods, header bombs). Node closes a session that passes one of them.
  */
 const SERVER_OPTIONS = {
-  maxSessionMemory: 32,
+  // MiB; answers that a client has yet to take count, and one may be as large as the largest message.
+  maxSessionMemory: 512,
   maxHeaderListPairs: 128,
   maxSettings: 32,
   maxOutstandingPings: 10,
@@ -50,8 +53,12 @@ const SERVER_OPTIONS = {
 };
 /** Bytes that one connection may send before we have read them. */
 const CONNECTION_WINDOW = 4 << 20;
-/** Control frames that are not answered to a request, within one second, before the connection is closed. */
-const MAX_CONTROL_FRAMES = 1_000;
+/**
+ * PING and SETTINGS frames within one second, and since the last new stream, before a connection is closed. Clients that
+ * measure the bandwidth (gRPC's Go and C++) send a PING each round trip while data flows, so this is high; nghttp2
+ * itself closes a peer that does not read the answers.
+ */
+const MAX_CONTROL_FRAMES = 20_000;
 
 /** The HTTP/2 side of a port: sessions, their limits, and their end. */
 export class Http2Endpoint {
@@ -84,13 +91,18 @@ export class Http2Endpoint {
     return this.openRequests;
   }
 
+  /** Open connections, idle ones included. */
+  get connections(): number {
+    return this.sessions.size;
+  }
+
   private onSession(session: ServerHttp2Session): void {
     const state: SessionState = { lastStream: performance.now(), pinging: false, control: 0, controlSince: 0 };
     this.sessions.set(session, state);
     session.on('error', ignore);
     session.on('close', () => this.sessions.delete(session));
     const control = () => {
-      if (tooManyControlFrames(state)) session.destroy();
+      if (tooManyControlFrames(state, this.options.maxControlFrames ?? MAX_CONTROL_FRAMES)) session.destroy();
     };
     session.on('ping', control);
     session.on('remoteSettings', control);
@@ -100,7 +112,10 @@ export class Http2Endpoint {
 
   private onStream(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, rawHeaders: string[]): void {
     const state = stream.session === undefined ? undefined : this.sessions.get(stream.session as ServerHttp2Session);
-    if (state !== undefined) state.lastStream = performance.now();
+    if (state !== undefined) {
+      state.lastStream = performance.now();
+      state.control = 0;
+    }
     const { routes } = this.options;
     const grpc = routes.isGrpc(headers);
     if (headerBytes(rawHeaders) > MAX_HEADER_BYTES) {
@@ -187,14 +202,14 @@ interface SessionState {
   controlSince: number;
 }
 
-function tooManyControlFrames(state: SessionState): boolean {
+function tooManyControlFrames(state: SessionState, limit: number): boolean {
   const now = performance.now();
   if (now - state.controlSince > 1_000) {
     state.controlSince = now;
     state.control = 0;
   }
   state.control++;
-  return state.control > MAX_CONTROL_FRAMES;
+  return state.control > limit;
 }
 
 /**

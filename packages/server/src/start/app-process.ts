@@ -7,7 +7,8 @@ import { type Authorizer, loadAuthorizer } from '../exposure/authorize.ts';
 import type { Exposure } from '../exposure/decide.ts';
 import { type Coordination, localCoordination } from '../http/coordination.ts';
 import { createHttpHandler } from '../http/handler.ts';
-import { type ErrorLog, httpServerOptions } from '../http/options.ts';
+import { type ErrorLog, httpServerOptions, MAX_HEADERS_COUNT } from '../http/options.ts';
+import { callObserver } from '../protocols/grpc/observe.ts';
 import { grpcMethods } from '../protocols/grpc/routes.ts';
 import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
 import type { App, DrainResult } from './options.ts';
@@ -63,17 +64,21 @@ export async function startAppProcess(
   let draining = false;
   const own = localCoordination({ dataplane, metrics, draining: () => draining });
   const coordination = coordinate?.({ coordination: own, dataplane, metrics }) ?? own;
+  const log = app.log ?? noticeLog(onNotice);
+  const methods = grpcMethods({
+    router,
+    dataplane,
+    coordination,
+    modelControl: exposure.modelControl,
+    maxTensorBytes: settings.maxBodyBytes,
+    makeId: randomUUID,
+  });
   const grpc = new GrpcTransport({
-    methods: grpcMethods({
-      router,
-      dataplane,
-      coordination,
-      modelControl: exposure.modelControl,
-      makeId: randomUUID,
-    }),
+    methods,
+    onEnd: callObserver(methods.keys(), metrics, app.accessLog),
     maxMessageBytes: settings.maxBodyBytes,
     ...(authorizer && { authorize: authorizer.grpc }),
-    onInternalError: (error, path) => onNotice(`internal error in ${path}: ${describe(error)}`),
+    onInternalError: (error, path) => log.error({ err: error, route: path }, 'call failed'),
   });
   const http = createHttpHandler({
     router,
@@ -82,7 +87,7 @@ export async function startAppProcess(
     metrics,
     modelControl: exposure.modelControl,
     ...(exposure.plan.loopback && { managementHosts: managementHosts(app.services) }),
-    log: app.log ?? noticeLog(onNotice),
+    log,
     ...(app.accessLog && { accessLog: app.accessLog }),
     limits: { maxBodyBytes: settings.maxBodyBytes },
     ...(authorizer && { authorize: httpAuthorization(authorizer) }),
@@ -94,6 +99,7 @@ export async function startAppProcess(
     grpcPort: settings.grpcPort,
     sharesPorts: settings.sharesPorts,
     httpServerOptions,
+    maxHeaders: MAX_HEADERS_COUNT,
     http,
     grpc,
     onNotice,

@@ -89,6 +89,26 @@ function slowMessage(milliseconds: number): Buffer {
   return frameOf(toBinary(ModelInferRequestSchema, create(ModelInferRequestSchema, { modelName: 'slow', inputs })));
 }
 
+async function untilRefused(port: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    const error = await post(port, '/v2/health/live', undefined).catch((thrown) => thrown);
+    if (error?.code === 'ECONNREFUSED') return;
+    await pause(10);
+  }
+  assert.fail('connections are still taken');
+}
+
+/** Waits until so many requests are being worked on, as the metrics say. */
+async function untilInFlight(port: number, count: number): Promise<void> {
+  for (let tries = 0; tries < 400; tries++) {
+    const page = await fetch(`http://127.0.0.1:${port}/metrics`, { headers: { connection: 'close' } });
+    const lines = (await page.text()).split('\n').filter((line) => line.startsWith('berth_in_flight_requests{'));
+    if (lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0) >= count) return;
+    await pause(25);
+  }
+  assert.fail(`never ${count} requests in flight`);
+}
+
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 describe('SIGTERM', () => {
@@ -96,12 +116,11 @@ describe('SIGTERM', () => {
     test(`with ${workers} worker(s): what is under way ends, nothing new is taken, exit 0`, async () => {
       const served = await serve({ workers });
       const session = await connectTo(served.grpcPort);
-      const rest = Array.from({ length: 10 }, () => slow(served.httpPort, 500));
-      const grpc = Array.from({ length: 10 }, () => http2Call(session, { body: slowMessage(500) }));
-      await pause(200);
+      const rest = Array.from({ length: 10 }, () => slow(served.httpPort, 2_000));
+      const grpc = Array.from({ length: 10 }, () => http2Call(session, { body: slowMessage(2_000) }));
+      await untilInFlight(served.httpPort, 20);
       served.child.kill('SIGTERM');
-      await pause(100);
-      await assert.rejects(post(served.httpPort, '/v2/health/live', undefined), /ECONNREFUSED/);
+      await untilRefused(served.httpPort);
       for (const { status, connection } of await Promise.all(rest)) {
         assert.equal(status, 200);
         assert.equal(connection, 'close');
@@ -117,21 +136,46 @@ describe('SIGTERM', () => {
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     assert.equal((await post(served.httpPort, '/v2/health/ready', undefined, agent)).status, 200);
     const session = await connectTo(served.httpPort);
-    const open = http2Call(session, { body: slowMessage(400) });
-    await pause(100);
+    const open = http2Call(session, { body: slowMessage(1_500) });
+    await untilInFlight(served.httpPort, 1);
     served.child.kill('SIGTERM');
-    await pause(50);
-    const ready = await post(served.httpPort, '/v2/health/ready', undefined, agent).catch(() => ({ status: 0 }));
-    assert.notEqual(ready.status, 200);
+    await untilRefused(served.httpPort);
+    const ready = await post(served.httpPort, '/v2/health/ready', undefined, agent);
+    // Triton's status for a server that is not ready.
+    assert.equal(ready.status, 400);
+    assert.equal(ready.connection, 'close');
     assert.equal((await open).code, '0');
     assert.equal(await served.exit, 0);
   });
+
+  for (const workers of [1, 2]) {
+    test(`with ${workers} worker(s): clients that keep their connections lose no request`, async () => {
+      const served = await serve({ workers });
+      const results: (number | string)[] = [];
+      const clients = Array.from({ length: 8 }, async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+        for (;;) {
+          const answer = await slow(served.httpPort, 5, agent).catch((error) => ({
+            status: error.code,
+            connection: 'close',
+          }));
+          results.push(answer.status);
+          if (answer.connection === 'close') return;
+        }
+      });
+      while (results.length < 100) await pause(5);
+      served.child.kill('SIGTERM');
+      await Promise.all(clients);
+      assert.deepEqual([...new Set(results)], [200]);
+      assert.equal(await served.exit, 0);
+    });
+  }
 
   test('what passes the drain time is cut: exit 75', async () => {
     const served = await serve({ drainTimeoutMs: 200 });
     const request = slow(served.httpPort, 60_000);
     request.catch(() => undefined);
-    await pause(100);
+    await untilInFlight(served.httpPort, 1);
     served.child.kill('SIGTERM');
     assert.equal(await served.exit, 75);
     await assert.rejects(request);
@@ -141,9 +185,9 @@ describe('SIGTERM', () => {
     test(`a second one ends ${workers} worker(s) at once`, async () => {
       const served = await serve({ workers });
       slow(served.httpPort, 60_000).catch(() => undefined);
-      await pause(100);
+      await untilInFlight(served.httpPort, 1);
       served.child.kill('SIGTERM');
-      await pause(100);
+      await untilRefused(served.httpPort);
       served.child.kill('SIGTERM');
       assert.equal(await served.exit, 75);
       await allGone(served.workerPids ?? []);

@@ -16,6 +16,7 @@ export interface ProcessOptions {
   /** Whether other processes listen on the same ports. */
   readonly sharesPorts: boolean;
   readonly httpServerOptions: HttpServerOptions;
+  readonly maxHeaders: number;
   readonly http: (
     request: IncomingMessage | Http2ServerRequest,
     response: ServerResponse | Http2ServerResponse,
@@ -37,6 +38,8 @@ export interface ProcessServer {
 }
 
 const DRAIN_LOOK_MS = 10;
+/** Milliseconds that idle connections stay open once the server drains. */
+const IDLE_GRACE_MS = 500;
 const ACCEPT_NOTICE_MS = 10_000;
 
 /**
@@ -51,7 +54,8 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
     grpc: grpc.handle.bind(grpc),
     isGrpc: GrpcTransport.isGrpc,
   };
-  const http1 = new Http1Endpoint({ handler: http, serverOptions: options.httpServerOptions });
+  const limits = { serverOptions: options.httpServerOptions, maxHeaders: options.maxHeaders };
+  const http1 = new Http1Endpoint({ handler: http, ...limits });
   const http2 = new Http2Endpoint({ routes: { ...grpcRoutes, http } });
   const ports: ModelPort[] = [];
   const endpoints: (Http1Endpoint | Http2Endpoint)[] = [http1, http2];
@@ -68,7 +72,7 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
       }),
     );
     if (options.grpcPort !== false) {
-      const refusing = new Http1Endpoint({ handler: refuseHttp1, serverOptions: options.httpServerOptions });
+      const refusing = new Http1Endpoint({ handler: refuseHttp1, ...limits });
       const grpcOnly = new Http2Endpoint({ routes: grpcRoutes });
       endpoints.push(refusing, grpcOnly);
       ports.push(
@@ -90,6 +94,7 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
   }
   const [httpPort, grpcPort] = ports as [ModelPort, ModelPort | undefined];
   const active = () => endpoints.reduce((sum, endpoint) => sum + endpoint.active, grpc.active);
+  const connections = () => endpoints.reduce((sum, endpoint) => sum + endpoint.connections, 0);
   const close = async () => {
     for (const port of ports) {
       await port.stop();
@@ -110,7 +115,10 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
       for (const port of ports) await port.stop();
       for (const endpoint of endpoints) endpoint.drain();
       void grpc.drain();
-      while (active() > 0 && performance.now() < until) await pause(DRAIN_LOOK_MS);
+      // Requests may be on their way on connections that look idle: their clients get the time to notice.
+      const idleUntil = Math.min(until, performance.now() + IDLE_GRACE_MS);
+      const waiting = () => active() > 0 || (connections() > 0 && performance.now() < idleUntil);
+      while (waiting() && performance.now() < until) await pause(DRAIN_LOOK_MS);
       const cut = active();
       // Answers that were written a moment ago get the time to leave the socket.
       await pause(DRAIN_LOOK_MS);

@@ -57,9 +57,14 @@ async function startHere(
   const { create, config } = await appCreator(options);
   const app: App = await create(config as never, { worker: 0, report: (report) => options.onReport?.(report, 0) });
   const running = await startAppProcess(app, settings, onNotice).catch(async (error) => {
+    await Promise.allSettled(app.services.map((service) => service.repository.close()));
     await app.close?.();
     throw error;
   });
+  const ready = Promise.resolve(app.settled);
+  ready.catch((error) =>
+    onNotice(`the first loads ended with an error: ${error instanceof Error ? error.message : error}`),
+  );
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => {
     end = resolve;
@@ -68,7 +73,7 @@ async function startHere(
     urls: running.server.urls,
     httpPort: running.server.httpPort,
     grpcPort: running.server.grpcPort,
-    ready: app.settled ?? Promise.resolve(),
+    ready,
     ended,
     async drain(): Promise<DrainResult> {
       const result = await running.drain(settings.drainTimeoutMs);

@@ -20,9 +20,9 @@ export interface GrpcTestServer {
 /** The gRPC side alone on a free loopback port, for tests. */
 export async function startGrpcTestServer(
   services: readonly Service[],
-  options: Partial<GrpcTransportOptions> & { context?: Partial<GrpcContext> } = {},
+  options: Partial<GrpcTransportOptions> & { context?: Partial<GrpcContext>; maxControlFrames?: number } = {},
 ): Promise<GrpcTestServer> {
-  const { context, ...transportOptions } = options;
+  const { context, maxControlFrames, ...transportOptions } = options;
   const dataplane = createDataplane({ metrics: new MetricsRegistry() });
   const internalErrors: unknown[] = [];
   const transport = new GrpcTransport({
@@ -37,6 +37,7 @@ export async function startGrpcTestServer(
         metrics: () => '',
       },
       modelControl: true,
+      maxTensorBytes: 1 << 20,
       makeId: () => 'made',
       ...context,
     }),
@@ -45,6 +46,7 @@ export async function startGrpcTestServer(
     ...transportOptions,
   });
   const endpoint = new Http2Endpoint({
+    ...(maxControlFrames !== undefined && { maxControlFrames }),
     routes: { isGrpc: GrpcTransport.isGrpc, grpc: (stream, headers) => transport.handle(stream, headers) },
   });
   const sockets = new Set<Socket>();

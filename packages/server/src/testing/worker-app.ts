@@ -12,6 +12,9 @@ export interface WorkerAppConfig {
   readonly loadable?: readonly string[];
   /** A worker with this number fails to load the loadable ones. */
   readonly failsIn?: number;
+  /** A worker with this number takes `slowMs` to load what is there from the start; the server listens meanwhile. */
+  readonly slowIn?: number;
+  readonly slowMs?: number;
   /** While this file is there, creating the app fails. */
   readonly brokenWhile?: string;
 }
@@ -27,13 +30,16 @@ export async function createApp(config: WorkerAppConfig, context: AppContext): P
       if (config.failsIn === context.worker && config.loadable?.includes(name)) {
         throw new InferenceError('INVALID_INPUT', `worker ${context.worker} does not like ${name}`);
       }
+      if (config.slowIn === context.worker) await new Promise((resolve) => setTimeout(resolve, config.slowMs));
       return fakeModel(name);
     },
   });
-  await repository.loadAll();
-  started = true;
-  context.report({ loaded: config.models, pid: process.pid });
-  return { services: [{ namespace: 'default', name: 'test', hosts: [], flavour: 'triton', repository }] };
+  const settled = repository.loadAll().then(() => {
+    started = true;
+    context.report({ loaded: config.models, pid: process.pid });
+  });
+  if (config.slowMs === undefined) await settled;
+  return { services: [{ namespace: 'default', name: 'test', hosts: [], flavour: 'triton', repository }], settled };
 }
 
 function fakeModel(name: string): Model {

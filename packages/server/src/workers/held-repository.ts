@@ -2,12 +2,13 @@ import { InferenceError } from '@berth/inference';
 import type { ModelRepository, ModelState, ServedModel } from '../dataplane/types.ts';
 
 /**
- * A worker's view of its repository while a model is being loaded or unloaded in all workers: a model that only this
+ * A worker's view of its repository while models are being loaded or unloaded in all workers: a model that only this
  * worker has ready is shown as LOADING until the others have it too, so that whoever asks one worker may call any.
  */
 export class HeldRepository implements ModelRepository {
   private readonly inner: ModelRepository;
   private readonly held = new Map<string, ModelState>();
+  private everywhere: ReadonlySet<string> | undefined;
 
   constructor(inner: ModelRepository) {
     this.inner = inner;
@@ -22,18 +23,19 @@ export class HeldRepository implements ModelRepository {
     this.held.delete(name);
   }
 
+  /** While the first workers start: only models that all of them have ready count. Undefined ends that. */
+  restrict(everywhere: ReadonlySet<string> | undefined): void {
+    this.everywhere = everywhere;
+  }
+
   resolve(name: string, version?: string): ReturnType<ModelRepository['resolve']> {
     const resolved = this.inner.resolve(name, version);
-    if (this.held.size > 0) {
-      const state = this.held.get(resolved.served.name);
-      if (state !== undefined) {
-        const doing = state === 'LOADING' ? 'loading' : 'unloading';
-        throw new InferenceError('NOT_READY', `Model with name ${name} is not ready. Reason: it is ${doing}`, {
-          retryAfterSeconds: 1,
-        });
-      }
-    }
-    return resolved;
+    const state = this.stateInstead(resolved.served.name);
+    if (state === undefined) return resolved;
+    const doing = state === 'LOADING' ? 'loading' : 'unloading';
+    throw new InferenceError('NOT_READY', `Model with name ${name} is not ready. Reason: it is ${doing}`, {
+      retryAfterSeconds: 1,
+    });
   }
 
   find(name: string): ServedModel | undefined {
@@ -42,8 +44,11 @@ export class HeldRepository implements ModelRepository {
   }
 
   list(): readonly ServedModel[] {
-    const list = this.inner.list();
-    return this.held.size === 0 ? list : list.map((served) => this.shown(served));
+    return this.inner.list().map((served) => this.shown(served));
+  }
+
+  names(): string[] {
+    return this.inner.list().map((served) => served.name);
   }
 
   load(name: string): Promise<void> {
@@ -62,8 +67,17 @@ export class HeldRepository implements ModelRepository {
     return this.inner.close();
   }
 
+  /** What is shown in the place of READY; undefined where that is the truth. */
+  private stateInstead(name: string): ModelState | undefined {
+    if (this.held.size > 0) {
+      const state = this.held.get(name);
+      if (state !== undefined) return state;
+    }
+    return this.everywhere === undefined || this.everywhere.has(name) ? undefined : 'LOADING';
+  }
+
   private shown(served: ServedModel): ServedModel {
-    const state = this.held.get(served.name);
+    const state = this.stateInstead(served.name);
     if (state === undefined) return served;
     const versions = served.versions.map((version) => (version.state === 'READY' ? { ...version, state } : version));
     return { ...served, versions };

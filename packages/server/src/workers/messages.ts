@@ -35,7 +35,29 @@ export interface Counts {
   readonly statistics: readonly StatisticsList[];
 }
 
-/** Readiness of each service. */
-export type Readiness = readonly boolean[];
+/** What is ready, in one worker or in all that take requests. */
+export interface Readiness {
+  /** By the index of the service: whether all that it was told to serve is READY. */
+  readonly services: readonly boolean[];
+  /** Models with a READY version, as `modelKey` writes them. */
+  readonly models: readonly string[];
+}
 
-export const NO_READINESS: Readiness = [];
+export const NO_READINESS: Readiness = { services: [], models: [] };
+
+/** A model of one of the app's services (its index). */
+export function modelKey(service: number, name: string): string {
+  return `${service}/${name}`;
+}
+
+/** What is ready in every one of several workers. */
+export function readyInAll(parts: readonly Readiness[]): Readiness {
+  const [first = NO_READINESS, ...rest] = parts;
+  return {
+    services: first.services.map((ready, service) => ready && rest.every((part) => part.services[service] === true)),
+    models: rest.reduce<readonly string[]>((models, part) => {
+      const others = new Set(part.models);
+      return models.filter((model) => others.has(model));
+    }, first.models),
+  };
+}

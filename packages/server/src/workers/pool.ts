@@ -4,7 +4,7 @@ import { StartError } from '../start/start-error.ts';
 import { BackOff } from './back-off.ts';
 import { NO_COUNTS, retire, sumCounts, withRetired } from './counts.ts';
 import { LinkError } from './link.ts';
-import type { Change, Changed, Counts, Listening, Readiness } from './messages.ts';
+import { type Change, type Changed, type Counts, type Listening, type Readiness, readyInAll } from './messages.ts';
 import { WorkerHandle } from './worker-handle.ts';
 
 export interface PoolOptions {
@@ -39,6 +39,8 @@ export class WorkerPool {
   private ending = false;
   /** Whether all first workers have come up; before that a death ends the start. */
   private started = false;
+  /** Whether their first loads have ended, well or badly. */
+  private hasSettled = false;
   private readonly timers = new Set<NodeJS.Timeout>();
 
   constructor(options: PoolOptions) {
@@ -72,8 +74,20 @@ export class WorkerPool {
     }
   }
 
+  private tellStarted(worker: WorkerHandle): Promise<void> {
+    return worker.link.call<void>('started', this.readiness()).catch(() => undefined);
+  }
+
   private async settled(first: readonly WorkerHandle[]): Promise<void> {
-    await Promise.all(first.map((worker) => worker.link.call('settled', undefined).catch(() => undefined)));
+    await Promise.all(
+      first.map(async (worker) => {
+        const readiness = await worker.link.call<Readiness>('settled', undefined).catch(() => undefined);
+        if (readiness !== undefined) worker.readiness = readiness;
+      }),
+    );
+    this.hasSettled = true;
+    // Waited for, so that whoever waits for the server finds every worker knowing it.
+    await Promise.all(this.listening().map((worker) => this.tellStarted(worker)));
   }
 
   private fork(slot: number): WorkerHandle {
@@ -108,7 +122,7 @@ export class WorkerPool {
     const { module, config, settings } = this.options;
     try {
       await worker.link.call('start', { module, config, settings, worker: slot });
-      await worker.link.call('settled', undefined);
+      worker.readiness = await worker.link.call<Readiness>('settled', undefined);
       await this.inTurn(async () => {
         worker.state = 'catching-up';
         for (const change of this.wanted.values()) {
@@ -117,8 +131,8 @@ export class WorkerPool {
           });
           worker.link.event('release', change);
         }
+        if (this.hasSettled) await this.tellStarted(worker);
         await this.listen(worker);
-        worker.link.event('readiness', this.readiness());
       });
       this.tellReadiness();
     } catch (error) {
@@ -151,16 +165,13 @@ export class WorkerPool {
 
   /** A service is ready when it is in every worker that takes requests; at the start, in all. */
   private readiness(): Readiness {
-    const workers = this.started ? this.listening() : [...this.workers];
-    const services = Math.max(0, ...workers.map((worker) => worker.readiness.length));
-    return Array.from({ length: services }, (_, service) =>
-      workers.every((worker) => worker.readiness[service] === true),
-    );
+    const workers = this.hasSettled ? this.listening() : [...this.workers];
+    return readyInAll(workers.map((worker) => worker.readiness));
   }
 
   private tellReadiness(): void {
     const readiness = this.readiness();
-    const told = readiness.join();
+    const told = JSON.stringify(readiness);
     if (told === this.told) return;
     this.told = told;
     for (const worker of this.workers) worker.link.event('readiness', readiness);

@@ -98,6 +98,12 @@ async function successCount(model: string): Promise<number> {
   return Number(line?.split(' ').at(-1) ?? 0);
 }
 
+async function inFlight(): Promise<number> {
+  const { body } = await call('GET', '/metrics');
+  const lines = body.split('\n').filter((line) => line.startsWith('berth_in_flight_requests{'));
+  return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
 async function statisticsCount(model: string): Promise<number> {
   const { body } = await call('GET', `/v2/models/${model}/stats`);
   return JSON.parse(body).model_stats[0].inference_stats.success.count;
@@ -110,6 +116,7 @@ describe('several workers', () => {
       { models: ['pid'] },
       { onReport: (report, worker) => reports.push({ report: report as { pid: number }, worker }) },
     );
+    for (let sent = 0; sent < 12; sent++) assert.equal((await call('GET', '/v2/health/ready')).status, 200);
     const answering = await pidsThatAnswer();
     assert.deepEqual([...answering].sort(), [...(running.workerPids ?? [])].sort());
     assert.deepEqual(reports.map(({ worker }) => worker).sort(), [0, 1]);
@@ -175,8 +182,8 @@ describe('several workers', () => {
   test('draining lets requests end, and ends every process', async () => {
     const running = await start({ models: ['pid', 'slow'] });
     const pids = running.workerPids as number[];
-    const slow = Array.from({ length: 6 }, () => infer('slow', 400));
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    const slow = Array.from({ length: 6 }, () => infer('slow', 1_500));
+    await until('six requests in flight', async () => (await inFlight()) === 6);
     const { cut } = await running.drain();
     assert.equal(cut, 0);
     for (const answer of await Promise.all(slow)) assert.equal(answer.status, 200);
@@ -188,11 +195,41 @@ describe('several workers', () => {
     const running = await start({ models: ['slow'] }, { drainTimeoutMs: 100 });
     const slow = infer('slow', 60_000);
     slow.catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await until('one request in flight', async () => (await inFlight()) === 1);
     assert.equal((await running.drain()).cut, 1);
     assert.equal(await running.ended, 75);
     await assert.rejects(slow);
   });
+});
+
+test('while the first workers start, a model counts only once all of them have it', async () => {
+  server = await startServer({
+    app: { module: MODULE, config: { models: ['pid'], slowIn: 1, slowMs: 1_500 } satisfies WorkerAppConfig },
+    httpPort: 0,
+    grpcPort: 0,
+    workers: 2,
+    env: {},
+    onNotice: (notice) => notices.push(notice),
+  });
+  let settled = false;
+  void server.ready.then(() => {
+    settled = true;
+  });
+  for (let sent = 0; sent < 12; sent++) {
+    const answers = [
+      await infer('pid'),
+      await call('GET', '/v2/health/ready'),
+      await call('GET', '/v2/models/pid/ready'),
+    ];
+    if (settled) break;
+    for (const { status } of answers) assert.notEqual(status, 200);
+  }
+  await server.ready;
+  for (let sent = 0; sent < 12; sent++) {
+    assert.equal((await infer('pid')).status, 200);
+    assert.equal((await call('GET', '/v2/health/ready')).status, 200);
+    assert.equal((await call('GET', '/v2/models/pid/ready')).status, 200);
+  }
 });
 
 describe('workers that can not start', () => {

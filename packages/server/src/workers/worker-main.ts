@@ -5,7 +5,16 @@ import { type AppProcess, startAppProcess } from '../start/app-process.ts';
 import type { App, AppContext } from '../start/options.ts';
 import { HeldRepository } from './held-repository.ts';
 import { Link } from './link.ts';
-import type { Change, Changed, Counts, Listening, Readiness, StartArgument } from './messages.ts';
+import {
+  type Change,
+  type Changed,
+  type Counts,
+  type Listening,
+  modelKey,
+  NO_READINESS,
+  type Readiness,
+  type StartArgument,
+} from './messages.ts';
 
 /** Milliseconds between two looks whether readiness has changed. */
 const READINESS_MS = 50;
@@ -23,14 +32,17 @@ class Worker {
   private held: HeldRepository[] = [];
   private process: AppProcess | undefined;
   private counted: { dataplane: Dataplane; metrics: MetricsRegistry } | undefined;
-  private everywhere: Readiness = [];
+  private everywhere: Readiness = NO_READINESS;
+  /** Whether the first workers have all loaded what they were told to. */
+  private started = false;
   private told = '';
 
   constructor(link: (handlers: ReadonlyMap<string, (argument: never) => unknown>) => Link) {
     this.link = link(
       new Map<string, (argument: never) => unknown>([
         ['start', (argument: StartArgument) => this.start(argument)],
-        ['settled', () => this.app.settled],
+        ['settled', () => this.settled()],
+        ['started', (readiness: Readiness) => this.onStarted(readiness)],
         ['listen', () => this.listen()],
         ['change', (change: Change) => this.change(change)],
         ['release', (change: Change) => this.held[change.service]?.release(change.name)],
@@ -45,15 +57,25 @@ class Worker {
     this.argument = argument;
     const context: AppContext = {
       worker: argument.worker,
-      report: (report) => this.link.event('report', report),
+      report: (report) => this.report(report),
     };
     const { createApp } = await import(argument.module);
     this.app = await createApp(argument.config, context);
     this.held = this.app.services.map((service) => new HeldRepository(service.repository));
+    this.setEverywhere(NO_READINESS);
     this.services = this.app.services.map((service, index) => ({
       ...service,
       repository: this.held[index] as HeldRepository,
     }));
+  }
+
+  /** A report that can not be sent is the app's mistake, but no reason to end the worker. */
+  private report(report: unknown): void {
+    try {
+      this.link.event('report', report);
+    } catch (error) {
+      this.link.event('notice', `a report can not be sent: ${error instanceof Error ? error.message : error}`);
+    }
   }
 
   private async listen(): Promise<Listening> {
@@ -78,7 +100,8 @@ class Worker {
     return {
       load: (service, name) => ask('load', service, name),
       unload: (service, name) => ask('unload', service, name),
-      ready: (service) => own.coordination.ready(service) && this.everywhere[this.services.indexOf(service)] === true,
+      ready: (service) =>
+        own.coordination.ready(service) && this.everywhere.services[this.services.indexOf(service)] === true,
       statistics: async (service, name, version) => {
         const { statistics } = await this.link.call<Counts>('collect', undefined);
         const listed = await own.coordination.statistics(service, name, version);
@@ -103,13 +126,40 @@ class Worker {
     return { wasReady };
   }
 
+  private async settled(): Promise<Readiness> {
+    await this.app.settled;
+    return this.readiness();
+  }
+
+  private onStarted(readiness: Readiness): void {
+    this.started = true;
+    this.setEverywhere(readiness);
+  }
+
   private setEverywhere(readiness: Readiness): void {
     this.everywhere = readiness;
+    const models = new Set(readiness.models);
+    for (const [index, held] of this.held.entries()) {
+      const names = held.names().filter((name) => models.has(modelKey(index, name)));
+      held.restrict(this.started ? undefined : new Set(names));
+    }
+  }
+
+  private readiness(): Readiness {
+    return {
+      services: this.app.services.map((service) => service.repository.ready()),
+      models: this.app.services.flatMap((service, index) =>
+        service.repository
+          .list()
+          .filter((served) => served.versions.some((version) => version.state === 'READY'))
+          .map((served) => modelKey(index, served.name)),
+      ),
+    };
   }
 
   private tellReadiness(): void {
-    const readiness: Readiness = this.app.services.map((service) => service.repository.ready());
-    const told = readiness.join();
+    const readiness = this.readiness();
+    const told = JSON.stringify(readiness);
     if (told === this.told) return;
     this.told = told;
     this.link.event('ready', readiness);

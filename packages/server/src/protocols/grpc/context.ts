@@ -10,6 +10,8 @@ export interface GrpcContext {
   readonly coordination: Coordination;
   /** Whether models may be loaded and unloaded by name. */
   readonly modelControl: boolean;
+  /** Bytes that the decoded inputs of one request may take. */
+  readonly maxTensorBytes: number;
   /** An id for a request that brought none. */
   readonly makeId: () => string;
 }

@@ -5,6 +5,7 @@ import {
   DATATYPES,
   type Datatype,
   elementByteSize,
+  InferenceError,
   invalidInput,
   isDatatype,
   type Tensor,
@@ -18,6 +19,9 @@ import { contentsField } from './wire/infer-response.ts';
 /** The datatype that each `contents` field stands for in Triton's error texts. */
 const FIELD_DATATYPES = ['', 'BOOL', 'INT32', 'INT64', 'UINT32', 'UINT64', 'FP32', 'FP64', 'BYTES'];
 
+/** Bytes that an element of each `contents` field takes once decoded; of a text, those of an empty one. */
+const BYTES_OF_FIELD = [0, 1, 4, 8, 4, 8, 4, 8, 16];
+
 /** Whether a request sends its tensors raw. */
 export function isRaw(message: InferRequestMessage): boolean {
   return message.rawInputContents.length > 0;
@@ -25,12 +29,13 @@ export function isRaw(message: InferRequestMessage): boolean {
 
 /**
  * The tensors of a request, from raw or typed contents.
- * @throws InferenceError INVALID_INPUT that names the input: unknown datatype, shape and data that do not fit, contents
+ * @throws InferenceError TOO_LARGE where they take more than `maxBytes`, INVALID_INPUT that names the input: unknown datatype, shape and data that do not fit, contents
  *   of another datatype, no data, values out of the datatype's range. Texts follow Triton's grpc/infer_handler.cc where
  *   it has one for the case.
  */
-export function decodeInputs(message: InferRequestMessage, habits: GrpcHabits): Tensor[] {
+export function decodeInputs(message: InferRequestMessage, habits: GrpcHabits, maxBytes = Infinity): Tensor[] {
   const { inputs, rawInputContents: raw } = message;
+  if (raw.length === 0) checkDecodedSize(inputs, maxBytes);
   if (raw.length > inputs.length && habits.refusesSurplusRaw) {
     throw invalidInput(
       `raw_input_contents has ${raw.length} buffers for ${inputs.length} inputs; send one for each input, in their order`,
@@ -42,6 +47,22 @@ export function decodeInputs(message: InferRequestMessage, habits: GrpcHabits): 
     tensors.push(raw.length > 0 ? decodeRaw(message, input, raw[index], habits) : decodeTyped(message, input));
   }
   return tensors;
+}
+
+/** Numbers of one byte on the wire may take eight in memory: what all of them take is bounded, too. */
+function checkDecodedSize(inputs: readonly InputTensorMessage[], maxBytes: number): void {
+  let bytes = 0;
+  for (const { contents } of inputs) {
+    if (contents === undefined) continue;
+    for (let field = 1; field < BYTES_OF_FIELD.length; field++) {
+      bytes += (contents.counts[field] as number) * (BYTES_OF_FIELD[field] as number);
+    }
+  }
+  if (bytes <= maxBytes) return;
+  throw new InferenceError(
+    'TOO_LARGE',
+    `the inputs take ${bytes} bytes, over the limit of ${maxBytes}; send fewer rows, or raise --max-body-size`,
+  );
 }
 
 function decodeRaw(

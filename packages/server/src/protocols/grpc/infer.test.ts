@@ -13,6 +13,7 @@ const OK = 0;
 const INVALID_ARGUMENT = 3;
 const NOT_FOUND = 5;
 const INTERNAL = 13;
+const RESOURCE_EXHAUSTED = 8;
 const UNAVAILABLE = 14;
 
 let server: GrpcTestServer;
@@ -212,6 +213,15 @@ describe('other failures', () => {
     const { code, trailers } = await infer({ modelName: 'busy', inputs: [FP32] });
     assert.equal(code, UNAVAILABLE);
     assert.equal(trailers.get('retry-after'), '3');
+  });
+
+  test('numbers that are small on the wire and large in memory are bounded', async () => {
+    const count = 200_000;
+    const longs = { int64Contents: new Array<bigint>(count).fill(1n) };
+    const inputs = [{ name: 'x', datatype: 'INT64', shape: [BigInt(count)], contents: longs }];
+    const { code, details } = await infer({ modelName: 'kserve', inputs });
+    assert.equal(code, RESOURCE_EXHAUSTED);
+    assert.match(details, /1600000 bytes, over the limit of 1048576/);
   });
 
   test('our own fault is INTERNAL, and its cause goes to the log, not to the client', async () => {

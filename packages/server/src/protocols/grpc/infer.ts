@@ -63,7 +63,10 @@ export function prepare(
     if (habits.rest.reservedParameters !== undefined)
       refuseReserved(message.parameters, habits.rest.reservedParameters);
     const requested = requestedOutputs(message.outputs, resolved.model.metadata.defaultOutputs, habits);
-    const { inputs, layout } = applyContentTypes(decodeInputs(message, habits), message.parameters);
+    const { inputs, layout } = applyContentTypes(
+      decodeInputs(message, habits, context.maxTensorBytes),
+      message.parameters,
+    );
     const request: InferRequest = {
       inputs,
       layout,

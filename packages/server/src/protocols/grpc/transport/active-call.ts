@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { InferenceError } from '@berth/inference';
+import { requestId, traceParent } from '../../../http/tracing.ts';
 import { endUpload } from '../../../listeners/end-upload.ts';
 import type { ByteBudget } from './budget.ts';
 import {
@@ -299,10 +300,16 @@ export class ActiveCall implements Call, Replies {
   private respond(): void {
     if (this.responded || this.stream.destroyed) return;
     this.responded = true;
+    const traced = this.tracing();
+    const encoded = this.replyEncoding !== 'identity';
     const headers =
-      this.replyEncoding === 'identity'
+      traced === undefined && !encoded
         ? HEADERS
-        : { ...HEADERS, 'grpc-encoding': this.replyEncoding, 'grpc-accept-encoding': ACCEPTED_ENCODINGS };
+        : {
+            ...HEADERS,
+            ...traced,
+            ...(encoded && { 'grpc-encoding': this.replyEncoding, 'grpc-accept-encoding': ACCEPTED_ENCODINGS }),
+          };
     this.stream.respond(headers, WAIT_FOR_TRAILERS);
     this.stream.once('wantTrailers', () => {
       if (this.stream.destroyed) return;
@@ -312,10 +319,19 @@ export class ActiveCall implements Call, Replies {
     });
   }
 
+  /** What the client sent to find the call again goes back to it; a trace goes on with a span of ours. */
+  private tracing(): Record<string, string> | undefined {
+    const { 'x-request-id': sentId, traceparent } = this.headers;
+    if (sentId === undefined && traceparent === undefined) return undefined;
+    const id = requestId(sentId);
+    const trace = traceParent(typeof traceparent === 'string' ? traceparent : undefined);
+    return { ...(id !== undefined && { 'x-request-id': id }), ...(trace !== undefined && { traceparent: trace }) };
+  }
+
   private respondTrailersOnly(trailers: Record<string, string>): void {
     if (this.stream.destroyed || this.stream.closed) return;
     this.responded = true;
-    this.stream.respond({ ...HEADERS, ...trailers }, END_STREAM);
+    this.stream.respond({ ...HEADERS, ...this.tracing(), ...trailers }, END_STREAM);
     if (!this.inputEnded) endUpload(this.stream);
   }
 

@@ -8,12 +8,12 @@ export interface GrpcTransportOptions {
   /** Methods by full path. */
   readonly methods: ReadonlyMap<string, Method>;
   readonly maxMessageBytes: number;
-  /** Bytes that all calls together may hold; default four of the largest messages. */
+  /** Bytes that all calls together may hold; default eight of the largest messages. */
   readonly maxHeldBytes?: number;
   /** Throws where the call is not allowed. */
   readonly authorize?: (path: string, headers: IncomingHttpHeaders) => void;
   /** Called at the end of each call. */
-  readonly onEnd?: (path: string, code: number, milliseconds: number) => void;
+  readonly onEnd?: (call: ActiveCall, milliseconds: number) => void;
   /** Errors that are our own fault. */
   readonly onInternalError?: (error: unknown, path: string) => void;
   /** Milliseconds without a byte after which an upload is given up; default 30,000. */
@@ -36,7 +36,7 @@ export class GrpcTransport implements CallHost {
   constructor(options: GrpcTransportOptions) {
     this.options = options;
     this.maxMessageBytes = options.maxMessageBytes;
-    this.budget = new ByteBudget(options.maxHeldBytes ?? 4 * options.maxMessageBytes);
+    this.budget = new ByteBudget(options.maxHeldBytes ?? 8 * options.maxMessageBytes);
     this.sweeper = setInterval(() => this.sweep(), 5_000);
     this.sweeper.unref();
   }
@@ -97,7 +97,7 @@ export class GrpcTransport implements CallHost {
     const start = this.calls.get(call);
     if (start === undefined) return;
     this.calls.delete(call);
-    this.options.onEnd?.(call.path, call.code, this.now() - start);
+    this.options.onEnd?.(call, this.now() - start);
     if (this.calls.size === 0) {
       for (const resolve of this.idleWaiters) resolve();
       this.idleWaiters = [];

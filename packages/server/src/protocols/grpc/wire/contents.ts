@@ -82,6 +82,8 @@ export class Contents {
         reader.end = stop;
         if (field >= 6) {
           index = copyFixed(reader, target as Float32Array | Float64Array, index);
+        } else if (field === 3 || field === 5) {
+          index = readLongs(reader, target as BigInt64Array, index);
         } else {
           while (reader.position < stop) index = readElement(reader, field, target, index);
         }
@@ -115,6 +117,13 @@ function copyFixed(reader: Reader, target: Float32Array | Float64Array, index: n
   new Uint8Array(target.buffer, target.byteOffset + index * target.BYTES_PER_ELEMENT, bytes.length).set(bytes);
   reader.position = reader.end;
   return index + bytes.length / target.BYTES_PER_ELEMENT;
+}
+
+function readLongs(reader: Reader, target: BigInt64Array | BigUint64Array, index: number): number {
+  const words = new Int32Array(target.buffer, target.byteOffset, target.length * 2);
+  let next = index;
+  while (reader.position < reader.end) reader.varint64Into(words, next++);
+  return next;
 }
 
 function readElement(reader: Reader, field: number, target: TensorData, index: number): number {

@@ -21,6 +21,9 @@ export class Reader {
   readonly buffer: Buffer;
   position: number;
   end: number;
+  /** The halves of the last 64 bit number. */
+  private low = 0;
+  private high = 0;
 
   constructor(buffer: Buffer, start = 0, end: number = buffer.length) {
     this.buffer = buffer;
@@ -53,6 +56,25 @@ export class Reader {
 
   /** A varint's 64 bits, unsigned. */
   varint64(): bigint {
+    this.readWords();
+    return (BigInt(this.high >>> 0) << 32n) | BigInt(this.low >>> 0);
+  }
+
+  /** Reads a varint into the little-endian halves of one 64 bit element: many times faster than by way of a bigint. */
+  varint64Into(words: Int32Array, element: number): void {
+    const first = this.position < this.end ? (this.buffer[this.position] as number) : 0x80;
+    if (first < 0x80) {
+      this.position++;
+      words[2 * element] = first;
+      words[2 * element + 1] = 0;
+      return;
+    }
+    this.readWords();
+    words[2 * element] = this.low;
+    words[2 * element + 1] = this.high;
+  }
+
+  private readWords(): void {
     let low = 0;
     let high = 0;
     for (let shift = 0; shift < 70; shift += 7) {
@@ -64,7 +86,11 @@ export class Reader {
         low |= bits << 28;
         high = bits >>> 4;
       } else high |= bits << (shift - 32);
-      if (byte < 0x80) return (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0);
+      if (byte < 0x80) {
+        this.low = low;
+        this.high = high;
+        return;
+      }
     }
     throw malformed('a number of more than 10 bytes', this.position);
   }

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { RunningServer } from './options.ts';
+import { handleSignals } from './signals.ts';
+
+function fake(drainEnds: boolean) {
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
+  });
+  const calls: string[] = [];
+  const server: RunningServer = {
+    urls: [],
+    httpPort: 1,
+    grpcPort: undefined,
+    ready: Promise.resolve(),
+    ended,
+    async drain() {
+      calls.push('drain');
+      if (drainEnds) end(0);
+      return { cut: 0 };
+    },
+    async close() {
+      calls.push('close');
+      end(75);
+    },
+  };
+  const listeners = new Map<string, () => void>();
+  const exit = new Promise<number>((resolve) => {
+    const on = (signal: string, listener: () => void) => listeners.set(signal, listener);
+    handleSignals(server, () => undefined, { on, exit: resolve });
+  });
+  return { calls, exit, send: (signal: string) => listeners.get(signal)?.() };
+}
+
+test('the first signal drains and ends with the drain’s code', async () => {
+  const { calls, exit, send } = fake(true);
+  send('SIGTERM');
+  assert.equal(await exit, 0);
+  assert.deepEqual(calls, ['drain']);
+});
+
+test('a second one, of either kind, closes at once', async () => {
+  const { calls, exit, send } = fake(false);
+  send('SIGINT');
+  send('SIGTERM');
+  assert.equal(await exit, 75);
+  assert.deepEqual(calls, ['drain', 'close']);
+});
