@@ -29,6 +29,8 @@ export class RunningService {
   #fetched: Promise<string> | undefined;
   #phase: ServicePhase = { phase: 'Pending' };
   #status: InferenceServiceStatus | undefined;
+  /** Why there are no files. */
+  #failure: ServicePhase | undefined;
 
   constructor(planned: PlannedService, config: RunConfig, report: (report: AppReport) => void) {
     const { plan } = planned;
@@ -40,8 +42,9 @@ export class RunningService {
     this.#repository = createModelRepository<DiscoveredCandidate>({
       flavour,
       alias: plan.name,
-      discover: () => this.#discover(),
+      discover: () => this.#discoverOrExplain(),
       load: async ({ found }) => {
+        if (found === undefined) throw new Error('a candidate without a model is never loaded');
         const model = await loadDiscovered(found, flavour, {
           predictProba: plan.serving?.predictProba ?? false,
           threads: plan.serving?.threads ?? 1,
@@ -68,8 +71,8 @@ export class RunningService {
     }
     const started = performance.now();
     this.#enter({ phase: 'Loading' });
-    await this.#repository.loadAll().catch((thrown: unknown) => this.#enter(failed(thrown)));
-    if (this.#phase.phase !== 'Failed') this.#enter(this.#outcome());
+    await this.#repository.loadAll();
+    this.#enter(this.#outcome());
     if (this.#phase.phase === 'Ready' && plan.unserved.length === 0) {
       const models = this.#models();
       const summary = models.map((one) => one.format).find((one) => one !== undefined);
@@ -112,6 +115,19 @@ export class RunningService {
     };
   }
 
+  /** A service without files is known by its model's name, so that requests are told why it does not answer. */
+  async #discoverOrExplain(): Promise<DiscoveredCandidate[]> {
+    const { plan } = this.#planned;
+    try {
+      this.#failure = undefined;
+      return await this.#discover();
+    } catch (thrown) {
+      this.#failure = failed(thrown);
+      const problem = thrown instanceof Error ? thrown.message : String(thrown);
+      return [{ name: plan.serving?.modelName ?? plan.name, problem }];
+    }
+  }
+
   async #discover(): Promise<DiscoveredCandidate[]> {
     const { plan, baseFolder } = this.#planned;
     const { serving } = plan;
@@ -140,6 +156,7 @@ export class RunningService {
 
   /** Ready where every model is; else the first reason. */
   #outcome(): ServicePhase {
+    if (this.#failure !== undefined) return this.#failure;
     if (this.#repository.ready() && this.#repository.list().length > 0) return { phase: 'Ready' };
     const broken = this.#repository
       .list()

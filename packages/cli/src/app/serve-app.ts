@@ -28,7 +28,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
   const warn = (about: string, message: string) => report({ kind: 'warning', about, message });
   const repository = createModelRepository<DiscoveredCandidate>({
     flavour,
-    flavourOf: ({ found }) => flavourOf(found),
+    flavourOf: ({ found }) => (found === undefined ? flavour : flavourOf(found)),
     discover: async () => {
       const found = await discoverModels(config.root, {
         environment: config.environment,
@@ -39,6 +39,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
       return candidatesOf(found);
     },
     load: async ({ found }) => {
+      if (found === undefined) throw new Error('a candidate without a model is never loaded');
       const started = performance.now();
       const settings = { predictProba: config.predictProba, threads: config.threads, onWarning: warn };
       const model = await loadDiscovered(found, flavourOf(found), settings);
