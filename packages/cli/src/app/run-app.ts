@@ -17,6 +17,8 @@ export interface PlannedService {
 export interface RunConfig {
   readonly services: readonly PlannedService[];
   readonly cacheFolder: string;
+  /** Refuse loopback and private addresses in storage URIs. */
+  readonly strictEgress: boolean;
   readonly logs: LogSettings;
   /** Port for gRPC alone, where there is one and its number is known beforehand. */
   readonly grpcPort?: number;

@@ -13,6 +13,7 @@ import { createModelRepository, type LoadableRepository, type Service } from '@b
 import { fetchModel, StorageError } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
+import { describeProgress } from './report-progress.ts';
 import type { AppReport } from './reports.ts';
 import type { PlannedService, RunConfig } from './run-app.ts';
 
@@ -139,7 +140,8 @@ export class RunningService {
       baseFolder,
       signal: this.#abort.signal,
       onWarning: (message) => this.#warn(message),
-      onProgress: (progress) => this.#progress(progress.phase, progress.doneBytes, progress.totalBytes),
+      onProgress: (progress) => this.#progress(describeProgress(progress)),
+      strictEgress: this.#config.strictEgress,
     }).then((fetched) => fetched.path);
     const path = await this.#fetched.catch((thrown: unknown) => {
       this.#fetched = undefined;
@@ -217,10 +219,7 @@ export class RunningService {
     this.#report({ kind: 'warning', about: this.#label, message });
   }
 
-  #progress(phase: string, doneBytes: number, totalBytes: number | undefined): void {
-    const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-    const of = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
-    const message = doneBytes > 0 ? `${phase}, ${megabytes(doneBytes)}${of} MB` : phase;
+  #progress(message: string): void {
     this.#phase = { phase: 'Loading', message };
     this.#report({ kind: 'progress', about: this.#label, message });
   }
