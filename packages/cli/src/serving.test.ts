@@ -113,6 +113,27 @@ describe('berth run', () => {
     assert.equal((await send(port, 'POST', '/v1/models/m:predict', body, host)).status, 200);
   });
 
+  test('berth predict finds the service by its name among several', async () => {
+    const yaml = [
+      service('one', `{sklearn: {storageUri: "file://${IRIS}", args: [--model_name=m]}}`),
+      service('two', `{sklearn: {storageUri: "file://${IRIS}"}}`),
+    ].join('---\n');
+    await using run = await runYaml(yaml);
+    const url = ['--url', `127.0.0.1:${run.server.httpPort}`];
+    for (const name of ['one', 'two', 'm']) {
+      assert.deepEqual(JSON.parse((await predict([name, '-f', V1, ...url])).out), { predictions: [1, 1] }, name);
+    }
+    assert.equal((await predict(['three', '-f', V1, ...url])).code, 4);
+  });
+
+  test('tells folders of this machine in the status only', async () => {
+    await using run = await runYaml(service('iris', `{sklearn: {storageUri: "file://${FIELD}/nowhere"}}`));
+    assert.match((await run.ready('iris')).message ?? '', /nowhere/);
+    const answer = await run.post('iris', '/v1/models/iris:predict', '{"instances": [[1]]}');
+    assert.equal(answer.status, 503);
+    assert.ok(!answer.text.includes(FIELD), answer.text);
+  });
+
   test('serves the status read-only at the Kubernetes path', async () => {
     await using run = await runYaml(service('iris', `{sklearn: {storageUri: "file://${IRIS}"}}`, ', namespace: team'));
     const base = '/apis/serving.kserve.io/v1beta1';

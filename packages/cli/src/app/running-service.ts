@@ -9,7 +9,7 @@ import {
 } from '@berth/api';
 import { discoverModels, type Flavour } from '@berth/formats';
 import { LoadError } from '@berth/inference';
-import { createModelRepository, type LoadableRepository, type Service } from '@berth/server';
+import { createModelRepository, type ErrorLog, type LoadableRepository, type Service } from '@berth/server';
 import { fetchModel, StorageError } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
@@ -26,6 +26,7 @@ export class RunningService {
   readonly #repository: LoadableRepository;
   readonly #abort = new AbortController();
   readonly #label: string;
+  readonly #log: ErrorLog;
   readonly #createdAt = new Date();
   #fetched: Promise<string> | undefined;
   #phase: ServicePhase = { phase: 'Pending' };
@@ -33,7 +34,8 @@ export class RunningService {
   /** Why there are no files. */
   #failure: ServicePhase | undefined;
 
-  constructor(planned: PlannedService, config: RunConfig, report: (report: AppReport) => void) {
+  constructor(planned: PlannedService, config: RunConfig, log: ErrorLog, report: (report: AppReport) => void) {
+    this.#log = log;
     const { plan } = planned;
     this.#planned = planned;
     this.#config = config;
@@ -124,8 +126,10 @@ export class RunningService {
       return await this.#discover();
     } catch (thrown) {
       this.#failure = failed(thrown);
-      const problem = thrown instanceof Error ? thrown.message : String(thrown);
-      return [{ name: plan.serving?.modelName ?? plan.name, problem }];
+      if (this.#failure.phase === 'Failed' && this.#failure.failure.reason === 'InternalError') {
+        this.#log.error({ err: thrown, service: this.#label }, 'fetching the model failed');
+      }
+      return [{ name: plan.serving?.modelName ?? plan.name, problem: textForRequests(thrown) }];
     }
   }
 
@@ -235,10 +239,23 @@ class PlannedFailure extends Error {
   }
 }
 
+/** Reasons whose text tells of folders on this machine, which is for the status and not for whoever sends requests. */
+const LOCAL_REASONS: ReadonlySet<string> = new Set(['NotFound', 'AccessDenied', 'InvalidStorageUri', 'NoSpace']);
+
+function textForRequests(thrown: unknown): string {
+  if (thrown instanceof PlannedFailure || thrown instanceof LoadError) return thrown.message;
+  if (thrown instanceof StorageError) {
+    const isRemote = /^https?:/.test(thrown.message);
+    if (isRemote || !LOCAL_REASONS.has(thrown.reason)) return thrown.message;
+    return `its files can not be read (${thrown.reason}); the status of the service has the details`;
+  }
+  return 'internal error; the server log has the cause';
+}
+
 function failed(thrown: unknown): ServicePhase {
   if (thrown instanceof PlannedFailure) return { phase: 'Failed', failure: thrown.failure };
   if (thrown instanceof StorageError || thrown instanceof LoadError) return failedLoad(thrown.reason, thrown.message);
-  return failedLoad('ModelLoadFailed', thrown instanceof Error ? thrown.message : String(thrown));
+  return failedLoad('InternalError', 'internal error; the server log has the cause');
 }
 
 function failedLoad(reason: string, message: string): ServicePhase {

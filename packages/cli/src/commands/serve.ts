@@ -70,6 +70,11 @@ export const command: Command = {
     for (const option of parsed.unknown) io.err(`warning: nothing reads the argument ${option}\n`);
     const values = new ArgumentValues(parsed, io.env);
     const config = serveConfig(values, serverWord(parsed.positionals), io);
+    // A wrong path is told at once, before anything listens.
+    if (!/^https?:/.test(config.root)) {
+      const { fetchModel } = await import('@berth/storage');
+      await fetchModel(config.root, { cacheFolder: config.cacheFolder });
+    }
     const settings = await folderSettings(config.root, io);
     const { startServer } = await import('@berth/server');
     const printer = new ReportPrinter(io);
