@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeIo } from '../test/fake-io.ts';
@@ -13,6 +14,15 @@ const V2 = join(FIELD, '005-v2-body-on-v1-path', 'v2.json');
 
 const service = (name: string, predictor: string, metadata = '') =>
   `apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: ${name}${metadata}}\nspec: {predictor: ${predictor}}\n`;
+
+/** A port that nothing listens on. */
+async function closedPort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 
 async function predict(args: string[], input = '') {
   const io = fakeIo({ input });
@@ -77,7 +87,7 @@ describe('berth predict', async () => {
   });
 
   test('says kindly what went wrong', async () => {
-    const server = await start();
+    await using server = await start();
     const url = ['--url', `127.0.0.1:${server.httpPort}`];
     const unknown = await predict(['irsi', '-f', V1, ...url]);
     assert.equal(unknown.code, 4);
@@ -86,8 +96,7 @@ describe('berth predict', async () => {
     assert.equal(narrow.code, 1);
     assert.match(narrow.err, /\(400\)/);
     assert.match((await predict(['iris', '-f', '-', ...url], '{"instances": [')).err, /the request is not JSON/);
-    await server[Symbol.asyncDispose]();
-    const nobody = await predict(['iris', '-f', V1, ...url]);
+    const nobody = await predict(['iris', '-f', V1, '--url', `http://127.0.0.1:${await closedPort()}`]);
     assert.equal(nobody.code, 1);
     assert.match(nobody.err, /nothing listens at http:\/\/127\.0\.0\.1/);
   });

@@ -76,7 +76,7 @@ async function readBody(file: string, io: Io): Promise<string> {
   });
 }
 
-function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues, _servicePrefix?: string): URL {
+function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues, servicePrefix?: string): URL {
   const written = values.text('url', 'BERTH_URL') ?? 'http://127.0.0.1:8080';
   let base: URL;
   try {
