@@ -13,7 +13,7 @@ import { createModelRepository, type ErrorLog, type LoadableRepository, type Ser
 import { fetchModel, StorageError } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
-import { describeProgress } from './report-progress.ts';
+import { throttled } from './report-progress.ts';
 import type { AppReport } from './reports.ts';
 import type { PlannedService, RunConfig } from './run-app.ts';
 
@@ -144,7 +144,7 @@ export class RunningService {
       baseFolder,
       signal: this.#abort.signal,
       onWarning: (message) => this.#warn(message),
-      onProgress: (progress) => this.#progress(describeProgress(progress)),
+      onProgress: throttled((message) => this.#progress(message)),
       strictEgress: this.#config.strictEgress,
     }).then((fetched) => fetched.path);
     const path = await this.#fetched.catch((thrown: unknown) => {

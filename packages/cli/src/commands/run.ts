@@ -117,19 +117,22 @@ async function serve(
     onNotice: (message) => io.err(`${message}\n`),
   });
   io.err(`listening on ${server.urls.join(', ')}\n`);
-  void server.ready.then(async () => {
-    if (output === undefined) {
-      announce(services, server.httpPort, io);
-      return;
-    }
-    const http = `127.0.0.1:${server.httpPort}`;
-    for (const { plan } of services) {
-      const object = statuses.get(`${plan.namespace}/${plan.name}`);
-      if (object === undefined || plan.stopped) continue;
-      addAddresses(object.status, plan, http, server.grpcPort === undefined ? http : `127.0.0.1:${server.grpcPort}`);
-    }
-    io.out(await asText([...statuses.values()], output));
-  });
+  void server.ready.then(
+    async () => {
+      if (output === undefined) {
+        announce(services, server.httpPort, io);
+        return;
+      }
+      const http = `127.0.0.1:${server.httpPort}`;
+      for (const { plan } of services) {
+        const object = statuses.get(`${plan.namespace}/${plan.name}`);
+        if (object === undefined || plan.stopped) continue;
+        addAddresses(object.status, plan, http, server.grpcPort === undefined ? http : `127.0.0.1:${server.grpcPort}`);
+      }
+      io.out(await asText([...statuses.values()], output));
+    },
+    () => undefined,
+  );
   return server.ended;
 }
 

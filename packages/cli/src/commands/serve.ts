@@ -128,9 +128,11 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
   };
 }
 
-/** A container's args may start with the peer's own command: `tritonserver --model-store=…`. */
+/** A container's args may start with the peer's own command: `tritonserver --model-store=…`, `mlserver start …`. */
 function serverWord(positionals: readonly string[]): string | undefined {
-  const words = positionals.filter((word) => word !== 'tritonserver');
+  const [first, second] = positionals;
+  const skipped = first === 'tritonserver' ? 1 : first === 'mlserver' ? (second === 'start' ? 2 : 1) : 0;
+  const words = positionals.slice(skipped);
   if (words.length > 1) {
     throw new CommandError(`one path at a time, not ${words.length}: ${words.slice(0, 3).join(' ')}`, {
       exitCode: EXIT.usage,
