@@ -49,6 +49,9 @@ interface Detail {
   readonly at?: 'key' | 'value';
 }
 
+/** Issues told of one document; finding a place for each of a million would take hours. */
+const MAX_ISSUES = 200;
+
 /** Collects the issues of one document; `strict` turns warnings about what nothing reads into errors. */
 export class IssueCollector {
   readonly issues: Issue[] = [];
@@ -83,7 +86,23 @@ export class IssueCollector {
     return this.issues.some((issue) => issue.severity === 'error');
   }
 
+  /** Whether so much is wrong that there is no use in looking further; the document is refused then. */
+  get isFull(): boolean {
+    return this.issues.length > MAX_ISSUES;
+  }
+
   #add(severity: Severity, path: FieldPath, message: string, detail: Detail): void {
+    if (this.isFull) return;
+    if (this.issues.length === MAX_ISSUES) {
+      const last = `there is more to say than these ${MAX_ISSUES} things; mend them first`;
+      this.issues.push({
+        severity: 'error',
+        message: last,
+        path: '',
+        ...(this.#file === undefined ? {} : { file: this.#file }),
+      });
+      return;
+    }
     const position = this.locator.locate(path, detail.at ?? 'value');
     this.issues.push({
       severity,

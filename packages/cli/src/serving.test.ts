@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeIo } from '../test/fake-io.ts';
@@ -13,6 +14,15 @@ const V2 = join(FIELD, '005-v2-body-on-v1-path', 'v2.json');
 
 const service = (name: string, predictor: string, metadata = '') =>
   `apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: ${name}${metadata}}\nspec: {predictor: ${predictor}}\n`;
+
+/** A port that nothing listens on. */
+async function closedPort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
 
 async function predict(args: string[], input = '') {
   const io = fakeIo({ input });
@@ -77,7 +87,7 @@ describe('berth predict', async () => {
   });
 
   test('says kindly what went wrong', async () => {
-    const server = await start();
+    await using server = await start();
     const url = ['--url', `127.0.0.1:${server.httpPort}`];
     const unknown = await predict(['irsi', '-f', V1, ...url]);
     assert.equal(unknown.code, 4);
@@ -86,8 +96,7 @@ describe('berth predict', async () => {
     assert.equal(narrow.code, 1);
     assert.match(narrow.err, /\(400\)/);
     assert.match((await predict(['iris', '-f', '-', ...url], '{"instances": [')).err, /the request is not JSON/);
-    await server[Symbol.asyncDispose]();
-    const nobody = await predict(['iris', '-f', V1, ...url]);
+    const nobody = await predict(['iris', '-f', V1, '--url', `http://127.0.0.1:${await closedPort()}`]);
     assert.equal(nobody.code, 1);
     assert.match(nobody.err, /nothing listens at http:\/\/127\.0\.0\.1/);
   });
@@ -111,6 +120,27 @@ describe('berth run', () => {
     assert.equal((await send(port, 'POST', '/serving/default/two/v1/models/m:predict', body, JSON_BODY)).status, 503);
     const host = { host: 'one-default.example.com', ...JSON_BODY };
     assert.equal((await send(port, 'POST', '/v1/models/m:predict', body, host)).status, 200);
+  });
+
+  test('berth predict finds the service by its name among several', async () => {
+    const yaml = [
+      service('one', `{sklearn: {storageUri: "file://${IRIS}", args: [--model_name=m]}}`),
+      service('two', `{sklearn: {storageUri: "file://${IRIS}"}}`),
+    ].join('---\n');
+    await using run = await runYaml(yaml);
+    const url = ['--url', `127.0.0.1:${run.server.httpPort}`];
+    for (const name of ['one', 'two', 'm']) {
+      assert.deepEqual(JSON.parse((await predict([name, '-f', V1, ...url])).out), { predictions: [1, 1] }, name);
+    }
+    assert.equal((await predict(['three', '-f', V1, ...url])).code, 4);
+  });
+
+  test('tells folders of this machine in the status only', async () => {
+    await using run = await runYaml(service('iris', `{sklearn: {storageUri: "file://${FIELD}/nowhere"}}`));
+    assert.match((await run.ready('iris')).message ?? '', /nowhere/);
+    const answer = await run.post('iris', '/v1/models/iris:predict', '{"instances": [[1]]}');
+    assert.equal(answer.status, 503);
+    assert.ok(!answer.text.includes(FIELD), answer.text);
   });
 
   test('serves the status read-only at the Kubernetes path', async () => {

@@ -54,6 +54,7 @@ function checkTexts(object: Record<string, unknown>, kind: string, issues: Issue
     }
     const isBase64 = field === 'binaryData' || (field === 'data' && kind === 'Secret');
     for (const [key, value] of Object.entries(entries)) {
+      if (issues.isFull) return;
       const path = [field, key];
       if (!/^[-._a-zA-Z0-9]{1,253}$/.test(key))
         issues.error(path, `"${key.slice(0, 100)}" is no valid key`, { at: 'key' });
@@ -80,6 +81,7 @@ function warnOfSecretKeys(object: Record<string, unknown>, issues: IssueCollecto
     if (!isObject(entries)) continue;
     for (const key of Object.keys(entries)) {
       if (SECRET_KEYS.includes(key)) continue;
+      if (issues.isFull) return;
       const close = nearest(key, SECRET_KEYS);
       const message = `Secret key "${key.slice(0, 100)}" is not read by any storage`;
       const closeIsMissing = close !== undefined && !hasKey(object, close);

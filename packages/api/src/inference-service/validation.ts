@@ -71,6 +71,7 @@ function reportUnknownParts(spec: Record<string, unknown>, issues: IssueCollecto
   const known = [...specFields().keys()];
   for (const field of Object.keys(spec)) {
     if (known.includes(field)) continue;
+    if (issues.isFull) return;
     const meant = PART_SYNONYMS.find(([pattern]) => pattern.test(field))?.[1];
     const isPredictorField = [...LEGACY_PREDICTOR_KEYS, 'containers', 'minReplicas', 'storageUri'].some(
       (key) => key === field,
@@ -93,8 +94,9 @@ function validateRules(isvc: InferenceService, issues: IssueCollector): void {
     issues.error(annotationPath('autoscalerClass'), message, { hint: `one of ${AUTOSCALERS.join(', ')}` });
   }
   if (deploymentMode !== undefined && !MODES.includes(deploymentMode)) {
-    const message = `"${deploymentMode.slice(0, 100)}" is no deployment mode`;
-    issues.error(annotationPath('deploymentMode'), message, { hint: `one of ${MODES.join(', ')}` });
+    // KServe takes its default mode then, and says nothing.
+    const message = `"${deploymentMode.slice(0, 100)}" is no deployment mode and is not read`;
+    issues.unread(annotationPath('deploymentMode'), message, { hint: `one of ${MODES.join(', ')}` });
   }
   validateImplementation(isvc, owner, issues);
   for (const { field, spec } of componentsOf(isvc)) {

@@ -8,6 +8,9 @@ import { qualifiedNameProblem } from './names.ts';
 const OLD_DOMAIN = 'serving.kubeflow.org';
 const OWN_DOMAIN = 'serving.kserve.io';
 
+/** Keys looked at; no resource has so many that are meant for us. */
+const MAX_KEYS = 1000;
+
 type KeyTable = ReadonlyMap<string, ReadonlyMap<string, readonly string[]>>;
 
 /**
@@ -35,7 +38,7 @@ function warnOf(
   issues: IssueCollector,
 ): void {
   if (!isObject(keys)) return;
-  for (const key of Object.keys(keys)) {
+  for (const key of Object.keys(keys).slice(0, MAX_KEYS)) {
     if (qualifiedNameProblem(key) !== undefined) continue;
     const problem = unreadKey(key, table, bare, kind);
     if (problem === undefined) continue;

@@ -74,6 +74,7 @@ function checkKeys(value: unknown, path: FieldPath, issues: IssueCollector, areL
   }
   let bytes = 0;
   for (const [key, item] of Object.entries(value)) {
+    if (issues.isFull) return;
     const at = [...path, key];
     const problem = qualifiedNameProblem(key);
     if (problem !== undefined) {

@@ -9,7 +9,7 @@ import { type SchemaType, schemaType } from './crd-schema.ts';
  * is an error; another is a warning, or an error under strict validation. `null` counts as not set, as in Kubernetes.
  */
 export function checkType(value: unknown, index: number, path: FieldPath, issues: IssueCollector): void {
-  if (value === null || value === undefined) return;
+  if (value === null || value === undefined || issues.isFull) return;
   const type = schemaType(index);
   switch (type.t) {
     case 'object':
@@ -132,6 +132,7 @@ export function reportUnknownFields(
   const excused = new Set<string>();
   for (const name of Object.keys(value)) {
     if (known.includes(name)) continue;
+    if (issues.isFull) break;
     const close = nearest(name, known);
     const closeIsMissing = close !== undefined && !Object.hasOwn(value, close);
     const message = `unknown field "${formatPath([...path, name])}"`;

@@ -47,6 +47,32 @@ describe('hostile YAML', () => {
   });
 });
 
+describe('a document of very many mistakes is answered all the same', () => {
+  const many = (line: (index: number) => string) => Array.from({ length: 20_000 }, (_, index) => line(index)).join('');
+  const head = 'apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata:\n  name: a\n';
+  const cases: [string, string][] = [
+    ['unknown fields', `${head}spec:\n  predictor:\n${many((index) => `    field${index}: 1\n`)}`],
+    ['unknown parts', `${head}spec:\n${many((index) => `  part${index}: 1\n`)}`],
+    [
+      'wrong annotations',
+      `${head}  annotations:\n${many((index) => `    serving.kserve.org/k${index}: 1\n`)}spec: {}\n`,
+    ],
+    [
+      'wrong env values',
+      `${head}spec:\n  predictor:\n    sklearn:\n      env:\n${many((index) => `      - {name: v${index}, value: 1}\n`)}`,
+    ],
+    ['duplicate keys', `${head}spec:\n${many(() => '  predictor: 1\n')}`],
+  ];
+  for (const [name, text] of cases) {
+    test(name, () => {
+      const { issues, resources } = parseManifests(text);
+      assert.ok(issues.some((issue) => issue.severity === 'error'));
+      assert.ok(issues.length <= 201, String(issues.length));
+      assert.deepEqual(resources, []);
+    });
+  }
+});
+
 test('values are read as kubectl reads them', () => {
   const text = 'a: yes\nb: 12:30\nc: 2024-01-01\nd: 0x10\ne: 1_000\nf: "no"\ng: ~\nh: 0o17\non: 1\n';
   const value = parseYaml(text).documents[0]?.value as Record<string, unknown>;

@@ -104,6 +104,9 @@ function oversize(text: string): Issue | undefined {
   }
 }
 
+/** Duplicates told of one document. */
+const MAX_DUPLICATES = 100;
+
 /** Own search in place of the parser's, which compares each key with each. */
 function findDuplicates(root: Node | null, locator: SourceDocument): Issue[] {
   const issues: Issue[] = [];
@@ -118,7 +121,7 @@ function findDuplicates(root: Node | null, locator: SourceDocument): Issue[] {
         const key = keyText(pair.key);
         const offset = isScalar(pair.key) ? (pair.key.range?.[0] ?? 0) : 0;
         const first = seen.get(key);
-        if (first !== undefined && key !== '<<') {
+        if (first !== undefined && key !== '<<' && issues.length < MAX_DUPLICATES) {
           issues.push({
             severity: 'error',
             message: `the key "${key}" stands twice; the first is on line ${locator.positionOf(first).line}`,

@@ -3,7 +3,8 @@ import type { ModelCandidate } from '@berth/server';
 
 /** A discovered model as the repository takes it: a problem is thrown by loading, with its reason. */
 export interface DiscoveredCandidate extends ModelCandidate {
-  readonly found: DiscoveredModel;
+  /** Absent where there is a `problem`. */
+  readonly found?: DiscoveredModel;
 }
 
 /** Wraps what `discoverModels` found. */

@@ -17,6 +17,8 @@ export interface PlannedService {
 export interface RunConfig {
   readonly services: readonly PlannedService[];
   readonly cacheFolder: string;
+  /** Refuse loopback and private addresses in storage URIs. */
+  readonly strictEgress: boolean;
   readonly logs: LogSettings;
   /** Port for gRPC alone, where there is one and its number is known beforehand. */
   readonly grpcPort?: number;
@@ -25,8 +27,8 @@ export interface RunConfig {
 /** The app of one process of `berth run`: every InferenceService, each with its own models, hosts and status. */
 export function createApp(config: RunConfig, context: AppContext): App {
   const report = (message: AppReport) => context.report(message);
-  const services = config.services.map((planned) => new RunningService(planned, config, report));
   const logs = createAppLogs(config.logs);
+  const services = config.services.map((planned) => new RunningService(planned, config, logs.log, report));
   return {
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),

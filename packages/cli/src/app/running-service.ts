@@ -9,10 +9,11 @@ import {
 } from '@berth/api';
 import { discoverModels, type Flavour } from '@berth/formats';
 import { LoadError } from '@berth/inference';
-import { createModelRepository, type LoadableRepository, type Service } from '@berth/server';
+import { createModelRepository, type ErrorLog, type LoadableRepository, type Service } from '@berth/server';
 import { fetchModel, StorageError } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
+import { throttled } from './report-progress.ts';
 import type { AppReport } from './reports.ts';
 import type { PlannedService, RunConfig } from './run-app.ts';
 
@@ -25,12 +26,16 @@ export class RunningService {
   readonly #repository: LoadableRepository;
   readonly #abort = new AbortController();
   readonly #label: string;
+  readonly #log: ErrorLog;
   readonly #createdAt = new Date();
   #fetched: Promise<string> | undefined;
   #phase: ServicePhase = { phase: 'Pending' };
   #status: InferenceServiceStatus | undefined;
+  /** Why there are no files. */
+  #failure: ServicePhase | undefined;
 
-  constructor(planned: PlannedService, config: RunConfig, report: (report: AppReport) => void) {
+  constructor(planned: PlannedService, config: RunConfig, log: ErrorLog, report: (report: AppReport) => void) {
+    this.#log = log;
     const { plan } = planned;
     this.#planned = planned;
     this.#config = config;
@@ -40,8 +45,9 @@ export class RunningService {
     this.#repository = createModelRepository<DiscoveredCandidate>({
       flavour,
       alias: plan.name,
-      discover: () => this.#discover(),
+      discover: () => this.#discoverOrExplain(),
       load: async ({ found }) => {
+        if (found === undefined) throw new Error('a candidate without a model is never loaded');
         const model = await loadDiscovered(found, flavour, {
           predictProba: plan.serving?.predictProba ?? false,
           threads: plan.serving?.threads ?? 1,
@@ -68,8 +74,8 @@ export class RunningService {
     }
     const started = performance.now();
     this.#enter({ phase: 'Loading' });
-    await this.#repository.loadAll().catch((thrown: unknown) => this.#enter(failed(thrown)));
-    if (this.#phase.phase !== 'Failed') this.#enter(this.#outcome());
+    await this.#repository.loadAll();
+    this.#enter(this.#outcome());
     if (this.#phase.phase === 'Ready' && plan.unserved.length === 0) {
       const models = this.#models();
       const summary = models.map((one) => one.format).find((one) => one !== undefined);
@@ -112,6 +118,21 @@ export class RunningService {
     };
   }
 
+  /** A service without files is known by its model's name, so that requests are told why it does not answer. */
+  async #discoverOrExplain(): Promise<DiscoveredCandidate[]> {
+    const { plan } = this.#planned;
+    try {
+      this.#failure = undefined;
+      return await this.#discover();
+    } catch (thrown) {
+      this.#failure = failed(thrown);
+      if (this.#failure.phase === 'Failed' && this.#failure.failure.reason === 'InternalError') {
+        this.#log.error({ err: thrown, service: this.#label }, 'fetching the model failed');
+      }
+      return [{ name: plan.serving?.modelName ?? plan.name, problem: textForRequests(thrown) }];
+    }
+  }
+
   async #discover(): Promise<DiscoveredCandidate[]> {
     const { plan, baseFolder } = this.#planned;
     const { serving } = plan;
@@ -123,7 +144,8 @@ export class RunningService {
       baseFolder,
       signal: this.#abort.signal,
       onWarning: (message) => this.#warn(message),
-      onProgress: (progress) => this.#progress(progress.phase, progress.doneBytes, progress.totalBytes),
+      onProgress: throttled((message) => this.#progress(message)),
+      strictEgress: this.#config.strictEgress,
     }).then((fetched) => fetched.path);
     const path = await this.#fetched.catch((thrown: unknown) => {
       this.#fetched = undefined;
@@ -140,6 +162,7 @@ export class RunningService {
 
   /** Ready where every model is; else the first reason. */
   #outcome(): ServicePhase {
+    if (this.#failure !== undefined) return this.#failure;
     if (this.#repository.ready() && this.#repository.list().length > 0) return { phase: 'Ready' };
     const broken = this.#repository
       .list()
@@ -200,10 +223,7 @@ export class RunningService {
     this.#report({ kind: 'warning', about: this.#label, message });
   }
 
-  #progress(phase: string, doneBytes: number, totalBytes: number | undefined): void {
-    const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-    const of = totalBytes === undefined ? '' : ` of ${megabytes(totalBytes)}`;
-    const message = doneBytes > 0 ? `${phase}, ${megabytes(doneBytes)}${of} MB` : phase;
+  #progress(message: string): void {
     this.#phase = { phase: 'Loading', message };
     this.#report({ kind: 'progress', about: this.#label, message });
   }
@@ -219,10 +239,23 @@ class PlannedFailure extends Error {
   }
 }
 
+/** Reasons whose text tells of folders on this machine, which is for the status and not for whoever sends requests. */
+const LOCAL_REASONS: ReadonlySet<string> = new Set(['NotFound', 'AccessDenied', 'InvalidStorageUri', 'NoSpace']);
+
+function textForRequests(thrown: unknown): string {
+  if (thrown instanceof PlannedFailure || thrown instanceof LoadError) return thrown.message;
+  if (thrown instanceof StorageError) {
+    const isRemote = /^https?:/.test(thrown.message);
+    if (isRemote || !LOCAL_REASONS.has(thrown.reason)) return thrown.message;
+    return `its files can not be read (${thrown.reason}); the status of the service has the details`;
+  }
+  return 'internal error; the server log has the cause';
+}
+
 function failed(thrown: unknown): ServicePhase {
   if (thrown instanceof PlannedFailure) return { phase: 'Failed', failure: thrown.failure };
   if (thrown instanceof StorageError || thrown instanceof LoadError) return failedLoad(thrown.reason, thrown.message);
-  return failedLoad('ModelLoadFailed', thrown instanceof Error ? thrown.message : String(thrown));
+  return failedLoad('InternalError', 'internal error; the server log has the cause');
 }
 
 function failedLoad(reason: string, message: string): ServicePhase {

@@ -1,13 +1,17 @@
-import { type DiscoveredModel, discoverModels, type Flavour } from '@berth/formats';
+import { type DiscoveredModel, discoverModels, type Flavour, toModelName } from '@berth/formats';
 import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
+import { fetchModel } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
 import { createAppLogs, type LogSettings } from './logs.ts';
+import { reportProgress } from './report-progress.ts';
 import type { AppReport } from './reports.ts';
 
 /** What `berth serve` serves; structured-cloneable. */
 export interface ServeConfig {
+  /** A path or an http(s) URL. */
   readonly root: string;
+  readonly cacheFolder: string;
   readonly name?: string;
   readonly format?: string;
   /** Set where the user chose one; else each model's layout decides. */
@@ -28,17 +32,26 @@ export function createApp(config: ServeConfig, context: AppContext): App {
   const warn = (about: string, message: string) => report({ kind: 'warning', about, message });
   const repository = createModelRepository<DiscoveredCandidate>({
     flavour,
-    flavourOf: ({ found }) => flavourOf(found),
+    flavourOf: ({ found }) => (found === undefined ? flavour : flavourOf(found)),
     discover: async () => {
-      const found = await discoverModels(config.root, {
+      const fetched = await fetchModel(config.root, {
+        cacheFolder: config.cacheFolder,
+        onWarning: (message) => warn(config.root, message),
+        onProgress: reportProgress(config.root, report),
+      });
+      const { path, name } =
+        fetched.sha256 === undefined ? { path: config.root } : downloaded(config.root, fetched.path);
+      const modelName = config.name ?? name;
+      const found = await discoverModels(path.replace(/^file:\/\//, ''), {
         environment: config.environment,
-        ...(config.name === undefined ? {} : { name: config.name }),
+        ...(modelName === undefined ? {} : { name: modelName }),
         ...(config.format === undefined ? {} : { format: config.format }),
         onWarning: (message) => warn(config.root, message),
       });
       return candidatesOf(found);
     },
     load: async ({ found }) => {
+      if (found === undefined) throw new Error('a candidate without a model is never loaded');
       const started = performance.now();
       const settings = { predictProba: config.predictProba, threads: config.threads, onWarning: warn };
       const model = await loadDiscovered(found, flavourOf(found), settings);
@@ -59,13 +72,23 @@ export function createApp(config: ServeConfig, context: AppContext): App {
   });
   const service: Service = { namespace: '', name: '', hosts: [], flavour, repository };
   const logs = createAppLogs(config.logs);
+  const loadAll = () =>
+    repository.loadAll().catch((error: unknown) => {
+      report({ kind: 'failed', about: config.root, message: error instanceof Error ? error.message : String(error) });
+    });
   return {
     services: [service],
-    settled: config.loadAtStartup ? repository.loadAll() : Promise.resolve(),
+    settled: config.loadAtStartup ? loadAll() : Promise.resolve(),
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),
     close: async () => logs.flush(),
   };
+}
+
+/** What was downloaded or unpacked lies under a digest; its model is named after what the user wrote. */
+function downloaded(root: string, path: string): { path: string; name: string } {
+  const last = root.split(/[?#]/)[0]?.split('/').at(-1) ?? '';
+  return { path, name: toModelName(last.replace(/(\.tar)?\.[A-Za-z0-9]{1,8}$/, '')) };
 }
 
 /** MLServer's settings files and Triton's layout say whose server a model was laid out for. */

@@ -53,8 +53,15 @@ export const command: Command = {
     }
     const body = await readBody(file, io);
     const protocol = protocolOf(body, values.text('protocol'));
-    const url = requestUrl(model, protocol, values);
-    const answer = await post(url, body, values);
+    let url = requestUrl(model, protocol, values);
+    let answer = await post(url, body, values);
+    if (answer.status === 404 && values.text('service') === undefined) {
+      const found = await findService(model, url, values);
+      if (found !== undefined) {
+        url = requestUrl(found.model, protocol, values, found.prefix);
+        answer = await post(url, body, values);
+      }
+    }
     if (answer.status >= 400) throw refusal(answer, model, url);
     io.out(await formatAnswer(answer.text, output));
     return EXIT.ok;
@@ -69,7 +76,7 @@ async function readBody(file: string, io: Io): Promise<string> {
   });
 }
 
-function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues): URL {
+function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues, servicePrefix?: string): URL {
   const written = values.text('url', 'BERTH_URL') ?? 'http://127.0.0.1:8080';
   let base: URL;
   try {
@@ -79,8 +86,8 @@ function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues
   }
   const service = values.text('service');
   const [namespace, name] = service?.includes('/') === true ? service.split('/', 2) : ['default', service];
-  const prefix =
-    name === undefined ? '' : `/serving/${encodeURIComponent(namespace ?? '')}/${encodeURIComponent(name)}`;
+  const own = name === undefined ? '' : `/serving/${encodeURIComponent(namespace ?? '')}/${encodeURIComponent(name)}`;
+  const prefix = servicePrefix ?? own;
   const version = values.text('model-version');
   const encoded = encodeURIComponent(model);
   const route =
@@ -89,6 +96,34 @@ function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues
       : `/v2/models/${encoded}${version === undefined ? '' : `/versions/${encodeURIComponent(version)}`}/infer`;
   base.pathname = base.pathname.replace(/\/$/, '') + prefix + route;
   return base;
+}
+
+/** The service of `berth run` that is called so, or serves a model called so, where the server has several. */
+async function findService(
+  name: string,
+  asked: URL,
+  values: ArgumentValues,
+): Promise<{ prefix: string; model: string } | undefined> {
+  const key = values.text('api-key', 'BERTH_API_KEY');
+  const list = new URL('/apis/serving.kserve.io/v1beta1/inferenceservices', asked);
+  const response = await fetch(list, {
+    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(5_000),
+  }).catch(() => undefined);
+  if (response?.ok !== true) return undefined;
+  const { items } = (await response.json().catch(() => ({}))) as { items?: ListedService[] };
+  const byName = items?.find((one) => one.metadata.name === name);
+  const service = byName ?? items?.find((one) => one.status?.models?.some((model) => model.name === name));
+  if (service === undefined) return undefined;
+  const { metadata, status } = service;
+  const names = (status?.models ?? []).map((model) => model.name);
+  const prefix = `/serving/${encodeURIComponent(metadata.namespace)}/${encodeURIComponent(metadata.name)}`;
+  return { prefix, model: names.length === 1 && !names.includes(name) ? (names[0] as string) : name };
+}
+
+interface ListedService {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly status?: { readonly models?: readonly { readonly name: string }[] };
 }
 
 async function post(url: URL, body: string, values: ArgumentValues): Promise<{ status: number; text: string }> {

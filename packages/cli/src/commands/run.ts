@@ -1,8 +1,7 @@
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { addAddresses, type InferenceService, type InferenceServiceStatus } from '@berth/api';
 import type { AppReport } from '../app/reports.ts';
 import type { RunConfig } from '../app/run-app.ts';
+import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
@@ -33,7 +32,8 @@ const OPTIONS: OptionSpecs = {
   strict: { type: 'boolean', help: 'what nothing reads is an error' },
   verbose: { type: 'boolean', help: 'say why each runtime was chosen, and what is read but not used' },
   'dry-run': { type: 'boolean', help: 'check and plan, print what would be served, start nothing' },
-  'cache-dir': { type: 'string', value: 'FOLDER', help: 'where downloads are kept (env BERTH_CACHE)' },
+  'strict-egress': { type: 'boolean', help: 'download from public addresses only' },
+  ...CACHE_OPTION,
   ...SERVER_OPTIONS,
 };
 
@@ -96,8 +96,9 @@ async function serve(
   const options = serverOptions(values);
   const config: RunConfig = {
     services,
+    strictEgress: values.flag('strict-egress') ?? false,
     logs: logSettings(values),
-    cacheFolder: resolve(io.cwd, values.text('cache-dir', 'BERTH_CACHE') ?? defaultCache(io)),
+    cacheFolder: cacheFolder(values, io),
     ...(options.grpcPort === false || options.grpcPort === 0 ? {} : { grpcPort: options.grpcPort ?? 8081 }),
   };
   const printer = new ReportPrinter(io);
@@ -116,19 +117,22 @@ async function serve(
     onNotice: (message) => io.err(`${message}\n`),
   });
   io.err(`listening on ${server.urls.join(', ')}\n`);
-  void server.ready.then(async () => {
-    if (output === undefined) {
-      announce(services, server.httpPort, io);
-      return;
-    }
-    const http = `127.0.0.1:${server.httpPort}`;
-    for (const { plan } of services) {
-      const object = statuses.get(`${plan.namespace}/${plan.name}`);
-      if (object === undefined || plan.stopped) continue;
-      addAddresses(object.status, plan, http, server.grpcPort === undefined ? http : `127.0.0.1:${server.grpcPort}`);
-    }
-    io.out(await asText([...statuses.values()], output));
-  });
+  void server.ready.then(
+    async () => {
+      if (output === undefined) {
+        announce(services, server.httpPort, io);
+        return;
+      }
+      const http = `127.0.0.1:${server.httpPort}`;
+      for (const { plan } of services) {
+        const object = statuses.get(`${plan.namespace}/${plan.name}`);
+        if (object === undefined || plan.stopped) continue;
+        addAddresses(object.status, plan, http, server.grpcPort === undefined ? http : `127.0.0.1:${server.grpcPort}`);
+      }
+      io.out(await asText([...statuses.values()], output));
+    },
+    () => undefined,
+  );
   return server.ended;
 }
 
@@ -152,9 +156,4 @@ async function asText(objects: readonly StatusObject[], output: 'json' | 'yaml')
   if (output === 'json') return `${JSON.stringify(value, null, 2)}\n`;
   const { toYaml } = await import('@berth/api');
   return toYaml(value);
-}
-
-function defaultCache(io: Io): string {
-  const base = io.env.XDG_CACHE_HOME ?? join(io.env.HOME ?? homedir(), '.cache');
-  return join(base, 'berth', 'models');
 }

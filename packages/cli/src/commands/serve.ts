@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type { Flavour } from '@berth/formats';
 import type { AppReport } from '../app/reports.ts';
 import type { ServeConfig } from '../app/serve-app.ts';
+import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
 import { type OptionSpecs, parseArguments } from '../arguments/parse.ts';
 import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
@@ -53,6 +54,7 @@ const OPTIONS: OptionSpecs = {
   flavour: { type: 'string', value: 'FLAVOUR', help: 'answer as kserve, mlserver or triton do; default by layout' },
   nthread: { type: 'string', aliases: ['threads'], value: 'N', help: 'threads that an engine may use for a request' },
   'predict-proba': { type: 'boolean', help: "answer a classifier's probabilities (env PREDICT_PROBA)" },
+  ...CACHE_OPTION,
   ...SERVER_OPTIONS,
   ...ACCEPTED,
 };
@@ -68,6 +70,11 @@ export const command: Command = {
     for (const option of parsed.unknown) io.err(`warning: nothing reads the argument ${option}\n`);
     const values = new ArgumentValues(parsed, io.env);
     const config = serveConfig(values, serverWord(parsed.positionals), io);
+    // A wrong path is told at once, before anything listens.
+    if (!/^https?:/.test(config.root)) {
+      const { fetchModel } = await import('@berth/storage');
+      await fetchModel(config.root, { cacheFolder: config.cacheFolder });
+    }
     const settings = await folderSettings(config.root, io);
     const { startServer } = await import('@berth/server');
     const printer = new ReportPrinter(io);
@@ -108,7 +115,8 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
   }
   const loads = values.flag('load-models-at-startup', 'MLSERVER_LOAD_MODELS_AT_STARTUP') ?? true;
   return {
-    root: resolve(io.cwd, root.replace(/^file:\/\//, '')),
+    root: /^(https?|file):\/\//.test(root) ? root : resolve(io.cwd, root),
+    cacheFolder: cacheFolder(values, io),
     ...(name === undefined ? {} : { name }),
     ...(format === undefined ? {} : { format }),
     ...(chosen === undefined ? {} : { flavour: chosen as Flavour }),
@@ -120,9 +128,11 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
   };
 }
 
-/** A container's args may start with the peer's own command: `tritonserver --model-store=…`. */
+/** A container's args may start with the peer's own command: `tritonserver --model-store=…`, `mlserver start …`. */
 function serverWord(positionals: readonly string[]): string | undefined {
-  const words = positionals.filter((word) => word !== 'tritonserver');
+  const [first, second] = positionals;
+  const skipped = first === 'tritonserver' ? 1 : first === 'mlserver' ? (second === 'start' ? 2 : 1) : 0;
+  const words = positionals.slice(skipped);
   if (words.length > 1) {
     throw new CommandError(`one path at a time, not ${words.length}: ${words.slice(0, 3).join(' ')}`, {
       exitCode: EXIT.usage,
@@ -133,7 +143,7 @@ function serverWord(positionals: readonly string[]): string | undefined {
 }
 
 /** MLServer's `settings.json` beside the models gives ports and host; the command line goes before it. */
-async function folderSettings(root: string, io: Io): Promise<{ host?: string; httpPort?: number; grpcPort?: number }> {
+async function folderSettings(root: string, io: Io): Promise<{ httpPort?: number; grpcPort?: number }> {
   const isThere = await readFile(resolve(root, 'settings.json')).then(
     () => true,
     () => false,
@@ -144,8 +154,9 @@ async function folderSettings(root: string, io: Io): Promise<{ host?: string; ht
   if (settings === undefined) return {};
   for (const key of settings.ignored) io.err(`warning: settings.json: nothing reads "${key}"\n`);
   const { host, httpPort, grpcPort } = settings;
+  // A file beside the models does not decide who may reach the server.
+  if (host !== undefined) io.err('warning: settings.json: "host" is not taken from a model folder; use --host\n');
   return {
-    ...(host === undefined ? {} : { host }),
     ...(httpPort === undefined ? {} : { httpPort }),
     ...(grpcPort === undefined ? {} : { grpcPort }),
   };

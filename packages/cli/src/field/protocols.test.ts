@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { FieldCase } from '../../test/field-case.ts';
+import { firstOutput, modelInfer, textRequest } from '../../test/grpc-infer.ts';
 
 test('001 the tutorial command has no content type', async () => {
   const field = new FieldCase('001');
@@ -109,4 +110,32 @@ test('019 the model has another name than the service', async () => {
   assert.match(JSON.stringify(run.printed('price-service').status), /"double"/);
   assert.equal((await run.get('/v2/models/double/ready', 'price-service')).status, 200);
   assert.equal((await run.get('/v2/models/price-service/ready', 'price-service')).status, other.status);
+});
+
+test('012 text over gRPC', async () => {
+  const field = new FieldCase('012');
+  await using run = await field.run();
+  await run.assertReady('texts');
+  const { labels } = field.json('expected.json');
+  const rest = await run.post('texts', '/v2/models/texts/infer', field.text('rest.json'));
+  assert.deepEqual(rest.json?.outputs[0].data, labels, rest.text);
+  const elementsOf = (file: string) =>
+    (field.json(file).inputs[0].contents.bytes_contents as string[]).map((text) => Buffer.from(text, 'base64'));
+  const authority = new URL(run.printed('texts').status.url).host;
+  for (const isRaw of [false, true]) {
+    const request = textRequest('texts', 'text', elementsOf('grpcurl.json'), isRaw);
+    for (const port of [run.server.grpcPort, run.server.httpPort]) {
+      const answer = await modelInfer(port, authority, request);
+      assert.equal(answer.code, 0, answer.message);
+      assert.deepEqual(firstOutput(answer.response), { datatype: 'BYTES', texts: labels });
+    }
+  }
+  const refused = await modelInfer(
+    run.server.grpcPort,
+    authority,
+    textRequest('texts', 'text', elementsOf('grpcurl-not-utf8.json'), false),
+  );
+  assert.equal(refused.code, 3);
+  assert.match(refused.message, /text/);
+  assert.match(refused.message, /UTF-8/);
 });

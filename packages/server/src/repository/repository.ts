@@ -57,6 +57,8 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
   #retiring = new Set<Promise<void>>();
   #closed = false;
   #starting = false;
+  /** Whether the first look for models goes on: until it has ended nobody knows which names there are. */
+  #discovering = false;
 
   constructor(options: RepositoryOptions<Candidate>) {
     this.#options = options;
@@ -64,7 +66,13 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
 
   resolve(name: string, version?: string): Resolved {
     const entry = this.#entries.get(name) ?? this.#aliased(name);
-    if (entry === undefined) throw unknownModel(this.#options.flavour, name, [...this.#entries.keys()]);
+    if (entry === undefined) {
+      if (this.#discovering) {
+        const message = `Model with name ${name} is not ready. Reason: the models are being looked for`;
+        throw new InferenceError('NOT_READY', message, { retryAfterSeconds: 1 });
+      }
+      throw unknownModel(this.#options.flavour, name, [...this.#entries.keys()]);
+    }
     const found = version === undefined ? entry.newest : entry.version(version);
     return found ?? this.#refuse(entry, version);
   }
@@ -87,8 +95,11 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
 
   async loadAll(): Promise<void> {
     this.#starting = true;
+    this.#discovering = true;
     try {
-      const candidates = await this.#options.discover();
+      const candidates = await this.#options.discover().finally(() => {
+        this.#discovering = false;
+      });
       const names = [...new Set(candidates.map((candidate) => candidate.name))];
       const loadNext = async (): Promise<void> => {
         for (let name = names.shift(); name !== undefined; name = names.shift()) {

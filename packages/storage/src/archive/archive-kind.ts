@@ -4,20 +4,7 @@ import { createGunzip } from 'node:zlib';
 /** What a file is packed as. */
 export type ArchiveKind = 'tar' | 'tgz' | 'zip';
 
-const NAME = /\.(tar|tgz|tar\.gz|zip)$/i;
-const CONTENT_TYPES: ReadonlySet<string> = new Set([
-  'application/zip',
-  'application/x-zip-compressed',
-  'application/x-tar',
-  'application/x-gtar',
-  'application/x-gtar-compressed',
-]);
 const TAR_MAGIC_OFFSET = 257;
-
-/** Whether the name or the declared type says that it is an archive to unpack (kserve storage `_download_from_uri`). */
-export function isDeclaredArchive(name: string, contentType: string): boolean {
-  return NAME.test(name) || CONTENT_TYPES.has(contentType);
-}
 
 /** What the content is, whatever the name; undefined where it is no archive. */
 export async function archiveKind(file: string): Promise<ArchiveKind | undefined> {

@@ -1,6 +1,7 @@
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { archiveKind, isDeclaredArchive } from '../archive/archive-kind.ts';
+import { archiveKind } from '../archive/archive-kind.ts';
+import { isDeclaredArchive } from '../archive/archive-name.ts';
 import { unpack } from '../archive/unpack.ts';
 import { type CacheReference, fileDigest, ModelCache } from '../cache/cache.ts';
 import { withLock } from '../cache/lock.ts';

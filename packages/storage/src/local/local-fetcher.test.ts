@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import { tarOf } from '../../test/tar-fixture.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { zipOf } from '../../test/zip-fixture.ts';
 import { fetchModel } from '../fetch-model.ts';
 import { StorageError, type StorageFailureReason } from '../storage-error.ts';
 
@@ -95,5 +98,34 @@ describe('schemes of later work are named', () => {
   ];
   for (const [uri, text] of uris) {
     test(uri, () => assert.rejects(fetchModel(uri, { cacheFolder: '/nowhere' }), fails('StorageNotSupported', text)));
+  }
+});
+
+describe('an archive on this machine', () => {
+  const files = [{ name: 'model.pkl', content: 'weights' }];
+  const hostile = [...files, { name: '../evil', content: 'x' }];
+  const kinds: [string, Buffer, Buffer][] = [
+    ['model.tar', tarOf(files), tarOf(hostile)],
+    ['model.tar.gz', gzipSync(tarOf(files)), gzipSync(tarOf(hostile))],
+    ['model.zip', zipOf(files), zipOf(hostile)],
+  ];
+  for (const [name, bytes, hostileBytes] of kinds) {
+    test(`${name} is unpacked once`, async () => {
+      await using folder = await temporaryFolder();
+      const file = join(folder.path, name);
+      const options = { cacheFolder: join(folder.path, 'cache') };
+      await writeFile(file, bytes);
+      const first = await fetchModel(file, options);
+      assert.equal(await readFile(join(first.path, 'model.pkl'), 'utf8'), 'weights');
+      assert.deepEqual([first.fromCache, (await fetchModel(file, options)).fromCache], [false, true]);
+    });
+    test(`${name} that reaches out is refused and leaves nothing`, async () => {
+      await using folder = await temporaryFolder();
+      const file = join(folder.path, name);
+      await writeFile(file, hostileBytes);
+      const fetch = fetchModel(file, { cacheFolder: join(folder.path, 'cache') });
+      await assert.rejects(fetch, fails('ArchiveRefused', /\.\.|relative path/));
+      assert.deepEqual(await readdir(join(folder.path, 'cache', 'trees')), []);
+    });
   }
 });

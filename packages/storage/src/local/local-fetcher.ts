@@ -1,6 +1,7 @@
 import { access, constants, readdir, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, sep } from 'node:path';
-import type { FetchedModel, Fetcher, FetchOptions } from '../fetcher.ts';
+import { isDeclaredArchive } from '../archive/archive-name.ts';
+import { DEFAULT_LIMITS, type FetchedModel, type Fetcher, type FetchOptions } from '../fetcher.ts';
 import { StorageError } from '../storage-error.ts';
 import { localPath } from './local-path.ts';
 
@@ -22,9 +23,37 @@ export const localFetcher: Fetcher = {
     await access(path, found.isDirectory() ? constants.R_OK | constants.X_OK : constants.R_OK).catch((thrown) => {
       throw new StorageError('AccessDenied', `permission denied for ${wanted}`, { cause: thrown });
     });
+    if (found.isFile() && isDeclaredArchive(basename(path), '')) return unpacked(path, options);
     return { path, fromCache: true };
   },
 };
+
+/** An archive on this machine is unpacked into the cache, once for each content. */
+async function unpacked(path: string, options: FetchOptions): Promise<FetchedModel> {
+  const [{ archiveKind }, { unpack }, { fileDigest, ModelCache }] = await Promise.all([
+    import('../archive/archive-kind.ts'),
+    import('../archive/unpack.ts'),
+    import('../cache/cache.ts'),
+  ]);
+  const kind = await archiveKind(path);
+  if (kind === undefined) {
+    throw new StorageError('CorruptArchive', `${basename(path)} is no tar, tgz or zip file, whatever its name says`);
+  }
+  const sha256 = await fileDigest(path);
+  const cache = new ModelCache(options.cacheFolder);
+  const tree = `${sha256}.unpacked`;
+  let fromCache = true;
+  let doneBytes = 0;
+  await cache.addTree(tree, async (folder) => {
+    fromCache = false;
+    const onBytes = (count: number) => {
+      doneBytes += count;
+      options.onProgress?.({ phase: 'unpacking', doneBytes });
+    };
+    await unpack(path, kind, folder, { ...DEFAULT_LIMITS, ...options.limits, onBytes });
+  });
+  return { path: cache.pathOf({ uri: path, sha256, tree }), sha256, fromCache };
+}
 
 async function resolveLinks(wanted: string): Promise<string> {
   try {
