@@ -17,6 +17,8 @@ type Rows = DenseRows<Float32Array>;
  * the wrapper's do (MLServer's runtime loads the file into `XGBRegressor` or `XGBClassifier`);
  * `predict_proba` the probability of each class, for classification objectives;
  * `decision_function` the sums without the objective's transform (`output_margin`).
+ * Infinite cells are compared as they are, as releases up to 1.3 have it; current ones refuse them.
+ * A named column that the request lacks is refused, as is one that the model does not have.
  */
 export function xgboostModel(booster: XgboostBooster, options: LoadOptions): Model {
   const spec = rowsSpec(booster);
