@@ -22,6 +22,13 @@ function pinnedNode() {
   }
 }
 
+/** The bundle where it is asked for or all there is (an installed package has no sources), else the sources. */
+function entry() {
+  const sources = new URL('../src/main.ts', import.meta.url);
+  const bundled = process.env.BERTH_BUNDLE === '1' || !existsSync(sources);
+  return bundled ? new URL('../dist/main.js', import.meta.url).href : sources.href;
+}
+
 function runUnder(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -44,6 +51,6 @@ if (Number(process.versions.node.split('.')[0]) < MINIMUM_MAJOR) {
   }
 } else {
   module.enableCompileCache?.();
-  const { main } = await import('../src/main.ts');
+  const { main } = await import(entry());
   process.exitCode = await main(process.argv.slice(2));
 }
