@@ -49,7 +49,7 @@ export function checkObjectMeta(metadata: unknown, issues: IssueCollector): meta
   const name = metadata.name;
   if (typeof name !== 'string' || name === '') {
     if (name !== undefined && name !== null && name !== '') {
-      issues.error([...path, 'name'], 'metadata.name must be a string', { hint: `quote it: name: "${String(name)}"` });
+      mustBeText(name, 'name', issues);
     } else if (!excused.has('name')) {
       issues.error(path, 'metadata.name is required');
     }
@@ -57,13 +57,20 @@ export function checkObjectMeta(metadata: unknown, issues: IssueCollector): meta
   }
   const namespace = metadata.namespace;
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
-    issues.error([...path, 'namespace'], 'metadata.namespace must be a string', {
-      hint: `quote it: namespace: "${String(namespace)}"`,
-    });
+    mustBeText(namespace, 'namespace', issues);
   }
   checkKeys(metadata.labels, [...path, 'labels'], issues, true);
   checkKeys(metadata.annotations, [...path, 'annotations'], issues, false);
   return true;
+}
+
+/** Shows what was written, not what YAML made of it: an unquoted `y` is `true` to Kubernetes. */
+function mustBeText(value: unknown, field: string, issues: IssueCollector): void {
+  const path: FieldPath = ['metadata', field];
+  const written = issues.locator.source(path) ?? String(value);
+  const read = isObject(value) || Array.isArray(value) ? '' : ` (YAML reads it as ${String(value).slice(0, 100)})`;
+  const hint = read === '' ? {} : { hint: `quote it: ${field}: "${written.slice(0, 100)}"` };
+  issues.error(path, `metadata.${field} must be a string${read}`, hint);
 }
 
 function checkKeys(value: unknown, path: FieldPath, issues: IssueCollector, areLabels: boolean): void {
