@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
 import { type InferRequest, invalidInput, type Tensor } from '@berth/inference';
 import fc from 'fast-check';
 import { fakeModel } from '../wire/models.ts';
@@ -153,6 +153,7 @@ describe('the request surface', () => {
   for (const [encoding, compress] of [
     ['gzip', gzipSync],
     ['deflate', deflateSync],
+    ['deflate', deflateRawSync],
     ['br', brotliCompressSync],
   ] as const) {
     it(`decompresses ${encoding} within the limit`, async () => {
