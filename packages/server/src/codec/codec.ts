@@ -56,9 +56,8 @@ export class Codec {
   decodeV2(body: Buffer, jsonLength: number | undefined, rules: V2DecodeRules): V2Request | Promise<V2Request> {
     const { halfInJson, boolNumbers, nestedParameters, reservedParameters } = rules;
     const plain = { halfInJson, boolNumbers, nestedParameters, ...(reservedParameters && { reservedParameters }) };
-    // What is binary costs little: only the JSON part is weighed.
     const job: DecodeJob = { kind: 'decode v2', jsonLength, rules: plain };
-    if ((jsonLength ?? body.length) <= this.#offThreadBytes) return decode(body, job) as V2Request;
+    if (weightOf(body, jsonLength) <= this.#offThreadBytes) return decode(body, job) as V2Request;
     return this.#elsewhere(body, job) as Promise<V2Request>;
   }
 
@@ -142,6 +141,12 @@ export class Codec {
     this.#waiting.clear();
     for (const each of waiting) each.reject(brokenThread(error));
   }
+}
+
+/** Bytes that take work to decode: of numbers in binary only the JSON before them, texts in binary all. */
+function weightOf(body: Buffer, jsonLength: number | undefined): number {
+  if (jsonLength === undefined || body.subarray(0, jsonLength).includes('BYTES')) return body.length;
+  return jsonLength;
 }
 
 function brokenThread(error: unknown): InferenceError {
