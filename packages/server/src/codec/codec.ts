@@ -104,7 +104,9 @@ export class Codec {
     return new Promise((resolve, reject) => {
       const message: CodecMessage = { id: this.#nextId++, body, job };
       this.#waiting.set(message.id, { resolve, reject });
-      this.#thread().postMessage(message, [body.buffer as ArrayBuffer]);
+      const thread = this.#thread();
+      thread.ref();
+      thread.postMessage(message, [body.buffer as ArrayBuffer]);
     });
   }
 
@@ -114,8 +116,11 @@ export class Codec {
     const worker = new Worker(new URL(`./codec-worker.${extension}`, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MIB },
     });
-    worker.unref();
-    worker.on('message', (reply: CodecReply) => this.#settle(reply));
+    worker.on('message', (reply: CodecReply) => {
+      this.#settle(reply);
+      // A thread without work does not keep the process alive.
+      if (this.#waiting.size === 0) worker.unref();
+    });
     worker.on('error', (error) => this.#broke(worker, error));
     worker.on('exit', () => this.#broke(worker, undefined));
     this.#worker = worker;
