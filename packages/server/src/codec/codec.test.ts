@@ -47,6 +47,16 @@ describe('Codec', () => {
     assert.equal(request.inputs[0].data.length, 1000);
   });
 
+  it('decodes many texts in binary in the other thread', async () => {
+    const json = Buffer.from(
+      '{"inputs":[{"name":"x","shape":[100],"datatype":"BYTES","parameters":{"binary_data_size":500}}]}',
+    );
+    const text = Buffer.from([1, 0, 0, 0, 97]);
+    const request = new Codec(200).decodeV2(Buffer.concat([json, ...Array(100).fill(text)]), json.length, RULES);
+    assert.ok(request instanceof Promise);
+    assert.deepEqual((await request).inputs[0].data, Array(100).fill('a'));
+  });
+
   it('encodes a large answer in another thread to the same bytes, and leaves the model its arrays', async () => {
     const data = Float64Array.from({ length: 1000 }, (_, index) => index / 3);
     const texts = Array.from({ length: 1000 }, (_, index) => `é${index}`);

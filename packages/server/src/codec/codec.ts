@@ -56,9 +56,8 @@ export class Codec {
   decodeV2(body: Buffer, jsonLength: number | undefined, rules: V2DecodeRules): V2Request | Promise<V2Request> {
     const { halfInJson, boolNumbers, nestedParameters, reservedParameters } = rules;
     const plain = { halfInJson, boolNumbers, nestedParameters, ...(reservedParameters && { reservedParameters }) };
-    // What is binary costs little: only the JSON part is weighed.
     const job: DecodeJob = { kind: 'decode v2', jsonLength, rules: plain };
-    if ((jsonLength ?? body.length) <= this.#offThreadBytes) return decode(body, job) as V2Request;
+    if (weightOf(body, jsonLength) <= this.#offThreadBytes) return decode(body, job) as V2Request;
     return this.#elsewhere(body, job) as Promise<V2Request>;
   }
 
@@ -105,7 +104,9 @@ export class Codec {
     return new Promise((resolve, reject) => {
       const message: CodecMessage = { id: this.#nextId++, body, job };
       this.#waiting.set(message.id, { resolve, reject });
-      this.#thread().postMessage(message, [body.buffer as ArrayBuffer]);
+      const thread = this.#thread();
+      thread.ref();
+      thread.postMessage(message, [body.buffer as ArrayBuffer]);
     });
   }
 
@@ -115,8 +116,11 @@ export class Codec {
     const worker = new Worker(new URL(`./codec-worker.${extension}`, import.meta.url), {
       resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MIB },
     });
-    worker.unref();
-    worker.on('message', (reply: CodecReply) => this.#settle(reply));
+    worker.on('message', (reply: CodecReply) => {
+      this.#settle(reply);
+      // A thread without work does not keep the process alive.
+      if (this.#waiting.size === 0) worker.unref();
+    });
     worker.on('error', (error) => this.#broke(worker, error));
     worker.on('exit', () => this.#broke(worker, undefined));
     this.#worker = worker;
@@ -142,6 +146,12 @@ export class Codec {
     this.#waiting.clear();
     for (const each of waiting) each.reject(brokenThread(error));
   }
+}
+
+/** Bytes that take work to decode: of numbers in binary only the JSON before them, texts in binary all. */
+function weightOf(body: Buffer, jsonLength: number | undefined): number {
+  if (jsonLength === undefined || body.subarray(0, jsonLength).includes('BYTES')) return body.length;
+  return jsonLength;
 }
 
 function brokenThread(error: unknown): InferenceError {

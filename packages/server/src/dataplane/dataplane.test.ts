@@ -115,6 +115,14 @@ describe('the dataplane', () => {
     await first;
     await NEXT_TURN();
     assert.equal(pending.length, 1);
+    // The place it waited for is free: the next two have it one after the other.
+    const next = [0, 1].map(() => dataplane.infer(service, 'iris', undefined, REQUEST));
+    for (const index of [0, 1]) {
+      await NEXT_TURN();
+      assert.equal(pending.length, index + 2);
+      pending[index + 1].resolve({ outputs: [] });
+      await next[index];
+    }
   });
 
   it('holds an unload until asynchronous requests have ended', async () => {

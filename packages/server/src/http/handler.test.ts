@@ -154,6 +154,19 @@ describe('CloudEvents', () => {
     }));
 });
 
+describe('an id that would break a header', () => {
+  it('stays in the body', () =>
+    withServer(IRIS, { flavour: 'mlserver' }, async (server) => {
+      const body = V2.replace('{', '{"id":"a\\r\\nx-evil: 1",');
+      const answer = await server.request('POST', '/v2/models/iris/infer', body);
+      assert.equal(answer.status, 200, answer.text);
+      assert.equal(JSON.parse(answer.text).id, 'a\r\nx-evil: 1');
+      assert.equal(answer.headers['x-evil'], undefined);
+      assert.equal(answer.headers['ce-id'], undefined);
+      assert.equal(answer.headers['ce-modelid'], 'iris');
+    }));
+});
+
 describe('compression of answers', () => {
   const rows = Array.from({ length: 200 }, () => [1, 2, 3, 4]);
   const body = JSON.stringify({ inputs: [{ name: 'x', shape: [200, 4], datatype: 'FP32', data: rows }] });

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
+import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
 import { InferenceError, invalidInput } from '@berth/inference';
 import { tooLarge } from './too-large.ts';
 
@@ -8,10 +8,18 @@ export const ACCEPTED_ENCODINGS = 'gzip, deflate, br';
 
 type Inflate = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
 
+const inflateZlib = promisify(inflate) as Inflate;
+const inflateBare = promisify(inflateRaw) as Inflate;
+
+/** "deflate" means the zlib format (RFC 9110); clients that send the bare stream are told by its first bytes. */
+function hasZlibHeader(bytes: Buffer): boolean {
+  return bytes.length >= 2 && (bytes[0] & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
+}
+
 const DECODERS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
   ['gzip', promisify(gunzip) as Inflate],
   ['x-gzip', promisify(gunzip) as Inflate],
-  ['deflate', promisify(inflate) as Inflate],
+  ['deflate', (bytes, options) => (hasZlibHeader(bytes) ? inflateZlib : inflateBare)(bytes, options)],
   ['br', promisify(brotliDecompress) as Inflate],
 ]);
 

@@ -9,7 +9,7 @@ import type { Dataplane } from '../dataplane/types.ts';
 import { createModelRepository, type LoadableRepository } from '../repository/repository.ts';
 import { localCoordination } from './coordination.ts';
 import { createHttpHandler, type HttpHandler } from './handler.ts';
-import { type HttpHandlerOptions, httpServerOptions, MAX_HEADERS_COUNT } from './options.ts';
+import { type HttpHandlerOptions, httpServerOptions } from './options.ts';
 
 export interface TestModel {
   readonly name: string;
@@ -73,7 +73,6 @@ export async function startTestServer(
     ...options.handler,
   });
   const server = http.createServer({ ...httpServerOptions, ...options.server }, handler);
-  server.maxHeadersCount = MAX_HEADERS_COUNT;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

@@ -95,6 +95,13 @@ describe('readJson', () => {
     assert.deepEqual(read('{"a":[{"a":1},{"a":2}],"b":{"a":3}}'), { a: [{ a: 1 }, { a: 2 }], b: { a: 3 } });
   });
 
+  it('reads a number of very many digits beside one that needs care', () => {
+    assert.deepEqual(read(`[0.${'3'.repeat(5000)},9007199254740993]`), [
+      Number(`0.${'3'.repeat(300)}`),
+      9007199254740993n,
+    ]);
+  });
+
   it('reads the literals where they are accepted, and says where they are not', () => {
     assert.deepEqual(read('[NaN,Infinity,-Infinity,Inf,-Inf]'), [NaN, Infinity, -Infinity, Infinity, -Infinity]);
     assert.throws(() => readJson(Buffer.from('{"instances":[[NaN]]}'), 'refuse'), /character 15.*null/);

@@ -88,7 +88,8 @@ class LosslessParser {
   }
 
   #number(): JsonValue {
-    const match = NUMBER.exec(this.#text.slice(this.#at, this.#at + 1200));
+    NUMBER.lastIndex = this.#at;
+    const match = NUMBER.exec(this.#text);
     if (match === null) {
       if (this.#text.charCodeAt(this.#at) !== 0x2d) throw this.#unexpected();
       this.#at++;
@@ -136,7 +137,7 @@ class LosslessParser {
   }
 }
 
-const NUMBER = /^-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)?/;
+const NUMBER = /-?(?:0|[1-9]\d*)((?:\.\d+)?(?:[eE][+-]?\d+)?)?/y;
 const WORDS: readonly (readonly [string, JsonValue])[] = [
   ['true', true],
   ['false', false],

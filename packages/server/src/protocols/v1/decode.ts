@@ -68,7 +68,8 @@ function decodeRecords(records: readonly JsonObject[]): Decoded {
   const names = columnNames(records);
   if (names.length > MAX_COLUMNS) throw invalidInput(`the rows have more than ${MAX_COLUMNS} columns`);
   const inputs = names.map((name) => {
-    const values = records.map((record) => record[name]);
+    // Own values only: a column may be called like something every object inherits.
+    const values = records.map((record) => (Object.hasOwn(record, name) ? record[name] : undefined));
     return columnTensor(name, values, `column ${JSON.stringify(name.slice(0, 100))}`);
   });
   return { inputs, layout: 'columns' };

@@ -64,6 +64,13 @@ describe('decoding v1 for a table model', () => {
     });
   });
 
+  it('takes columns named like what every object inherits', () => {
+    assert.deepEqual(shown('{"instances":[{"constructor":1,"toString":2},{"toString":3}]}').inputs, [
+      ['constructor', 'FP64', [2], [1, NaN]],
+      ['toString', 'FP64', [2], [2, 3]],
+    ]);
+  });
+
   it("reads the other shapes of KServe's lightgbm requests: columns of lists, and rows of one-key objects", () => {
     const expected = {
       layout: 'columns',
