@@ -27,8 +27,15 @@ const RANGES: ReadonlyMap<Datatype, readonly [number, number]> = new Map([
 ]);
 
 /** From here a finite double rounds to Infinity in the smaller format. */
-const MAX_FLOAT32 = 2 ** 128 - 2 ** 103;
+export const MAX_FLOAT32: number = 2 ** 128 - 2 ** 103;
 const MAX_BFLOAT16 = 2 ** 128 - 2 ** 119;
+
+/** Inclusive bounds of a whole-number datatype among the whole numbers that a double holds exactly. */
+export function wholeNumberRange(datatype: Datatype): readonly [number, number] | undefined {
+  if (datatype === 'INT64') return [-Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER];
+  if (datatype === 'UINT64') return [0, Number.MAX_SAFE_INTEGER];
+  return RANGES.get(datatype);
+}
 
 /**
  * Reads the `data` of a tensor: a flat list, a list nested as its shape says, or for one element the bare value.

@@ -1,11 +1,20 @@
-import { type Datatype, invalidInput, isDatatype, type Parameters, type Tensor } from '@berth/inference';
+import {
+  type Datatype,
+  invalidInput,
+  isDatatype,
+  type Parameters,
+  type Tensor,
+  type TensorData,
+} from '@berth/inference';
 import type { JsonValue } from '../../json/lossless.ts';
+import type { NumberList } from '../../json/number-list.ts';
 import { readJson } from '../../json/read.ts';
 import { decodeData } from '../../json/tensor-data.ts';
 import { OtherProtocol } from '../other-protocol.ts';
 import { applyContentTypes } from './content-types.ts';
 import { decodeBinary } from './decode-binary.ts';
 import { countParameter, decodeParameters, flagParameter, isObject, type JsonObject } from './decode-parameters.ts';
+import { liftedData, liftNumbers } from './lift-numbers.ts';
 import type { RequestedOutput, V2DecodeRules, V2Request } from './request.ts';
 
 /** Dimensions a tensor may have; numpy's own limit is 64. */
@@ -18,6 +27,29 @@ const MAX_INPUTS = 10_000;
  * @throws InferenceError INVALID_INPUT
  */
 export function decodeV2(body: Buffer, jsonLength: number | undefined, rules: V2DecodeRules): V2Request {
+  return (jsonLength === undefined ? decodeLifted(body, rules) : undefined) ?? decodePlain(body, jsonLength, rules);
+}
+
+/** The quick way for bodies that are mostly numbers; undefined where anything is unusual or wrong. */
+function decodeLifted(body: Buffer, rules: V2DecodeRules): V2Request | undefined {
+  const lifted = liftNumbers(body);
+  if (lifted === undefined) return undefined;
+  try {
+    const left = new Map(lifted.lists);
+    const request = decodePlain(lifted.rest, undefined, rules, left);
+    // A list that no input took stood somewhere else: only the plain way knows what that means.
+    return left.size === 0 ? request : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function decodePlain(
+  body: Buffer,
+  jsonLength: number | undefined,
+  rules: V2DecodeRules,
+  lifted?: Map<string, NumberList>,
+): V2Request {
   const json = readJson(jsonLength === undefined ? body : body.subarray(0, jsonLength), 'accept');
   const value = json.value;
   if (!isObject(value)) throw invalidInput('the body must be a JSON object with "inputs"');
@@ -26,7 +58,7 @@ export function decodeV2(body: Buffer, jsonLength: number | undefined, rules: V2
   const parameters = decodeParameters(value.parameters, rules);
   const inputs = value.inputs as JsonValue[];
   if (inputs.length > MAX_INPUTS) throw invalidInput(`the request has more than ${MAX_INPUTS} inputs`);
-  const tensors = inputs.map((input, index) => decodeInput(input, index, binary, rules));
+  const tensors = inputs.map((input, index) => decodeInput(input, index, binary, rules, lifted));
   binary.finish();
   const applied = applyContentTypes(tensors, parameters);
   return {
@@ -84,7 +116,13 @@ class BinaryPart {
   }
 }
 
-function decodeInput(input: JsonValue, index: number, binary: BinaryPart, rules: V2DecodeRules): Tensor {
+function decodeInput(
+  input: JsonValue,
+  index: number,
+  binary: BinaryPart,
+  rules: V2DecodeRules,
+  lifted: Map<string, NumberList> | undefined,
+): Tensor {
   if (!isObject(input)) throw invalidInput(`inputs[${index}] must be an object with name, shape, datatype and data`);
   const name = input.name;
   if (typeof name !== 'string') throw invalidInput(`inputs[${index}] has no "name"`);
@@ -93,8 +131,26 @@ function decodeInput(input: JsonValue, index: number, binary: BinaryPart, rules:
   const shape = decodeShape(input.shape, name);
   const count = countOf(shape, name);
   const parameters = decodeParameters(input.parameters, rules);
-  const data = decodeContents(input.data, name, datatype, shape, count, parameters, binary, rules);
+  const data =
+    takeLifted(input.data, lifted, datatype, shape, count, parameters) ??
+    decodeContents(input.data, name, datatype, shape, count, parameters, binary, rules);
   return { name, datatype, shape, data, ...(parameters === undefined ? {} : { parameters }) };
+}
+
+/** The data that was lifted from the body in this input's place. */
+function takeLifted(
+  data: JsonValue | undefined,
+  lifted: Map<string, NumberList> | undefined,
+  datatype: Datatype,
+  shape: readonly number[],
+  count: number,
+  parameters: Parameters | undefined,
+): TensorData | undefined {
+  if (lifted === undefined || typeof data !== 'string' || parameters !== undefined) return undefined;
+  const list = lifted.get(data);
+  const taken = list === undefined ? undefined : liftedData(list, datatype, shape, count);
+  if (taken !== undefined) lifted.delete(data);
+  return taken;
 }
 
 function decodeContents(
