@@ -245,6 +245,21 @@ refuses(
   'CorruptModel',
   /tuple/,
 );
+// A byte or two of these makes an object of a hundred bytes.
+for (const [name, start, opcodes] of [
+  ['dicts', '', '}'],
+  ['sets', '', '\x8f'],
+  ['objects', ['csklearn.svm\nSVC\n', 'q', 0], 'h\x00)\x81'],
+  ['nested tuples', 'N', '\x85'],
+  ['empty bytes', '', 'C\x00'],
+] as const) {
+  refuses(
+    `four megabytes of ${name}`,
+    () => pickle(4, start, opcodes.repeat(4_000_000 / opcodes.length)),
+    'LimitExceeded',
+    /far more memory/,
+  );
+}
 refuses(
   'copies of one long text',
   () => {
