@@ -136,7 +136,7 @@ const EXACT = new Map<string, GlobalUse>([
   ['numpy.random._pickle.__bit_generator_ctor', 'class'],
 ]);
 
-const BUILTIN_MODULES = new Set(['builtins', '__builtin__']);
+const BUILTIN_MODULES = new Set(['builtins', '__builtin__', 'exceptions']);
 
 /** The name a module goes by today: Python 2 and numpy 1 names, and joblib inside old scikit-learn. */
 export function modernModule(module: string): string {
@@ -160,7 +160,8 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
   const path = `${module}.${name}`;
   const exact = EXACT.get(path);
   if (exact !== undefined) return exact;
-  if (module === 'builtins' && BUILTIN_TYPES.has(name)) return 'class';
+  // Search results of scikit-learn 0.18 to 0.20 hold the category of a warning.
+  if (module === 'builtins' && (BUILTIN_TYPES.has(name) || /^[A-Z][a-z]+Warning$/.test(name))) return 'class';
   if (NUMPY_MODULES.test(module)) {
     if (NUMPY_TYPES.has(name) || (module === 'numpy.dtypes' && /^[A-Z][A-Za-z0-9]*DType$/.test(name))) return 'class';
     if (NUMPY_FUNCTIONS.has(name)) return 'value';
