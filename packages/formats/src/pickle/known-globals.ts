@@ -100,9 +100,20 @@ const EXACT = new Map<string, GlobalUse>([
   ['functools.partial', 'class'],
   ['datetime.datetime', 'class'],
   ['datetime.date', 'class'],
+  ['datetime.time', 'class'],
+  ['datetime.timezone', 'class'],
   ['datetime.timedelta', 'class'],
   ['decimal.Decimal', 'class'],
   ['fractions.Fraction', 'class'],
+  // People leave notes on a model: where and when it was trained.
+  ['pathlib.PosixPath', 'class'],
+  ['pathlib.WindowsPath', 'class'],
+  ['pathlib.PurePosixPath', 'class'],
+  ['pathlib.PureWindowsPath', 'class'],
+  ['pathlib._local.PosixPath', 'class'],
+  ['pathlib._local.WindowsPath', 'class'],
+  ['uuid.UUID', 'class'],
+  ['uuid.SafeUUID', 'class'],
   ['joblib.numpy_pickle.NumpyArrayWrapper', 'class'],
   ['joblib.numpy_pickle.NDArrayWrapper', 'class'],
   ['joblib.numpy_pickle_compat.NDArrayWrapper', 'class'],
@@ -120,8 +131,7 @@ const EXACT = new Map<string, GlobalUse>([
   ['pyarrow.lib.chunked_array', 'class'],
   ['pyarrow.lib.type_for_alias', 'class'],
   ['pyarrow.lib.py_buffer', 'class'],
-  ['pandas._libs.internals._unpickle_block', 'class'],
-  ['scipy.interpolate.interp1d', 'class'],
+  ['pandas.core.internals.blocks.new_block', 'class'],
   ['sklearn.compose._column_transformer.make_column_selector', 'class'],
   // held by every BSpline since scipy 1.15
   ['scipy._lib.array_api_compat.numpy._aliases.asarray', 'value'],
@@ -182,8 +192,12 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
       return 'class';
     if (/^scipy\.stats(\.\w+)*$/.test(module) && /^(rv_\w+|\w+_gen|loguniform|uniform|randint)$/.test(name))
       return 'class';
+    if (/^pandas\.(core|_libs)\.[\w.]+$/.test(module) && /^_(unpickle_\w+|\w+_unpickle)$/.test(name)) return 'class';
+    if (/^scipy\.interpolate(\.\w+)*$/.test(module) && name === 'interp1d') return 'class';
     if ((root === 'sklearn' || root === 'scipy') && /^\w+$/.test(name)) return 'value';
   }
+  // A pipeline that keeps its steps in a cache holds the cache's description.
+  if (/^joblib\.(memory|logger|_store_backends)$/.test(module) && /^_*[A-Z]\w*$/.test(name)) return 'class';
   // Cython modules of scikit-learn built by meson name themselves without their package: `_loss`.
   if (/^_[a-z]\w*$/.test(module) && (/^__pyx_unpickle_[A-Z]\w*$/.test(name) || /^Cy[A-Z]\w*$/.test(name)))
     return 'class';
