@@ -105,13 +105,6 @@ const EXACT = new Map<string, GlobalUse>([
   ['datetime.timedelta', 'class'],
   ['decimal.Decimal', 'class'],
   ['fractions.Fraction', 'class'],
-  // People leave notes on a model: where and when it was trained.
-  ['pathlib.PosixPath', 'class'],
-  ['pathlib.WindowsPath', 'class'],
-  ['pathlib.PurePosixPath', 'class'],
-  ['pathlib.PureWindowsPath', 'class'],
-  ['pathlib._local.PosixPath', 'class'],
-  ['pathlib._local.WindowsPath', 'class'],
   ['uuid.UUID', 'class'],
   ['uuid.SafeUUID', 'class'],
   ['joblib.numpy_pickle.NumpyArrayWrapper', 'class'],
@@ -196,6 +189,8 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
     if (/^scipy\.interpolate(\.\w+)*$/.test(module) && name === 'interp1d') return 'class';
     if ((root === 'sklearn' || root === 'scipy') && /^\w+$/.test(name)) return 'value';
   }
+  // People leave notes on a model: where and when it was trained.
+  if (/^pathlib(\._local)?$/.test(module) && /^(Pure)?(Posix|Windows)?Path$/.test(name)) return 'class';
   // A pipeline that keeps its steps in a cache holds the cache's description.
   if (/^joblib\.(memory|logger|_store_backends)$/.test(module) && /^_*[A-Z]\w*$/.test(name)) return 'class';
   // Cython modules of scikit-learn built by meson name themselves without their package: `_loss`.
