@@ -130,6 +130,18 @@ refuses(
   'UnsafeModel',
   /global os\.system/,
 );
+for (const [module, name] of [
+  ['numpy.random', '_'.repeat(1_000_000)],
+  ['pandas.core.x', `_unpickle${'_unpickle'.repeat(100_000)}!`],
+  [`sklearn${'.a'.repeat(400_000)}`, 'A'],
+] as const) {
+  refuses(
+    `a name of ${module.length + name.length} characters in ${module.slice(0, 20)}`,
+    () => pickle(4, stackGlobal(module, name)),
+    'UnsafeModel',
+    /^global .{20,100}… is not allowed/,
+  );
+}
 refuses(
   'copyreg._reconstructor of a foreign class',
   () =>

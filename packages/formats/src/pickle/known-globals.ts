@@ -139,6 +139,8 @@ const EXACT = new Map<string, GlobalUse>([
   ['numpy.random._pickle.__bit_generator_ctor', 'class'],
 ]);
 
+const MAX_NAME = 400;
+
 const BUILTIN_MODULES = new Set(['builtins', '__builtin__', 'exceptions']);
 
 /** The name a module goes by today: Python 2 and numpy 1 names, and joblib inside old scikit-learn. */
@@ -161,6 +163,13 @@ export function modernModule(module: string): string {
  */
 export function classifyGlobal(module: string, name: string): GlobalUse {
   const path = `${module}.${name}`;
+  // No class has so long a name, and the patterns below are not for texts of a megabyte.
+  if (path.length > MAX_NAME) {
+    throw new LoadError(
+      'UnsafeModel',
+      `global ${path.slice(0, 60)}… is not allowed: its name has ${path.length} characters`,
+    );
+  }
   const exact = EXACT.get(path);
   if (exact !== undefined) return exact;
   // Search results of scikit-learn 0.18 to 0.20 hold the category of a warning.
