@@ -119,6 +119,11 @@ if VERSION >= (0, 24):
     from sklearn.semi_supervised import SelfTrainingClassifier
     case("self training", SelfTrainingClassifier(LR()), X, np.where(np.arange(150) % 3 == 0, -1, y), rows)
 
+case("target QuantileTransformer normal", TransformedTargetRegressor(Ridge(), transformer=QuantileTransformer(n_quantiles=20, output_distribution="normal")), XR, ypos, np.vstack([rows_r, XR[:2] * 9, XR[:2] * -9]))
+case("target log", TransformedTargetRegressor(Ridge(), func=np.log, inverse_func=np.exp), XR, ypos, rows_r)
+case("target two scaled", TransformedTargetRegressor(Ridge(), transformer=StandardScaler()), XR, Y2, rows_r)
+case("target pipeline", TransformedTargetRegressor(Ridge(), transformer=make_pipeline(FunctionTransformer(np.sqrt, np.square, validate=True), StandardScaler())), XR, ypos, rows_r)
+
 # With encoders, scalers and vectorisers.
 frame = pd.DataFrame({
     "age": [30, 41, 55, 23, 38, 60, 47, 29], "city": ["Oslo", "Bergen", "Oslo", "Ål", "Bergen", "Ål", "Oslo", "Bergen"],

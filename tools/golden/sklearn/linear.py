@@ -71,6 +71,9 @@ for solver in ("lbfgs", "liblinear", "newton-cg", "sag"):
     if not (solver == "liblinear" and VERSION >= (1, 8)):
         case("logistic %s multi" % solver, make(LR, solver=solver, max_iter=200, random_state=0, **extra), X, y, rows)
     case("logistic %s binary" % solver, make(LR, solver=solver, max_iter=200, random_state=0, **extra), binary[0], binary[1], rows)
+if VERSION >= (1, 2):
+    case("logistic newton-cholesky cv like", make(LR, solver="newton-cholesky", max_iter=200), X, names, rows)
+    case("logistic newton-cholesky binary", make(LR, solver="newton-cholesky", max_iter=200), binary[0], binary[1], rows)
 if VERSION < (1, 8):
     case("logistic ovr", LR(multi_class="ovr", max_iter=200), X, names, rows)
     case("logistic multinomial binary", LR(multi_class="multinomial", max_iter=200), binary[0], binary[1], rows)

@@ -15,7 +15,7 @@ import { PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
 export class JoblibWorld extends DataWorld {
   override build(target: PyValue, state: PyValue, reader: ByteReader, budget: Budget): PyValue {
     const built = super.build(target, state, reader, budget);
-    if (!(built instanceof PyObject) || !built.type.module.startsWith('joblib.')) return built;
+    if (!(built instanceof PyObject) || !/^joblib\.numpy_pickle(_compat)?$/.test(built.type.module)) return built;
     if (built.type.name === 'NumpyArrayWrapper') return readWrappedArray(built, reader, budget);
     throw new LoadError(
       'UnsupportedModel',

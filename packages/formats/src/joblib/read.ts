@@ -5,6 +5,7 @@ import { unpickle } from '../pickle/machine.ts';
 import { isOpcode } from '../pickle/opcodes.ts';
 import type { PyValue } from '../pickle/values.ts';
 import { decompress, detectCompression } from './decompress.ts';
+import { decompressOffThread } from './decompress-off-thread.ts';
 import { JoblibWorld } from './joblib-world.ts';
 
 /** 10 GiB, the server's default for one model file. */
@@ -15,13 +16,23 @@ export const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
  * @throws LoadError CorruptModel, UnsafeModel, UnsupportedModel or LimitExceeded, with a text for people.
  */
 export function readPickleFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): PyValue {
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  if (bytes.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
-  const plain = decompress(bytes, detectCompression(bytes), Math.min(maxBytes, honestSize(bytes.length)));
-  if (plain.length === 0 || !isOpcode(plain[0])) {
-    throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
-  }
+  return readUnpacked(decompress(bytes, detectCompression(bytes), outputLimit(bytes, options.maxBytes)));
+}
+
+/** The file's contents without its compression, unpacked off the thread where it is large. Takes `bytes` over. */
+export function unpackFile(bytes: Uint8Array<ArrayBuffer>, maxBytes?: number): Promise<Uint8Array> {
+  return decompressOffThread(bytes, detectCompression(bytes), outputLimit(bytes, maxBytes));
+}
+
+/** Reads what {@link unpackFile} gave. @throws LoadError as {@link readPickleFile} */
+export function readUnpacked(plain: Uint8Array): PyValue {
+  if (plain.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
+  if (!isOpcode(plain[0])) throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
   return unpickle(new ByteReader(plain), new JoblibWorld(), new Budget(plain.length));
+}
+
+function outputLimit(bytes: Uint8Array, maxBytes = DEFAULT_MAX_BYTES): number {
+  return Math.min(maxBytes, honestSize(bytes.length));
 }
 
 /** What a compressed file of that size can honestly hold: zlib reaches 1000 to 1, on zeros alone. */

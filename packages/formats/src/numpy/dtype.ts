@@ -106,9 +106,9 @@ function dtypeCode(value: PyValue): { kind: string; size: number; order: string 
   const text =
     value instanceof PyGlobal ? SCALAR_TYPES.get(value.name) : typeof value === 'string' ? value : asText(value);
   const match = /^([<>=|]?)([a-zA-Z?])(\d*)(\[[^\]]*\])?$/.exec(text ?? '');
-  if (match === null) throw bad(`"${text}" is no dtype`);
+  if (match === null) throw bad(`"${String(text).slice(0, 40)}" is no dtype`);
   const size = match[3] === '' ? 0 : Number(match[3]);
-  if (size > 2 ** 31) throw bad(`"${text}" is no dtype`);
+  if (size > 2 ** 31) throw bad(`"${String(text).slice(0, 40)}" is no dtype`);
   const [kind, bytes] = match[2] === '?' ? ['b', 1] : [match[2] === 'a' ? 'S' : match[2], size];
   // Python 2 wrote U4 for four bytes a character times its length in characters, as Python 3 does.
   return { kind, size: kind === 'U' ? bytes * 4 : kind === 'O' ? 8 : bytes, order: match[1] || '=' };

@@ -9,7 +9,7 @@ export class Budget {
 
   /** @param fileBytes size of the (decompressed) file: honest files need a small multiple of it. */
   constructor(fileBytes: number) {
-    this.#left = 32 * 1024 * 1024 + 24 * fileBytes;
+    this.#left = 32 * 1024 * 1024 + 8 * fileBytes;
   }
 
   /** @throws LoadError LimitExceeded where the file asks for more than any honest one of its size would. */

@@ -130,6 +130,18 @@ refuses(
   'UnsafeModel',
   /global os\.system/,
 );
+for (const [module, name] of [
+  ['numpy.random', '_'.repeat(1_000_000)],
+  ['pandas.core.x', `_unpickle${'_unpickle'.repeat(100_000)}!`],
+  [`sklearn${'.a'.repeat(400_000)}`, 'A'],
+] as const) {
+  refuses(
+    `a name of ${module.length + name.length} characters in ${module.slice(0, 20)}`,
+    () => pickle(4, stackGlobal(module, name)),
+    'UnsafeModel',
+    /^global .{20,100}… is not allowed/,
+  );
+}
 refuses(
   'copyreg._reconstructor of a foreign class',
   () =>
@@ -245,6 +257,21 @@ refuses(
   'CorruptModel',
   /tuple/,
 );
+// A byte or two of these makes an object of a hundred bytes.
+for (const [name, start, opcodes] of [
+  ['dicts', '', '}'],
+  ['sets', '', '\x8f'],
+  ['objects', ['csklearn.svm\nSVC\n', 'q', 0], 'h\x00)\x81'],
+  ['nested tuples', 'N', '\x85'],
+  ['empty bytes', '', 'C\x00'],
+] as const) {
+  refuses(
+    `four megabytes of ${name}`,
+    () => pickle(4, start, opcodes.repeat(4_000_000 / opcodes.length)),
+    'LimitExceeded',
+    /far more memory/,
+  );
+}
 refuses(
   'copies of one long text',
   () => {

@@ -100,9 +100,13 @@ const EXACT = new Map<string, GlobalUse>([
   ['functools.partial', 'class'],
   ['datetime.datetime', 'class'],
   ['datetime.date', 'class'],
+  ['datetime.time', 'class'],
+  ['datetime.timezone', 'class'],
   ['datetime.timedelta', 'class'],
   ['decimal.Decimal', 'class'],
   ['fractions.Fraction', 'class'],
+  ['uuid.UUID', 'class'],
+  ['uuid.SafeUUID', 'class'],
   ['joblib.numpy_pickle.NumpyArrayWrapper', 'class'],
   ['joblib.numpy_pickle.NDArrayWrapper', 'class'],
   ['joblib.numpy_pickle_compat.NDArrayWrapper', 'class'],
@@ -120,8 +124,7 @@ const EXACT = new Map<string, GlobalUse>([
   ['pyarrow.lib.chunked_array', 'class'],
   ['pyarrow.lib.type_for_alias', 'class'],
   ['pyarrow.lib.py_buffer', 'class'],
-  ['pandas._libs.internals._unpickle_block', 'class'],
-  ['scipy.interpolate.interp1d', 'class'],
+  ['pandas.core.internals.blocks.new_block', 'class'],
   ['sklearn.compose._column_transformer.make_column_selector', 'class'],
   // held by every BSpline since scipy 1.15
   ['scipy._lib.array_api_compat.numpy._aliases.asarray', 'value'],
@@ -136,7 +139,9 @@ const EXACT = new Map<string, GlobalUse>([
   ['numpy.random._pickle.__bit_generator_ctor', 'class'],
 ]);
 
-const BUILTIN_MODULES = new Set(['builtins', '__builtin__']);
+const MAX_NAME = 400;
+
+const BUILTIN_MODULES = new Set(['builtins', '__builtin__', 'exceptions']);
 
 /** The name a module goes by today: Python 2 and numpy 1 names, and joblib inside old scikit-learn. */
 export function modernModule(module: string): string {
@@ -158,9 +163,17 @@ export function modernModule(module: string): string {
  */
 export function classifyGlobal(module: string, name: string): GlobalUse {
   const path = `${module}.${name}`;
+  // No class has so long a name, and the patterns below are not for texts of a megabyte.
+  if (path.length > MAX_NAME) {
+    throw new LoadError(
+      'UnsafeModel',
+      `global ${path.slice(0, 60)}… is not allowed: its name has ${path.length} characters`,
+    );
+  }
   const exact = EXACT.get(path);
   if (exact !== undefined) return exact;
-  if (module === 'builtins' && BUILTIN_TYPES.has(name)) return 'class';
+  // Search results of scikit-learn 0.18 to 0.20 hold the category of a warning.
+  if (module === 'builtins' && (BUILTIN_TYPES.has(name) || /^[A-Z][a-z]+Warning$/.test(name))) return 'class';
   if (NUMPY_MODULES.test(module)) {
     if (NUMPY_TYPES.has(name) || (module === 'numpy.dtypes' && /^[A-Z][A-Za-z0-9]*DType$/.test(name))) return 'class';
     if (NUMPY_FUNCTIONS.has(name)) return 'value';
@@ -181,8 +194,14 @@ export function classifyGlobal(module: string, name: string): GlobalUse {
       return 'class';
     if (/^scipy\.stats(\.\w+)*$/.test(module) && /^(rv_\w+|\w+_gen|loguniform|uniform|randint)$/.test(name))
       return 'class';
+    if (/^pandas\.(core|_libs)\.[\w.]+$/.test(module) && /^_(unpickle_\w+|\w+_unpickle)$/.test(name)) return 'class';
+    if (/^scipy\.interpolate(\.\w+)*$/.test(module) && name === 'interp1d') return 'class';
     if ((root === 'sklearn' || root === 'scipy') && /^\w+$/.test(name)) return 'value';
   }
+  // People leave notes on a model: where and when it was trained.
+  if (/^pathlib(\._local)?$/.test(module) && /^(Pure)?(Posix|Windows)?Path$/.test(name)) return 'class';
+  // A pipeline that keeps its steps in a cache holds the cache's description.
+  if (/^joblib\.(memory|logger|_store_backends)$/.test(module) && /^_*[A-Z]\w*$/.test(name)) return 'class';
   // Cython modules of scikit-learn built by meson name themselves without their package: `_loss`.
   if (/^_[a-z]\w*$/.test(module) && (/^__pyx_unpickle_[A-Z]\w*$/.test(name) || /^Cy[A-Z]\w*$/.test(name)))
     return 'class';

@@ -20,6 +20,14 @@ export interface PickleWorld {
 const HIGHEST_PROTOCOL = 5;
 
 /**
+ * Bytes that one opcode's object takes here, for the budget: a file of nothing but empty dicts would else take a hundred
+ * times its size. Honest files spend more bytes on each than these ask for.
+ */
+const COST = { list: 32, tuple: 40, bytes: 80, dict: 150, object: 150 } as const;
+
+const EMPTY_TUPLE = new PyTuple([]);
+
+/**
  * Reads one pickle, protocols 0 to 5, from the reader's position to its STOP, as data. Every opcode of `pickletools` is
  * known; those that reach outside the file (EXT, PERSID, out-of-band buffers) are refused.
  * Time and memory are linear in the bytes that are read; nothing recurses.
@@ -158,6 +166,7 @@ class Machine {
         stack.push(reader.utf8(reader.u64()));
         return;
       case OP.SHORT_BINBYTES:
+        this.#budget.take(COST.bytes);
         stack.push(reader.take(reader.u8()));
         return;
       case OP.BINBYTES:
@@ -169,38 +178,47 @@ class Machine {
         return;
       // Containers.
       case OP.EMPTY_LIST:
+        this.#budget.take(COST.list);
         stack.push([]);
         return;
       case OP.EMPTY_TUPLE:
-        stack.push(new PyTuple([]));
+        stack.push(EMPTY_TUPLE);
         return;
       case OP.EMPTY_DICT:
+        this.#budget.take(COST.dict);
         stack.push(new PyDict());
         return;
       case OP.EMPTY_SET:
+        this.#budget.take(COST.dict);
         stack.push(new PySet());
         return;
       case OP.LIST:
+        this.#budget.take(COST.list);
         stack.push(this.#popToMark());
         return;
       case OP.TUPLE:
+        this.#budget.take(COST.tuple);
         stack.push(new PyTuple(this.#popToMark()));
         return;
       case OP.TUPLE1:
+        this.#budget.take(COST.tuple);
         stack.push(new PyTuple([this.#pop()]));
         return;
       case OP.TUPLE2: {
+        this.#budget.take(COST.tuple);
         const second = this.#pop();
         stack.push(new PyTuple([this.#pop(), second]));
         return;
       }
       case OP.TUPLE3: {
+        this.#budget.take(COST.tuple);
         const third = this.#pop();
         const second = this.#pop();
         stack.push(new PyTuple([this.#pop(), second, third]));
         return;
       }
       case OP.DICT: {
+        this.#budget.take(COST.dict);
         const items = this.#popToMark();
         const dict = new PyDict();
         this.#setItems(dict, items);
@@ -208,6 +226,7 @@ class Machine {
         return;
       }
       case OP.FROZENSET: {
+        this.#budget.take(COST.dict);
         const set = new PySet();
         for (const item of this.#popToMark()) set.items.add(item);
         stack.push(set);
@@ -290,17 +309,20 @@ class Machine {
         return;
       }
       case OP.REDUCE: {
+        this.#budget.take(COST.object);
         const args = this.#popTuple('REDUCE');
         const callable = this.#popGlobal('REDUCE');
         stack.push(this.#world.call(callable, args, this.#budget));
         return;
       }
       case OP.NEWOBJ: {
+        this.#budget.take(COST.object);
         const args = this.#popTuple('NEWOBJ');
         stack.push(this.#world.construct(this.#popGlobal('NEWOBJ'), args, this.#budget));
         return;
       }
       case OP.NEWOBJ_EX: {
+        this.#budget.take(COST.object);
         const keywords = this.#pop();
         if (!(keywords instanceof PyDict)) throw this.#corrupt('NEWOBJ_EX needs a dict of keywords');
         const args = this.#popTuple('NEWOBJ_EX');
@@ -309,12 +331,14 @@ class Machine {
         return;
       }
       case OP.OBJ: {
+        this.#budget.take(COST.object);
         const [cls, ...args] = this.#popToMark();
         if (!(cls instanceof PyGlobal)) throw this.#corrupt('OBJ needs a class');
         stack.push(this.#world.call(cls, args, this.#budget));
         return;
       }
       case OP.INST: {
+        this.#budget.take(COST.object);
         const module = reader.textLine();
         const cls = this.#world.resolve(module, reader.textLine());
         stack.push(this.#world.call(cls, this.#popToMark(), this.#budget));

@@ -51,12 +51,24 @@ export class PyObject {
   args: readonly PyValue[];
   /** The state of BUILD: usually a dict of attributes, or whatever `__getstate__` gave. */
   state: PyValue = null;
-  /** Items that were appended (list subclasses) or set (dict subclasses). */
-  readonly listItems: PyValue[] = [];
-  readonly dictItems = new PyDict();
+  // Most objects have neither, and a file may hold a million of them.
+  #listItems: PyValue[] | undefined;
+  #dictItems: PyDict | undefined;
   constructor(type: PyGlobal, args: readonly PyValue[] = []) {
     this.type = type;
     this.args = args;
+  }
+
+  /** Items that were appended (list subclasses). */
+  get listItems(): PyValue[] {
+    this.#listItems ??= [];
+    return this.#listItems;
+  }
+
+  /** Items that were set (dict subclasses). */
+  get dictItems(): PyDict {
+    this.#dictItems ??= new PyDict();
+    return this.#dictItems;
   }
 
   /** An attribute of the state; undefined where it is absent. */

@@ -71,7 +71,7 @@ export function frameToMatrix(frame: Frame, who: string): Matrix {
         data[i * cols + j] = cellToNumber(
           column.data[i],
           i,
-          frame.named ? JSON.stringify(column.name) : String(j),
+          frame.named ? JSON.stringify(column.name) : column.name,
           who,
         );
   }

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { LoadError } from '@berth/inference';
 import type { ModelFormat } from '../format.ts';
 import { DEFAULT_MAX_BYTES, looksLikePickle } from '../joblib/read.ts';
-import { loadEstimatorFile } from './load.ts';
+import { loadEstimatorOffThread } from './load.ts';
 import { SklearnModel } from './model.ts';
 
 /** The newest scikit-learn whose files the golden cases cover. */
@@ -13,7 +13,10 @@ export const sklearnFormat: ModelFormat = {
   name: 'sklearn',
   sniff: (head) => looksLikePickle(head),
   load: async (path, options) => {
-    const loaded = loadEstimatorFile(await readModelFile(path, options.maxBytes ?? DEFAULT_MAX_BYTES), options);
+    const loaded = await loadEstimatorOffThread(
+      await readModelFile(path, options.maxBytes ?? DEFAULT_MAX_BYTES),
+      options,
+    );
     const { onWarning } = options;
     if (onWarning !== undefined) {
       for (const warning of loaded.warnings) onWarning(warning);
@@ -35,7 +38,7 @@ function isNewer(version: string | undefined): boolean {
 /** Node reads at most 2 GiB at once. */
 const READ_AT_ONCE = 1 << 30;
 
-async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
+async function readAll(file: FileHandle, size: number): Promise<Uint8Array<ArrayBuffer>> {
   const bytes = new Uint8Array(size);
   let length = 0;
   while (length < size) {
@@ -46,7 +49,7 @@ async function readAll(file: FileHandle, size: number): Promise<Uint8Array> {
   return bytes.subarray(0, length);
 }
 
-async function readModelFile(path: string, maxBytes: number): Promise<Uint8Array> {
+async function readModelFile(path: string, maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');

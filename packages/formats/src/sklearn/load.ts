@@ -1,5 +1,6 @@
 import { LoadError } from '@berth/inference';
-import { readPickleFile } from '../joblib/read.ts';
+import { readPickleFile, readUnpacked, unpackFile } from '../joblib/read.ts';
+import type { PyValue } from '../pickle/values.ts';
 import { type BuildReport, buildEstimator } from './build.ts';
 import type { Estimator } from './estimator.ts';
 
@@ -13,7 +14,18 @@ export interface LoadedEstimator extends BuildReport {
  * @throws LoadError with a reason and a text for people.
  */
 export function loadEstimatorFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): LoadedEstimator {
-  const root = readPickleFile(bytes, options);
+  return build(readPickleFile(bytes, options));
+}
+
+/** {@link loadEstimatorFile}, unpacking a large compressed file on another thread. Takes `bytes` over. */
+export async function loadEstimatorOffThread(
+  bytes: Uint8Array<ArrayBuffer>,
+  options: { readonly maxBytes?: number } = {},
+): Promise<LoadedEstimator> {
+  return build(readUnpacked(await unpackFile(bytes, options.maxBytes)));
+}
+
+function build(root: PyValue): LoadedEstimator {
   try {
     const { estimator, report } = buildEstimator(root);
     return { estimator, ...report };

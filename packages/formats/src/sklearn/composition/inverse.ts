@@ -2,6 +2,7 @@ import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { Attributes, sequence } from '../attributes.ts';
 import { elementFunction } from './function-transformer.ts';
+import { normalCdf } from './normal-cdf.ts';
 
 /** Undoes a transformation of the target in place: `data` is [rows, cols]. */
 export type Inverse = (data: Float64Array, cols: number) => void;
@@ -93,10 +94,11 @@ function inverseYeoJohnson(value: number, lambda: number): number {
   return Math.abs(lambda - 2) > EPSILON ? 1 - (-(2 - lambda) * value + 1) ** (1 / (2 - lambda)) : 1 - Math.exp(-value);
 }
 
+/** `BOUNDS_THRESHOLD` of the QuantileTransformer. */
+const BOUNDS = 1e-7;
+
 function quantile(attributes: Attributes): Inverse {
-  if (attributes.text('output_distribution', 'uniform') !== 'uniform') {
-    throw attributes.unsupported("output_distribution='normal' around a target");
-  }
+  const normal = attributes.text('output_distribution', 'uniform') === 'normal';
   const quantiles = attributes.array('quantiles_');
   const [count, width] = quantiles.shape;
   const values = quantiles.toFloat64();
@@ -104,7 +106,12 @@ function quantile(attributes: Attributes): Inverse {
   return (data, cols) => {
     for (let i = 0; i < data.length; i++) {
       const column = i % cols;
-      data[i] = interpolate(data[i], references, (k) => values[k * width + column], count);
+      const at = (k: number) => values[k * width + column];
+      const share = normal ? normalCdf(data[i]) : data[i];
+      // What is within this of an end is taken for the end.
+      if (normal && share - BOUNDS < 0) data[i] = at(0);
+      else if (normal && share + BOUNDS > 1) data[i] = at(count - 1);
+      else data[i] = interpolate(share, references, at, count);
     }
   };
 }

@@ -1,16 +1,18 @@
 import { Attributes } from '../attributes.ts';
 import type { EstimatorClass } from '../estimator.ts';
+import { isAtLeast } from '../version.ts';
 import { linearClassifier, type Probability } from './classifier.ts';
 import { normaliseOneVsRest, softmaxRows } from './probability.ts';
 
 /** Whether the fit was multinomial: by `multi_class`, whose default changed in 0.22 and which 1.8 took away. */
-function isMultinomial(attributes: Attributes, classCount: number): boolean {
+function isMultinomial(attributes: Attributes, classCount: number, version: string | undefined): boolean {
   const setting = attributes.object.get('multi_class');
   const solver = attributes.object.get('solver') ?? 'lbfgs';
   if (setting === 'multinomial') return true;
   // Before 0.22 the default was "warn", which meant "ovr".
   if (setting === 'ovr' || setting === 'warn') return false;
-  // 'auto', 'deprecated' (1.5 to 1.7) and absent: multinomial, but liblinear can not.
+  // 'auto', 'deprecated' (1.5 to 1.7) and absent: multinomial, but for the solvers that could not.
+  if (solver === 'newton-cholesky' && !isAtLeast(version, 1, 6)) return false;
   return classCount > 2 && solver !== 'liblinear';
 }
 
@@ -30,13 +32,13 @@ function logistic(name: string): EstimatorClass {
   return {
     modules: ['sklearn.linear_model._logistic', 'sklearn.linear_model.logistic'],
     name,
-    build: (object) => {
+    build: (object, context) => {
       const attributes = new Attributes(object);
       const classes = attributes.array('classes_');
       return linearClassifier(
         attributes,
         classes,
-        isMultinomial(attributes, classes.size) ? multinomial : normaliseOneVsRest,
+        isMultinomial(attributes, classes.size, context.version) ? multinomial : normaliseOneVsRest,
       );
     },
   };

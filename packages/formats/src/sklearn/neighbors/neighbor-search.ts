@@ -43,7 +43,11 @@ export function readSearch(fitted: Fitted, version: string | undefined): Neighbo
   const expands = metric.name === 'euclidean' || (recent && metric.name === 'sqeuclidean');
   const brute = bruteDistances(fit, metric, order, tree === undefined && expands);
   // before 1.1, and since then for what its own search does not take, numpy.argpartition chooses
-  const partitions = !recent || (dense !== undefined && dense.dtype.kind !== 'f') || PARTITIONED.has(metric.name);
+  const partitions =
+    !recent ||
+    (dense !== undefined && dense.dtype.kind !== 'f') ||
+    (dense === undefined && leavesSparse(metric.name, version)) ||
+    PARTITIONED.has(metric.name);
   let heap = new NeighborHeap(1);
   const emptyHeap = (count: number) => {
     if (heap.distances.length === count) heap.clear();
@@ -78,6 +82,11 @@ export function readSearch(fitted: Fitted, version: string | undefined): Neighbo
       return { indices, distances: Float64Array.from(indices, (index) => metric.toDistance(distances[index])) };
     },
   };
+}
+
+/** Whether the release's own search leaves sparse rows to scipy: all of them in 1.1, Euclidean ones again from 1.4 on. */
+function leavesSparse(metric: string, version: string | undefined): boolean {
+  return !versionAtLeast(version, 1, 2) || (versionAtLeast(version, 1, 4) && metric.includes('euclidean'));
 }
 
 /** Whether more than `count` rows are no farther than the farthest chosen one, as far as the rounding lets see. */
