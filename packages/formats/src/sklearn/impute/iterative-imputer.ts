@@ -60,6 +60,8 @@ export const iterativeImputer: EstimatorClass = {
     const cols = initial.nFeaturesIn ?? fitted.number('n_features_in_');
     const { kept, empty } = readKept(fitted, cols);
     const width = kept.length;
+    const names = Array.from({ length: cols }, (_, col) => String(col));
+    if (initial.featureNamesOut?.(names).length !== width) fitted.corrupt('its initial imputer does not fit');
     // from 1.2 to 1.5, keeping empty features made the library stop after the initial imputation
     const initialOnly = fitted.flag('keep_empty_features', false) && !versionAtLeast(context.version, 1, 6);
     const steps = fitted.list('imputation_sequence_').map((step) => readStep(step, context, fitted));
