@@ -63,4 +63,7 @@ scale = {"transform": 3.0}
 case("iterative", IterativeImputer(random_state=0, max_iter=5, tol=0.01).fit(X), rows, scale=scale)
 case("iterative bounds indicator", IterativeImputer(random_state=0, max_iter=3, min_value=-0.5, max_value=0.5, add_indicator=True).fit(X), rows, scale=scale)
 case("iterative median descending", IterativeImputer(random_state=0, max_iter=3, initial_strategy="median", imputation_order="descending", n_nearest_features=2).fit(X), rows, scale=scale)
+case("iterative empty column", IterativeImputer(random_state=0, max_iter=3, add_indicator=True).fit(empty), rows, scale=scale)
+if release >= (1, 2):
+    case("iterative keep empty", IterativeImputer(random_state=0, max_iter=3, keep_empty_features=True).fit(empty), rows, scale=scale)
 golden.save()

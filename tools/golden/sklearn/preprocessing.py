@@ -107,6 +107,8 @@ if release >= (1, 2):
 if release >= (1, 3):
     case("ordinal infrequent", pre.OrdinalEncoder(min_frequency=3, handle_unknown="use_encoded_value", unknown_value=9).fit(rare), rare_rows)
     case("ordinal max_categories", pre.OrdinalEncoder(max_categories=2).fit(rare), rare_rows[:5])
+    with_missing = np.array([["a"] * 5 + ["b", "b", "c", None]], dtype=object).T
+    case("ordinal infrequent missing", pre.OrdinalEncoder(min_frequency=3, handle_unknown="use_encoded_value", unknown_value=-1).fit(with_missing), with_missing[::-1])
     y = np.arange(6) * 1.5
     case("target continuous", pre.TargetEncoder(smooth=2.0, cv=2).fit(cats, y), unknown)
     case("target binary", pre.TargetEncoder(cv=2).fit(cats, np.array(["n", "p", "n", "n", "p", "p"])), unknown)

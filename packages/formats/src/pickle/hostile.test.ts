@@ -225,9 +225,9 @@ refuses(
 // Known libraries: refused by class name, when the model is built.
 refuses(
   'a known class without an evaluator',
-  () => pickle(2, global('sklearn.gaussian_process._gpr', 'GaussianProcessRegressor'), ')', 0x81, '}', 'b'),
+  () => pickle(2, global('sklearn.decomposition._nmf', 'NMF'), ')', 0x81, '}', 'b'),
   'UnsupportedModel',
-  /^sklearn\.gaussian_process\._gpr\.GaussianProcessRegressor has no native evaluator yet$/,
+  /^sklearn\.decomposition\._nmf\.NMF has no native evaluator yet$/,
 );
 refuses('a plain list', () => pickle(2, ']'), 'CorruptModel', /a list/);
 

@@ -9,6 +9,7 @@ import { ENSEMBLES } from './ensemble/classes.ts';
 import type { EstimatorClass } from './estimator.ts';
 import { FEATURE_EXTRACTION } from './feature-extraction/classes.ts';
 import { FEATURE_SELECTION } from './feature-selection/classes.ts';
+import { GAUSSIAN_PROCESS } from './gaussian-process/regressor.ts';
 import { IMPUTE } from './impute/classes.ts';
 import { KERNEL } from './kernel/classes.ts';
 import { LINEAR } from './linear/classes.ts';
@@ -41,6 +42,7 @@ const FAMILIES: readonly (readonly EstimatorClass[])[] = [
   MIXTURE,
   NEIGHBORS,
   KERNEL,
+  GAUSSIAN_PROCESS,
   RANDOM_PROJECTION,
   COVARIANCE,
   SEMI_SUPERVISED,

@@ -34,12 +34,12 @@ function discrete(
 
 const multinomialNB = discrete('MultinomialNB', (fitted, logs) => {
   const prior = fitted.vector(logs.rows, 'class_log_prior_');
-  return naiveBayes(fitted, logs.cols, (table) => linear(input(table, fitted, logs.cols), logs, prior));
+  return naiveBayes(fitted, logs.rows, logs.cols, (table) => linear(input(table, fitted, logs.cols), logs, prior));
 });
 
 const complementNB = discrete('ComplementNB', (fitted, logs) => {
   const prior = logs.rows === 1 ? fitted.vector(1, 'class_log_prior_') : new Float64Array(logs.rows);
-  return naiveBayes(fitted, logs.cols, (table) => linear(input(table, fitted, logs.cols), logs, prior));
+  return naiveBayes(fitted, logs.rows, logs.cols, (table) => linear(input(table, fitted, logs.cols), logs, prior));
 });
 
 const bernoulliNB = discrete('BernoulliNB', (fitted, logs) => {
@@ -52,7 +52,7 @@ const bernoulliNB = discrete('BernoulliNB', (fitted, logs) => {
     return value + sum;
   });
   const threshold = fitted.raw('binarize') === null ? undefined : fitted.numberOr(0, 'binarize');
-  return naiveBayes(fitted, logs.cols, (table) => {
+  return naiveBayes(fitted, logs.rows, logs.cols, (table) => {
     const x = input(table, fitted, logs.cols);
     if (threshold === undefined) return linear(x, weights, offset);
     if (x.kind === 'sparse' && threshold < 0) {
@@ -73,7 +73,7 @@ const categoricalNB: EstimatorClass = {
     const classes = prior.length;
     if (tables.some((one) => one.rows !== classes)) fitted.corrupt('"feature_log_prob_" does not fit its classes');
     const cols = tables.length;
-    return naiveBayes(fitted, cols, (table) => {
+    return naiveBayes(fitted, classes, cols, (table) => {
       const x = toMatrix(table, fitted.className, cols);
       requireFinite(x, fitted.className);
       const out = new Float64Array(x.rows * classes);

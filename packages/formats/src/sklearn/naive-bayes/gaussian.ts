@@ -35,6 +35,12 @@ export const gaussianNB: EstimatorClass = {
       }
       return out;
     };
-    return naiveBayes(fitted, cols, joint, (table) => float32 && toMatrix(table, fitted.className).dtype === 'float32');
+    return naiveBayes(
+      fitted,
+      classes,
+      cols,
+      joint,
+      (table) => float32 && toMatrix(table, fitted.className).dtype === 'float32',
+    );
   },
 };

@@ -13,12 +13,14 @@ export type Float32Test = (x: Table) => boolean;
 /** A classifier that chooses the class of the largest joint log likelihood: `_BaseNB`. */
 export function naiveBayes(
   fitted: Fitted,
+  rows: number,
   cols: number,
   joint: JointLikelihood,
   float32: Float32Test = () => false,
 ): Estimator {
   const classes = fitted.array('classes_');
   const count = classes.size;
+  if (count !== rows) fitted.corrupt(`it has ${count} classes and parameters for ${rows}`);
 
   function logProbabilities(x: Table): Float64Array {
     const data = joint(x);

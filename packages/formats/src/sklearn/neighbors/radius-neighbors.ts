@@ -30,6 +30,11 @@ const classifier: EstimatorClass = {
     const targets = readClassTargets(fitted, search.rows);
     const { classes, codes, outputs } = targets;
     const outlierLabels = readOutlierLabels(fitted, outputs);
+    outlierLabels.forEach((label, output) => {
+      const whole = classes[output]?.data instanceof BigInt64Array || classes[output]?.data instanceof BigUint64Array;
+      const fits = !whole || typeof label === 'bigint' || Number.isSafeInteger(label);
+      if (label !== undefined && !fits) fitted.corrupt('"outlier_label_" is no label like its classes');
+    });
     const outlierCodes = outlierLabels.map((label, output) => {
       const values = arrayValues(classes[output]).map(comparable);
       return label === undefined ? -1 : values.indexOf(comparable(label));

@@ -31,7 +31,8 @@ const classifier: EstimatorClass = {
     const type = labels.text('y_type_', 'multiclass');
     const classes = labels.array('classes_');
     const { outputs } = network;
-    if (outputs !== (type === 'binary' ? 1 : classes.size)) fitted.corrupt('its output layer does not fit its classes');
+    if (outputs !== (type === 'binary' ? 1 : classes.size) || (type === 'binary' && ![1, 2].includes(classes.size)))
+      fitted.corrupt('its output layer does not fit its classes');
 
     function predictProba(table: Table) {
       const x = checked(table, fitted, network);
@@ -53,7 +54,9 @@ const classifier: EstimatorClass = {
         const data = network.run(x);
         if (type === 'multiclass') return takeLabels(classes, argmaxRows(data, x.rows, outputs));
         const over = data.map((value) => (value > 0.5 ? 1 : 0));
-        return type === 'binary' ? takeLabels(classes, over) : int64s([x.rows, outputs], over);
+        return type === 'binary'
+          ? takeLabels(classes, classes.size === 1 ? over.fill(0) : over)
+          : int64s([x.rows, outputs], over);
       },
       predictProba,
       predictLogProba: (table) => logOf(predictProba(table)),

@@ -1,6 +1,6 @@
 import { invalidInput } from '@berth/inference';
 import { NdArray } from '../../numpy/ndarray.ts';
-import { arrayValues, Categories, showCell, tableColumns } from '../categories.ts';
+import { arrayValues, Categories, isMissing, showCell, tableColumns } from '../categories.ts';
 import type { Cell, Table } from '../estimator.ts';
 import { versionAtLeast } from '../estimator-base.ts';
 import type { Fitted } from '../fitted.ts';
@@ -34,7 +34,10 @@ export function readEncoder(fitted: Fitted, version: string | undefined): Encode
   categories.forEach(({ values }, column) => {
     const inRange = (code: number) => code >= 0 && code < values.length;
     const groups = grouping[column];
-    if (groups !== undefined && (groups.length !== values.length || !groups.every(inRange))) {
+    // OrdinalEncoder groups all but the missing category, which stands last
+    const groupable = values.filter((value) => !isMissing(value)).length;
+    const fits = groups === undefined || groups.length === values.length || groups.length === groupable;
+    if (!fits || groups?.every(inRange) === false) {
       fitted.corrupt(`the groups of column ${column} do not fit its categories`);
     }
     if (infrequent[column]?.every(inRange) === false) fitted.corrupt(`column ${column} groups an unknown category`);
@@ -108,5 +111,7 @@ function group({ codes, known }: EncodedColumn, state: EncoderState, column: num
   }
   const grouping = state.grouping[column];
   if (grouping === undefined) return;
-  for (let row = 0; row < codes.length; row++) if (codes[row] !== kept) codes[row] = grouping[codes[row]];
+  for (let row = 0; row < codes.length; row++) {
+    if (codes[row] !== kept && codes[row] < grouping.length) codes[row] = grouping[codes[row]];
+  }
 }

@@ -51,6 +51,10 @@ export const oneHotEncoder: EstimatorClass = {
     const count = state.categories.length;
     const arrays = fitted.list('categories_').filter((array) => array instanceof NdArray);
     const dropped = readDropped(fitted, count);
+    dropped.forEach((index, column) => {
+      if (index < -1 || index >= groupedCount(state, column))
+        fitted.corrupt(`"drop_idx_" names category ${index} of column ${column}`);
+    });
     const widths = state.categories.map((_, column) => groupedCount(state, column) - (dropped[column] < 0 ? 0 : 1));
     const starts = Int32Array.from({ length: count + 1 }, () => 0);
     widths.forEach((width, column) => {
