@@ -212,20 +212,25 @@ function tooManyControlFrames(state: SessionState, limit: number): boolean {
   return state.control > limit;
 }
 
+/** Milliseconds after the round trip in which requests that were queued behind its answer arrive. */
+const GOAWAY_GRACE_MS = 100;
+
 /**
  * GOAWAY in two steps (RFC 9113, section 6.8): first without a last stream, so that requests on their way are still
- * taken; after a round trip, or a second, the final one.
+ * taken; after a round trip and a moment (a PING's answer overtakes requests that are queued), or a second, the final one.
  */
 function closeGently(session: ServerHttp2Session): void {
   if (session.destroyed || session.closed) return;
   session.goaway(0, 0x7fffffff);
   const finish = () => {
-    clearTimeout(timer);
     if (!session.destroyed && !session.closed) session.close();
   };
-  const timer = setTimeout(finish, 1_000);
-  timer.unref();
-  session.ping(finish);
+  const late = setTimeout(finish, 1_000);
+  late.unref();
+  session.ping(() => {
+    clearTimeout(late);
+    setTimeout(finish, GOAWAY_GRACE_MS).unref();
+  });
 }
 
 function ignore(): void {
