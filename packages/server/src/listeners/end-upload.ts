@@ -8,6 +8,12 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 export function endUpload(stream: ServerHttp2Stream): void {
   if (stream.endAfterHeaders) return;
   setImmediate(() => {
-    if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
+    // Node would mark the stream as closed now and wait for its end; should the connection break before, it would keep it.
+    if (stream.writableFinished) close(stream);
+    else stream.once('finish', () => close(stream));
   });
+}
+
+function close(stream: ServerHttp2Stream): void {
+  if (!stream.destroyed && !stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
 }

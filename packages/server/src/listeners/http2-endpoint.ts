@@ -66,7 +66,7 @@ export class Http2Endpoint {
   private readonly options: Http2EndpointOptions;
   private readonly sessions = new Map<ServerHttp2Session, SessionState>();
   private readonly keeper: NodeJS.Timeout;
-  private openRequests = 0;
+  private readonly requests = new Set<ServerHttp2Stream>();
   private draining = false;
 
   constructor(options: Http2EndpointOptions) {
@@ -88,7 +88,10 @@ export class Http2Endpoint {
 
   /** REST requests over HTTP/2 that are not over; gRPC calls are counted by their transport. */
   get active(): number {
-    return this.openRequests;
+    let count = 0;
+    // A closed stream has nothing left to send, even where Node never ends it (see ActiveCall.stuck).
+    for (const stream of this.requests) if (!stream.closed) count++;
+    return count;
   }
 
   /** Open connections, idle ones included. */
@@ -132,16 +135,15 @@ export class Http2Endpoint {
       stream.end('{"error":"this port speaks gRPC only; send REST requests to the HTTP port"}');
       return;
     }
-    this.openRequests++;
-    stream.on('close', () => {
-      this.openRequests--;
-    });
+    this.requests.add(stream);
+    stream.on('close', () => this.requests.delete(stream));
     const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
     routes.http(request, new Http2ServerResponse(stream));
   }
 
-  /** Closes idle sessions, and those whose peer no longer answers pings. */
+  /** Ends streams that Node forgot, and closes idle sessions and those whose peer no longer answers pings. */
   private keep(): void {
+    for (const stream of this.requests) if (stream.closed && !stream.destroyed) stream.destroy();
     const now = performance.now();
     const idleMs = this.options.idleMs ?? 3_600_000;
     for (const [session, state] of this.sessions) {
@@ -212,20 +214,25 @@ function tooManyControlFrames(state: SessionState, limit: number): boolean {
   return state.control > limit;
 }
 
+/** Milliseconds after the round trip in which requests that were queued behind its answer arrive. */
+const GOAWAY_GRACE_MS = 100;
+
 /**
  * GOAWAY in two steps (RFC 9113, section 6.8): first without a last stream, so that requests on their way are still
- * taken; after a round trip, or a second, the final one.
+ * taken; after a round trip and a moment (a PING's answer overtakes requests that are queued), or a second, the final one.
  */
 function closeGently(session: ServerHttp2Session): void {
   if (session.destroyed || session.closed) return;
   session.goaway(0, 0x7fffffff);
   const finish = () => {
-    clearTimeout(timer);
     if (!session.destroyed && !session.closed) session.close();
   };
-  const timer = setTimeout(finish, 1_000);
-  timer.unref();
-  session.ping(finish);
+  const late = setTimeout(finish, 1_000);
+  late.unref();
+  session.ping(() => {
+    clearTimeout(late);
+    setTimeout(finish, GOAWAY_GRACE_MS).unref();
+  });
 }
 
 function ignore(): void {

@@ -12,6 +12,8 @@ import { connectTo, http2Call } from '../testing/http2-call.ts';
 
 const MAIN = fileURLToPath(new URL('../testing/serve-main.ts', import.meta.url));
 
+const REFUSED_STREAM = 7;
+
 interface Served {
   readonly child: ChildProcess;
   readonly httpPort: number;
@@ -170,6 +172,32 @@ describe('SIGTERM', () => {
       assert.equal(await served.exit, 0);
     });
   }
+
+  test('gRPC calls that were made before the client knew are answered', async () => {
+    const served = await serve();
+    const results: string[] = [];
+    const clients = Array.from({ length: 8 }, async () => {
+      const session = await connectTo(served.grpcPort);
+      let told = false;
+      session.on('goaway', () => {
+        told = true;
+      });
+      while (!told) {
+        const { code, reset } = await http2Call(session, { body: slowMessage(5) });
+        // The client's own HTTP/2 layer refuses what it had not sent when it was told: safe to send elsewhere.
+        results.push(reset === REFUSED_STREAM ? 'not sent' : `status ${code}`);
+      }
+      session.destroy();
+    });
+    while (results.length < 100) await pause(5);
+    served.child.kill('SIGTERM');
+    await Promise.all(clients);
+    assert.deepEqual(
+      results.filter((result) => result !== 'status 0' && result !== 'not sent'),
+      [],
+    );
+    assert.equal(await served.exit, 0);
+  });
 
   test('what passes the drain time is cut: exit 75', async () => {
     const served = await serve({ drainTimeoutMs: 200 });

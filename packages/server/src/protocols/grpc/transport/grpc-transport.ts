@@ -23,6 +23,9 @@ export interface GrpcTransportOptions {
   readonly now?: () => number;
 }
 
+/** Milliseconds after which a call that Node has not ended, though it is over, is ended here. */
+const STUCK_MS = 1_000;
+
 /** Runs gRPC calls on HTTP/2 streams that a server hands over. */
 export class GrpcTransport implements CallHost {
   readonly maxMessageBytes: number;
@@ -76,7 +79,9 @@ export class GrpcTransport implements CallHost {
 
   /** Calls that are not over: not answered, or the answer not taken. */
   get active(): number {
-    return this.calls.size;
+    let count = 0;
+    for (const call of this.calls.keys()) if (!call.stuck) count++;
+    return count;
   }
 
   /** Ends long streams; resolves when no call is left. */
@@ -122,7 +127,7 @@ export class GrpcTransport implements CallHost {
             `no byte of the request came for ${Math.round(uploadIdle / 1000)} s`,
           ),
         );
-      } else if (call.finished && idle >= downloadIdle) {
+      } else if (call.finished && idle >= (call.stuck ? STUCK_MS : downloadIdle)) {
         call.cut();
       }
     }
