@@ -35,7 +35,8 @@ function tarOfOne(name: string, content: Buffer): Buffer {
   header.write(name, 0);
   header.write('0000644\0', 100);
   header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
-  header.write('0ustar\u000000', 156, 'latin1');
+  header.write('0', 156);
+  header.write('ustar\u000000', 257, 'latin1');
   header.fill(' ', 148, 156);
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
