@@ -46,6 +46,18 @@ function intern(type: unknown): number {
   return index;
 }
 
+/** Keys of a predictor that are a container without a name. */
+const FRAMEWORKS = new Set(
+  'model sklearn xgboost tensorflow pytorch triton onnx huggingface pmml lightgbm paddle art'.split(' '),
+);
+
+/** KServe lets frameworks go without the name that a container needs; its CRD forgets that under `canary`. */
+function withoutName(key: string, schema: OpenApi): OpenApi {
+  if (!FRAMEWORKS.has(key) || schema.required === undefined) return schema;
+  const required = schema.required.filter((name) => name !== 'name');
+  return { ...schema, ...(required.length === 0 ? { required: undefined } : { required }) } as OpenApi;
+}
+
 function compact(schema: OpenApi): number {
   if (schema['x-kubernetes-int-or-string'] === true) {
     return intern({ t: schema.pattern?.startsWith(QUANTITY_START) ? 'quantity' : 'intOrString' });
@@ -55,7 +67,10 @@ function compact(schema: OpenApi): number {
       return intern({ t: 'list', of: compact(schema.items ?? {}), min: schema.minItems });
     case 'object': {
       if (schema.properties !== undefined) {
-        const fields = Object.entries(schema.properties).map(([name, child]) => [name, compact(child)]);
+        const fields = Object.entries(schema.properties).map(([name, child]) => [
+          name,
+          compact(withoutName(name, child)),
+        ]);
         return intern({ t: 'object', fields: Object.fromEntries(fields), required: schema.required });
       }
       if (typeof schema.additionalProperties === 'object') {

@@ -29,8 +29,41 @@ export function editDistance(left: string, right: string): number {
   return last[b.length] as number;
 }
 
-/** The candidate that is most likely meant by `word`: at most a third of it wrong, and never more than three edits. */
+/** What people call a thing that has another name, where no typing error leads from one to the other. */
+const SYNONYMS: ReadonlyMap<string, string> = new Map([
+  ['scikitlearn', 'sklearn'],
+  ['scikit', 'sklearn'],
+  ['xgb', 'xgboost'],
+  ['lgb', 'lightgbm'],
+  ['lgbm', 'lightgbm'],
+  ['tf', 'tensorflow'],
+  ['savedmodel', 'tensorflow'],
+  ['torch', 'pytorch'],
+  ['torchscript', 'pytorch'],
+  ['torchserve', 'pytorch'],
+  ['hf', 'huggingface'],
+  ['transformers', 'huggingface'],
+  ['uri', 'storageUri'],
+  ['modeluri', 'storageUri'],
+  ['storage', 'storageUri'],
+  ['protocol', 'protocolVersion'],
+  ['format', 'modelFormat'],
+  ['replicas', 'minReplicas'],
+  ['environment', 'env'],
+]);
+
+/**
+ * The candidate that is most likely meant by `word`: another name for it, or at most a third of it wrong and never more
+ * than three edits.
+ */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  const synonym = SYNONYMS.get(
+    word
+      .slice(0, 40)
+      .toLowerCase()
+      .replace(/[^a-z]/g, ''),
+  );
+  if (synonym !== undefined && Array.isArray(candidates) && candidates.includes(synonym)) return synonym;
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {

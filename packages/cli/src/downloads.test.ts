@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { runYaml, send } from '../test/field-case.ts';
 import { launch } from '../test/live-server.ts';
 
@@ -29,12 +29,26 @@ async function withFiles(
   }
 }
 
+/** A tar archive of one file. */
+function tarOfOne(name: string, content: Buffer): Buffer {
+  const header = Buffer.alloc(512);
+  header.write(name, 0);
+  header.write('0000644\0', 100);
+  header.write(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  header.write('0', 156);
+  header.write('ustar\u000000', 257, 'latin1');
+  header.fill(' ', 148, 156);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return Buffer.concat([header, content, Buffer.alloc(512 - (content.length % 512)), Buffer.alloc(1024)]);
+}
+
 const yaml = (uri: string) =>
   `apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: iris}\nspec: {predictor: {sklearn: {storageUri: "${uri}"}}}\n`;
 
 test('berth run serves a model from http, as a file and as an archive', async () => {
   const file = await readFile(IRIS);
-  const archive = execFileSync('tar', ['-cz', '-C', join(IRIS, '..'), 'model.joblib']);
+  const archive = gzipSync(tarOfOne('model.joblib', file));
   await withFiles(
     (request, response) => response.end(request.url?.endsWith('.tar.gz') ? archive : file),
     async (url, cache) => {

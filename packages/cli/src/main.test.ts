@@ -86,6 +86,35 @@ describe('berth run refuses YAML', () => {
   });
 });
 
+describe('berth run reads', () => {
+  const planned = async (args: string[], cwd: string) => {
+    const { code, out, err } = await run(['run', ...args, '--dry-run'], { cwd });
+    assert.equal(code, 0, err);
+    const value = JSON.parse(out);
+    return (Array.isArray(value) ? value : [value]).map((one: { name: string }) => one.name);
+  };
+  test('several files, and folders of them', async () => {
+    const files = ['001-curl-default-content-type/isvc.yaml', '003-v1-path-without-verb/isvc.yaml'];
+    assert.deepEqual(
+      await planned(
+        files.flatMap((file) => ['-f', file]),
+        FIELD,
+      ),
+      ['iris', 'email-sendout'],
+    );
+    assert.deepEqual(await planned(['-f', '068-metrics-by-model'], FIELD), ['a', 'b']);
+  });
+  test('and refuses one service in two files', async () => {
+    const args = ['001-curl-default-content-type', '005-v2-body-on-v1-path'].flatMap((name) => [
+      '-f',
+      `${name}/isvc.yaml`,
+    ]);
+    const { code, err } = await run(['run', ...args], { cwd: FIELD });
+    assert.equal(code, 3);
+    assert.match(err, /InferenceService "iris" stands in 001-curl-default-content-type\/isvc\.yaml as well/);
+  });
+});
+
 describe('berth inspect', () => {
   test('tells what a file holds', async () => {
     const { code, out } = await run(['inspect', join(FIELD, '028-xgb-named-columns-any-order/model/model.json')]);

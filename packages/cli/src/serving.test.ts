@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { fakeIo } from '../test/fake-io.ts';
@@ -69,6 +71,75 @@ test('a model that fails to load is reported and the others serve', async () => 
   const ready = await send(server.httpPort, 'GET', '/v2/models/svm-joblib/ready', undefined);
   assert.equal(ready.status, 200);
   assert.equal((await send(server.httpPort, 'GET', '/v2/models/two-models/ready', undefined)).status, 503);
+});
+
+describe('a request that is shipped with a model', () => {
+  const cases: [string, string, RegExp][] = [
+    ['that works (v1)', '{"instances": [[6.8, 2.8, 4.8, 1.4]]}', /^ready: iris/m],
+    [
+      'that works (v2)',
+      JSON.stringify({ inputs: [{ name: 'x', shape: [1, 4], datatype: 'FP32', data: [1, 2, 3, 4] }] }),
+      /^ready: iris/m,
+    ],
+    ['that fails', '{"instances": [[1, 2]]}', /^not ready: iris: .*warmup\.json/m],
+    ['that is no JSON', '{', /^not ready: iris: .*warmup\.json/m],
+  ];
+  for (const [name, text, outcome] of cases) {
+    test(name, async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'berth-cli-'));
+      try {
+        await copyFile(IRIS, join(folder, 'model.joblib'));
+        await writeFile(join(folder, 'warmup.json'), text);
+        await using server = await launch({
+          args: ['serve', folder, '--name', 'iris'],
+          until: (_out, err) => /^(not )?ready: iris/m.test(err),
+        });
+        assert.match(server.err(), outcome);
+        const { status } = await send(server.httpPort, 'GET', '/v2/models/iris/ready', undefined);
+        assert.equal(status, outcome.source.includes('not') ? 503 : 200);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    });
+  }
+});
+
+test('two processes share the ports of berth serve, and each request has a line in the access log', async () => {
+  await using server = await launch({
+    args: ['serve', IRIS, '--name', 'iris', '--workers', '2', '--access-log'],
+    until: (_out, err) => /^ready: iris/m.test(err),
+  });
+  const isReady = async () => (await send(server.httpPort, 'GET', '/v2/health/ready', undefined)).status === 200;
+  for (let tries = 0; tries < 100 && !(await isReady()); tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  for (let count = 0; count < 8; count++) {
+    const answer = await send(
+      server.httpPort,
+      'POST',
+      '/v1/models/iris:predict',
+      '{"instances": [[6.8, 2.8, 4.8, 1.4]]}',
+      {
+        ...JSON_BODY,
+        'x-request-id': `request-${count}`,
+      },
+    );
+    assert.deepEqual(answer.json, { predictions: [1] });
+  }
+  const lines = () =>
+    server
+      .err()
+      .split('\n')
+      .filter((line) => line.startsWith('{'));
+  for (let tries = 0; tries < 100 && lines().filter((line) => line.includes('"POST"')).length < 8; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  const ids = lines()
+    .map((line) => JSON.parse(line))
+    .filter((entry) => entry.method === 'POST')
+    .map((entry) => entry.requestId);
+  assert.deepEqual(
+    ids.sort(),
+    Array.from({ length: 8 }, (_, count) => `request-${count}`),
+  );
 });
 
 describe('berth predict', async () => {

@@ -26,6 +26,7 @@ export class FieldCase {
   }
 
   text(file: string): string {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholder that the cases are written with.
     return readFileSync(join(this.folder, file), 'utf8').replaceAll('${CASE}', this.folder);
   }
 

@@ -132,11 +132,11 @@ describe('what is not', () => {
   test('what is accepted and not acted on is a warning', () => {
     const planned = plan(
       service(
-        '{sklearn: {storageUri: /m}, batcher: {}, logger: {url: "http://x"}, canaryTrafficPercent: 10, minReplicas: 2}',
+        '{sklearn: {storageUri: /m}, batcher: {}, logger: {url: "http://x"}, canaryTrafficPercent: 10, minReplicas: 2, timeout: 5}',
       ),
     );
     assert.equal(planned.failure, undefined);
-    for (const field of ['batcher', 'logger', 'canaryTrafficPercent', 'minReplicas']) {
+    for (const field of ['batcher', 'logger', 'canaryTrafficPercent', 'minReplicas', 'timeout']) {
       assert.ok(
         planned.warnings.some((warning) => warning.includes(field)),
         field,

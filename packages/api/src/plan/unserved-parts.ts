@@ -48,5 +48,25 @@ export function unservedParts(isvc: InferenceService): {
   if ((predictor.minReplicas ?? 1) > 1) {
     warnings.push('spec.predictor.minReplicas is not acted on yet: one process serves the model; --workers gives more');
   }
+  const others = NOT_ACTED_ON.filter((field) => isMeant(predictor[field])).map((field) => `spec.predictor.${field}`);
+  if (predictor.minReplicas === 0) others.push('spec.predictor.minReplicas: 0');
+  if (others.length > 0) warnings.push(`not acted on yet: ${others.join(', ')}`);
   return { blocking, unserved, warnings };
+}
+
+/** Fields that would change how requests are answered; where a pod runs and what it may use says nothing on one machine. */
+const NOT_ACTED_ON: readonly string[] = [
+  'containerConcurrency',
+  'timeout',
+  'scaleTarget',
+  'scaleMetric',
+  'autoScaling',
+  'initContainers',
+  'volumes',
+  'workerSpec',
+];
+
+function isMeant(value: unknown): boolean {
+  if (Array.isArray(value)) return value.length > 0;
+  return value !== undefined && value !== null && value !== 0;
 }

@@ -158,6 +158,8 @@ function wrongType(value: unknown, wanted: string, path: FieldPath, issues: Issu
     hint = `quote it: ${label}"${(written ?? String(value)).slice(0, 100)}"`;
   } else if (wanted === 'a list' && !Array.isArray(value) && typeof value !== 'object') {
     hint = `write it as a list: ${label}[${JSON.stringify(value).slice(0, 100)}]`;
+  } else if (wanted === 'an object' && typeof value === 'string' && value !== '') {
+    hint = objectHint(value.slice(0, 100), path);
   } else if (typeof value === 'string' && value !== '' && !Number.isNaN(Number(value)) && wanted.endsWith('number')) {
     hint = `leave the quotes away: ${label}${value.slice(0, 100)}`;
   } else if (typeof value === 'string' && (value === 'true' || value === 'false') && wanted === 'true or false') {
@@ -166,6 +168,14 @@ function wrongType(value: unknown, wanted: string, path: FieldPath, issues: Issu
   issues.error(path, `${formatPath(path)} must be ${wanted}, not ${describe(value, written)}`, {
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** How a text that stands for an object is written out. */
+function objectHint(value: string, path: FieldPath): string | undefined {
+  if (path.at(-1) === 'modelFormat') return `write modelFormat: {name: ${value}}`;
+  if (path.at(-2) !== 'env') return undefined;
+  const [name, ...rest] = value.split('=');
+  return `write - {name: ${name}, value: ${JSON.stringify(rest.join('='))}}`;
 }
 
 function describe(value: unknown, written: string | undefined): string {

@@ -122,7 +122,7 @@ function noneFound(
   const over = protocol === undefined ? '' : ` over ${protocol}`;
   let hint = '';
   if (!formats.has(name)) {
-    const close = nearest(name, formats);
+    const close = nearest(name, [...formats]);
     hint = close === undefined ? `. The formats are: ${[...formats].sort().join(', ')}` : `; did you mean "${close}"?`;
   } else {
     const near = rejected.filter((one) => !one.reason.startsWith('it does not serve'));

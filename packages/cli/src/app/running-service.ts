@@ -28,7 +28,6 @@ export class RunningService {
   readonly #label: string;
   readonly #log: ErrorLog;
   readonly #createdAt = new Date();
-  #fetched: Promise<string> | undefined;
   #phase: ServicePhase = { phase: 'Pending' };
   #status: InferenceServiceStatus | undefined;
   /** Why there are no files. */
@@ -139,17 +138,14 @@ export class RunningService {
     if (serving === undefined || plan.failure !== undefined) {
       throw new PlannedFailure(plan.failure as PlanFailure);
     }
-    this.#fetched ??= fetchModel(serving.storageUri, {
+    // Asked anew for each load: a path may lead elsewhere by then, and a server is asked whether its file has changed.
+    const { path } = await fetchModel(serving.storageUri, {
       cacheFolder: this.#config.cacheFolder,
       baseFolder,
       signal: this.#abort.signal,
       onWarning: (message) => this.#warn(message),
       onProgress: throttled((message) => this.#progress(message)),
       strictEgress: this.#config.strictEgress,
-    }).then((fetched) => fetched.path);
-    const path = await this.#fetched.catch((thrown: unknown) => {
-      this.#fetched = undefined;
-      throw thrown;
     });
     const found = await discoverModels(path, {
       format: serving.format,

@@ -17,7 +17,10 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>;
 
 /** A command line, taken apart. */
 export interface ParsedArguments {
+  /** Where an option stands twice, the last one. */
   readonly values: ReadonlyMap<string, string | boolean>;
+  /** Every value of an option, in order. */
+  readonly repeated: ReadonlyMap<string, readonly string[]>;
   readonly positionals: readonly string[];
   /** Options that nothing knows, as written. */
   readonly unknown: readonly string[];
@@ -40,6 +43,7 @@ export function parseArguments(args: readonly string[], specs: OptionSpecs): Par
   const known = args.map((word) => rename(word, names));
   const { tokens } = parseArgs({ args: known, options, strict: false, tokens: true, allowPositionals: true });
   const values = new Map<string, string | boolean>();
+  const repeated = new Map<string, string[]>();
   const positionals: string[] = [];
   const unknown: string[] = [];
   for (const token of tokens) {
@@ -47,9 +51,13 @@ export function parseArguments(args: readonly string[], specs: OptionSpecs): Par
     if (token.kind !== 'option') continue;
     const spec = Object.hasOwn(specs, token.name) ? specs[token.name] : undefined;
     if (spec === undefined) unknown.push(token.rawName);
-    else values.set(token.name, optionValue(token, spec));
+    else {
+      const value = optionValue(token, spec);
+      values.set(token.name, value);
+      repeated.set(token.name, [...(repeated.get(token.name) ?? []), String(value)]);
+    }
   }
-  return { values, positionals, unknown };
+  return { values, repeated, positionals, unknown };
 }
 
 /** @throws CommandError for the first option that nothing knows, with the nearest one that is */

@@ -49,8 +49,8 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const path = values.text('file') ?? parsed.positionals[0];
-    if (path === undefined) {
+    const paths = [...(parsed.repeated.get('file') ?? []), ...parsed.positionals];
+    if (paths.length === 0) {
       throw new CommandError('name a YAML file', { exitCode: EXIT.usage, hint: 'berth run -f inferenceservice.yaml' });
     }
     const output = values.text('output');
@@ -59,7 +59,7 @@ export const command: Command = {
     }
     const verbose = values.flag('verbose') ?? false;
     const namespace = values.text('namespace');
-    const manifests = await readManifests(path, io, {
+    const manifests = await readManifests(paths, io, {
       strict: values.flag('strict') ?? false,
       ...(namespace === undefined ? {} : { namespace }),
     });
@@ -67,7 +67,7 @@ export const command: Command = {
     if (manifests.issues.some((issue) => issue.severity === 'error')) return EXIT.invalidYaml;
     const services = planManifests(manifests, io.cwd);
     if (services.length === 0) {
-      throw new CommandError(`there is no InferenceService in ${path}`, { exitCode: EXIT.invalidYaml });
+      throw new CommandError(`there is no InferenceService in ${paths.join(', ')}`, { exitCode: EXIT.invalidYaml });
     }
     for (const { plan } of services) {
       for (const warning of plan.warnings) io.err(`warning: ${plan.name}: ${printable(warning)}\n`);

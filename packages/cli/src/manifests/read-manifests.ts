@@ -17,17 +17,19 @@ export interface ReadManifests {
 }
 
 /**
- * Reads a YAML file, every YAML file directly in a folder, or standard input (`-`).
+ * Reads YAML files, every YAML file directly in a folder, or standard input (`-`).
  * @throws CommandError where it can not be read
  */
 export async function readManifests(
-  path: string,
+  paths: readonly string[],
   io: Io,
   options: { readonly strict?: boolean; readonly namespace?: string },
 ): Promise<ReadManifests> {
   const sources = new Map<string, string>();
-  if (path === '-') sources.set('(standard input)', await io.readInput());
-  else for (const file of await filesAt(path, io.cwd)) sources.set(file, await read(resolve(io.cwd, file), file));
+  for (const path of paths) {
+    if (path === '-') sources.set('(standard input)', await io.readInput());
+    else for (const [file, text] of await filesAt(path, io.cwd)) sources.set(file, text);
+  }
   const resources: Resource[] = [];
   const issues: Issue[] = [];
   for (const [file, text] of sources) {
@@ -48,16 +50,25 @@ export async function readManifests(
   return { resources, issues, sources };
 }
 
-async function filesAt(path: string, cwd: string): Promise<string[]> {
+/** The files at a path with their text. */
+async function filesAt(path: string, cwd: string): Promise<[string, string][]> {
   const found = await stat(resolve(cwd, path)).catch((thrown: NodeJS.ErrnoException) => {
     const why =
       thrown.code === 'ENOENT' ? `there is no file or folder ${path}` : `${path} can not be read (${thrown.code})`;
     throw new CommandError(why, { exitCode: EXIT.notFound });
   });
-  if (!found.isDirectory()) return [path];
+  if (!found.isDirectory()) return [[path, await read(resolve(cwd, path), path)]];
   const names = (await readdir(resolve(cwd, path))).filter((name) => EXTENSIONS.test(name)).sort();
-  if (names.length === 0) throw new CommandError(`there is no YAML file in ${path}`, { exitCode: EXIT.notFound });
-  return names.map((name) => join(path, name));
+  const files: [string, string][] = [];
+  for (const name of names) {
+    const text = await read(resolve(cwd, path, name), join(path, name));
+    // Requests and expected answers lie beside the YAML as JSON; they are no resources.
+    const isOtherJson =
+      name.toLowerCase().endsWith('.json') && !(text.includes('"apiVersion"') && text.includes('"kind"'));
+    if (!isOtherJson) files.push([join(path, name), text]);
+  }
+  if (files.length === 0) throw new CommandError(`there is no YAML file in ${path}`, { exitCode: EXIT.notFound });
+  return files;
 }
 
 async function read(path: string, shown: string): Promise<string> {

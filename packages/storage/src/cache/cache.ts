@@ -6,7 +6,6 @@ import { pipeline } from 'node:stream/promises';
 
 /** What the cache knows of a URI it once fetched. */
 export interface CacheReference {
-  readonly uri: string;
   /** Digest of the downloaded bytes. */
   readonly sha256: string;
   /** Name of the tree under `trees/`: the digest, and how it was laid out. */
@@ -42,7 +41,7 @@ export class ModelCache {
   async lookUp(uri: string): Promise<CacheReference | undefined> {
     try {
       const reference = JSON.parse(await readFile(this.#referencePath(uri), 'utf8')) as CacheReference;
-      if (reference.uri !== uri || !/^[0-9a-f]{64}[\w.-]*$/.test(reference.tree)) return undefined;
+      if (!/^[0-9a-f]{64}[\w.-]*$/.test(reference.tree)) return undefined;
       await stat(this.pathOf(reference));
       return reference;
     } catch {
@@ -80,9 +79,9 @@ export class ModelCache {
     }
   }
 
-  /** Remembers which tree a URI has. */
-  async remember(reference: CacheReference): Promise<void> {
-    const path = this.#referencePath(reference.uri);
+  /** Remembers which tree a URI has. The URI itself, which may hold a signature, is not written. */
+  async remember(uri: string, reference: CacheReference): Promise<void> {
+    const path = this.#referencePath(uri);
     await mkdir(join(this.folder, 'references'), { recursive: true });
     const draft = `${path}.${randomUUID()}`;
     await writeFile(draft, JSON.stringify(reference));

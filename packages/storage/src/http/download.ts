@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
@@ -104,6 +104,7 @@ async function attempt(
     const start = status === 206 ? have : 0;
     const total = announcedTotal(response, start);
     if (total !== undefined && total > options.maxBytes) throw tooLarge(options.maxBytes);
+    if (total !== undefined) await checkRoom(options.folder, total - start);
     const facts = factsOf(response);
     const { etag, lastModified } = facts;
     await writeFile(
@@ -124,6 +125,21 @@ async function attempt(
   } finally {
     response.destroy();
   }
+}
+
+/** Of the free disk, what a download may take. */
+const DISK_SHARE = 0.9;
+
+/** @throws StorageError NoSpace before anything is written that could not be finished */
+async function checkRoom(folder: string, bytes: number): Promise<void> {
+  const disk = await statfs(folder);
+  const free = disk.bavail * disk.bsize;
+  if (bytes <= free * DISK_SHARE) return;
+  const megabytes = (value: number) => Math.ceil(value / 1e6);
+  throw new StorageError(
+    'NoSpace',
+    `the download needs ${megabytes(bytes)} MB and the disk of the cache has ${megabytes(free)} MB free; free some, or move the cache`,
+  );
 }
 
 async function receive(

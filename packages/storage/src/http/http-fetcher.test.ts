@@ -65,6 +65,19 @@ describe('a single file', () => {
       },
     ));
 
+  test('a signature in the URL is written nowhere', () =>
+    withFetch(
+      (_request, response) => response.writeHead(200, { etag: '"a"' }).end(BODY),
+      async ({ fetch, cache }) => {
+        await fetch('/m.pkl?X-Amz-Signature=canary');
+        for (const entry of await readdir(cache, { recursive: true, withFileTypes: true })) {
+          assert.doesNotMatch(entry.name, /canary/);
+          if (entry.isFile())
+            assert.ok(!(await readFile(join(entry.parentPath, entry.name), 'utf8')).includes('canary'));
+        }
+      },
+    ));
+
   test('a changed file is fetched anew and the old one stays whole', () =>
     withFetch(
       (_request, response, before) => {

@@ -112,7 +112,6 @@ async function store(
     else await unpack(file, kind, folder, { ...options.limits, onBytes });
   });
   const reference: CacheReference = {
-    uri: url,
     sha256,
     tree,
     ...(kind === undefined ? { fileName: name } : {}),
@@ -120,7 +119,7 @@ async function store(
     ...(facts.lastModified === undefined ? {} : { lastModified: facts.lastModified }),
   };
   await mkdir(cache.folder, { recursive: true });
-  await cache.remember(reference);
+  await cache.remember(url, reference);
   return { path: cache.pathOf(reference), sha256, fromCache: false };
 }
 

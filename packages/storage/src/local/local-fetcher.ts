@@ -52,7 +52,7 @@ async function unpacked(path: string, options: FetchOptions): Promise<FetchedMod
     };
     await unpack(path, kind, folder, { ...DEFAULT_LIMITS, ...options.limits, onBytes });
   });
-  return { path: cache.pathOf({ uri: path, sha256, tree }), sha256, fromCache };
+  return { path: cache.pathOf({ sha256, tree }), sha256, fromCache };
 }
 
 async function resolveLinks(wanted: string): Promise<string> {
