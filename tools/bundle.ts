@@ -15,6 +15,7 @@ const ENTRIES = [
   'packages/cli/src/main.ts',
   'packages/cli/src/app/run-app.ts',
   'packages/cli/src/app/serve-app.ts',
+  'packages/formats/src/joblib/decompress-worker.ts',
   'packages/server/src/codec/codec-worker.ts',
   'packages/server/src/workers/worker-main.ts',
 ];

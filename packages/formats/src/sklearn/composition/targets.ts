@@ -1,6 +1,6 @@
 import { NdArray, type NdData } from '../../numpy/ndarray.ts';
 import type { PyValue } from '../../pickle/values.ts';
-import { floats } from '../results.ts';
+import { floats, int64s } from '../results.ts';
 
 /** Puts one answer a target side by side, `[rows, targets]`, of the answers' own dtype (`np.asarray(y).T`). */
 export function stackTargets(answers: readonly NdArray[]): NdArray {
@@ -8,6 +8,13 @@ export function stackTargets(answers: readonly NdArray[]): NdArray {
   const rows = first.shape[0];
   const targets = answers.length;
   const same = answers.every(({ dtype }) => dtype.kind === first.dtype.kind && dtype.itemSize === first.dtype.itemSize);
+  if (!same && answers.every(({ dtype }) => 'iub'.includes(dtype.kind))) {
+    const data = new Float64Array(rows * targets);
+    answers.forEach((answer, k) => {
+      for (let i = 0; i < rows; i++) data[i * targets + k] = Number(answer.data[i]);
+    });
+    return int64s([rows, targets], data);
+  }
   if (!same && answers.every(({ dtype }) => 'fiub'.includes(dtype.kind))) {
     const data = new Float64Array(rows * targets);
     answers.forEach((answer, k) => {
