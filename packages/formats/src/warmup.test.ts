@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import {
   InferenceError,
   type InferRequest,
@@ -138,6 +139,18 @@ describe('warm-up', () => {
       message: /0\.02 s/,
     });
     clearInterval(alive);
+  });
+
+  it('leaves no deadline behind after a model that refuses before it returns', async () => {
+    let signal: AbortSignal | undefined;
+    const model = modelThat((request) => {
+      signal = request.signal;
+      throw invalidInput('found unknown categories');
+    });
+    assert.equal(await warmUp(model, folder, { decode, timeoutMs: 1 }), 'made-up');
+    // An abandoned deadline would now pass, and its rejection, which nobody handles, would end the process.
+    await setTimeout(20);
+    assert.equal(signal?.aborted, false);
   });
 
   it('is none for a model that tells no inputs', async () => {

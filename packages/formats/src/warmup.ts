@@ -84,13 +84,23 @@ async function readShipped(folder: string): Promise<string | undefined> {
 
 async function answer(model: Model, request: InferRequest, options: WarmUpOptions): Promise<void> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS;
-  const signal = AbortSignal.timeout(timeoutMs);
+  const deadline = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(new InferenceError('DEADLINE', `there was no answer within ${timeoutMs / 1000} s`));
-    });
+    timer = setTimeout(() => {
+      const error = new InferenceError('DEADLINE', `there was no answer within ${timeoutMs / 1000} s`);
+      deadline.abort(error);
+      reject(error);
+    }, timeoutMs);
   });
-  await Promise.race([model.infer({ ...request, signal }), late]);
+  // A model may throw before it returns a promise. The race has to stand by then, and the timer to end with it: a deadline
+  // that nobody waits for any more would be an unhandled rejection, which ends the process.
+  const answered = (async () => model.infer({ ...request, signal: deadline.signal }))();
+  try {
+    await Promise.race([answered, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function failure(what: string, thrown: unknown): LoadError {
