@@ -16,7 +16,7 @@ export class JoblibWorld extends DataWorld {
   override build(target: PyValue, state: PyValue, reader: ByteReader, budget: Budget): PyValue {
     const built = super.build(target, state, reader, budget);
     if (!(built instanceof PyObject) || !/^joblib\.numpy_pickle(_compat)?$/.test(built.type.module)) return built;
-    if (built.type.name === 'NumpyArrayWrapper') return readWrappedArray(built, reader, budget);
+    if (built.type.name === 'NumpyArrayWrapper') return readWrappedArray(built, reader, budget, this.packages);
     throw new LoadError(
       'UnsupportedModel',
       'the file was saved by a joblib older than 0.10, which puts arrays in files of their own; save it again with a newer joblib',
@@ -24,13 +24,13 @@ export class JoblibWorld extends DataWorld {
   }
 }
 
-function readWrappedArray(wrapper: PyObject, reader: ByteReader, budget: Budget): NdArray {
+function readWrappedArray(wrapper: PyObject, reader: ByteReader, budget: Budget, packages: Set<string>): NdArray {
   const shapeValue = wrapper.get('shape');
   const saved = readDType(wrapper.get('dtype') ?? null);
   const { shape, size } = checkShape(shapeValue instanceof PyTuple ? shapeValue.items : [-1]);
   if (saved.dtype.kind === 'O') {
     // A whole pickle of its own, written by plain pickle: it has no wrappers inside, so this does not recurse.
-    const nested = unpickle(reader, new DataWorld(), budget);
+    const nested = unpickle(reader, new DataWorld(packages), budget);
     if (!(nested instanceof NdArray) || nested.dtype.kind !== 'O') {
       throw new LoadError('CorruptModel', 'the file is damaged: an array of objects is not there');
     }

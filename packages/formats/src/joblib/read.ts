@@ -24,11 +24,14 @@ export function unpackFile(bytes: Uint8Array<ArrayBuffer>, maxBytes?: number): P
   return decompressOffThread(bytes, detectCompression(bytes), outputLimit(bytes, maxBytes));
 }
 
-/** Reads what {@link unpackFile} gave. @throws LoadError as {@link readPickleFile} */
-export function readUnpacked(plain: Uint8Array): PyValue {
+/**
+ * Reads what {@link unpackFile} gave, and adds the packages it names things of to `packages`.
+ * @throws LoadError as {@link readPickleFile}
+ */
+export function readUnpacked(plain: Uint8Array, packages: Set<string> = new Set()): PyValue {
   if (plain.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
   if (!isOpcode(plain[0])) throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
-  return unpickle(new ByteReader(plain), new JoblibWorld(), new Budget(plain.length));
+  return unpickle(new ByteReader(plain), new JoblibWorld(packages), new Budget(plain.length));
 }
 
 function outputLimit(bytes: Uint8Array, maxBytes = DEFAULT_MAX_BYTES): number {

@@ -10,6 +10,13 @@ import { PyDict, PyGlobal, PyObject, PySet, PyTuple, type PyValue } from './valu
 /** Bytes that one element of a copied container takes, roughly; for the budget. */
 const SLOT = 16;
 
+/** The first two parts of a module's path: where a library keeps a family of classes. */
+export function packageOf(module: string): string {
+  const first = module.indexOf('.');
+  const second = first < 0 ? -1 : module.indexOf('.', first + 1);
+  return second < 0 ? module : module.slice(0, second);
+}
+
 function bad(what: string): LoadError {
   return new LoadError('CorruptModel', `the file is damaged: ${what}`);
 }
@@ -54,9 +61,17 @@ const FUNCTIONS: ReadonlyMap<string, DataFunction> = new Map<string, DataFunctio
 
 /** The world of a plain pickle: known classes of the data libraries, as data. */
 export class DataWorld implements PickleWorld {
+  /** The packages that the pickle named things of, such as `sklearn.svm`. */
+  readonly packages: Set<string>;
+
+  constructor(packages: Set<string> = new Set()) {
+    this.packages = packages;
+  }
+
   resolve(module: string, name: string): PyGlobal {
     const modern = modernModule(module);
     classifyGlobal(modern, name);
+    this.packages.add(packageOf(modern));
     return new PyGlobal(modern, name);
   }
 

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { LoadError } from '@berth/inference';
 import fc from 'fast-check';
 import { readPickleFile } from '../joblib/read.ts';
-import { loadEstimatorFile } from '../sklearn/load.ts';
+import { loadEstimatorNow } from '../sklearn/load-now.ts';
 import { OP } from './opcodes.ts';
 
 const FOLDER = new URL('./golden/', import.meta.url);
@@ -50,7 +50,7 @@ test('changed pickles are read or refused', () => {
 test('a changed model is read or refused', () => {
   fc.assert(
     fc.property(fc.array(change, { minLength: 1, maxLength: 3 }), (changes) => {
-      survives(changed(MODEL, changes), loadEstimatorFile);
+      survives(changed(MODEL, changes), loadEstimatorNow);
     }),
     { numRuns: 3000 },
   );
@@ -58,7 +58,7 @@ test('a changed model is read or refused', () => {
 
 test('a model cut anywhere is refused', () => {
   for (let end = 0; end < MODEL.length; end++) {
-    assert.throws(() => loadEstimatorFile(MODEL.subarray(0, end)), LoadError, `cut to ${end}`);
+    assert.throws(() => loadEstimatorNow(MODEL.subarray(0, end)), LoadError, `cut to ${end}`);
   }
 });
 
@@ -78,7 +78,7 @@ test('any opcodes in any order are read or refused', () => {
     fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
       survives(
         new Uint8Array(Buffer.concat([Uint8Array.of(0x80, 4), ...parts, Uint8Array.of(0x2e)])),
-        loadEstimatorFile,
+        loadEstimatorNow,
       );
     }),
     { numRuns: 3000 },
@@ -88,7 +88,7 @@ test('any opcodes in any order are read or refused', () => {
 test('any bytes are refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {
-      survives(bytes, loadEstimatorFile);
+      survives(bytes, loadEstimatorNow);
     }),
     { numRuns: 2000 },
   );

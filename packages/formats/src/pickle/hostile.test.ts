@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { LoadError, type LoadFailureReason } from '@berth/inference';
-import { loadEstimator } from '../sklearn/load.ts';
+import { loadEstimator } from '../sklearn/load-now.ts';
 import { bytes, global, type Part, pickle, reduce, stackGlobal, text, u32, u64 } from './writer.ts';
 
 /** The error of loading; fails the test where it loads, or throws anything else. */

@@ -1,7 +1,7 @@
 import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../pickle/values.ts';
 import type { BuildContext, Estimator } from './estimator.ts';
-import { findEstimatorClass } from './registry.ts';
+import type { ClassTable } from './registry.ts';
 
 /** Estimators that one prediction visits, one counted as often as it is named. */
 const MAX_ESTIMATORS = 200_000;
@@ -16,10 +16,10 @@ export interface BuildReport {
 }
 
 /**
- * Builds the evaluator of a fitted estimator.
+ * Builds the evaluator of a fitted estimator out of the classes in `classes`.
  * @throws LoadError UnsupportedModel that names the class without an evaluator, or CorruptModel.
  */
-export function buildEstimator(root: PyValue): { estimator: Estimator; report: BuildReport } {
+export function buildEstimator(root: PyValue, classes: ClassTable): { estimator: Estimator; report: BuildReport } {
   const report: BuildReport = { libraryVersion: undefined, warnings: [] };
   // A file may name one object in many places. It is built once, and counted each time: predicting visits it each time,
   // so that a small file could otherwise ask for years of work.
@@ -40,7 +40,7 @@ export function buildEstimator(root: PyValue): { estimator: Estimator; report: B
     const own = value.get('_sklearn_version');
     const version = typeof own === 'string' ? own : parentVersion;
     report.libraryVersion ??= version;
-    const found = findEstimatorClass(value.type.module, value.type.name);
+    const found = classes.get(value.type.path);
     if (found === undefined) {
       throw new LoadError('UnsupportedModel', `${value.type.path} has no native evaluator yet`);
     }

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { LoadError } from '@berth/inference';
 import type { ModelFormat } from '../format.ts';
 import { DEFAULT_MAX_BYTES, looksLikePickle } from '../joblib/read.ts';
-import { loadEstimatorOffThread } from './load.ts';
+import { loadEstimatorFile } from './load.ts';
 import { SklearnModel } from './model.ts';
 
 /** The newest scikit-learn whose files the golden cases cover. */
@@ -13,10 +13,7 @@ export const sklearnFormat: ModelFormat = {
   name: 'sklearn',
   sniff: (head) => looksLikePickle(head),
   load: async (path, options) => {
-    const loaded = await loadEstimatorOffThread(
-      await readModelFile(path, options.maxBytes ?? DEFAULT_MAX_BYTES),
-      options,
-    );
+    const loaded = await loadEstimatorFile(await readModelFile(path, options.maxBytes ?? DEFAULT_MAX_BYTES), options);
     const { onWarning } = options;
     if (onWarning !== undefined) {
       for (const warning of loaded.warnings) onWarning(warning);

@@ -17,7 +17,7 @@ import { fileURLToPath } from 'node:url';
 import type { NdArray } from '../numpy/ndarray.ts';
 import { densify, frameToMatrix } from './dense.ts';
 import type { Cell, Column, Estimator, Matrix, SparseMatrix, Table } from './estimator.ts';
-import { loadEstimator } from './load.ts';
+import { loadEstimator } from './load-now.ts';
 
 type GoldenNumber = number | null | 'inf' | '-inf';
 

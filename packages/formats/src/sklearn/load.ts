@@ -1,8 +1,9 @@
 import { LoadError } from '@berth/inference';
-import { readPickleFile, readUnpacked, unpackFile } from '../joblib/read.ts';
+import { readUnpacked, unpackFile } from '../joblib/read.ts';
 import type { PyValue } from '../pickle/values.ts';
 import { type BuildReport, buildEstimator } from './build.ts';
 import type { Estimator } from './estimator.ts';
+import { type ClassTable, classesOf } from './registry.ts';
 
 /** An estimator with what its file told. */
 export interface LoadedEstimator extends BuildReport {
@@ -10,24 +11,23 @@ export interface LoadedEstimator extends BuildReport {
 }
 
 /**
- * Reads a pickle or joblib file and builds its evaluator, running nothing of it.
+ * Reads a pickle or joblib file and builds its evaluator, running nothing of it; a large compressed file is unpacked on
+ * another thread, and only the families of estimators that it names are imported. Takes `bytes` over.
  * @throws LoadError with a reason and a text for people.
  */
-export function loadEstimatorFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): LoadedEstimator {
-  return build(readPickleFile(bytes, options));
-}
-
-/** {@link loadEstimatorFile}, unpacking a large compressed file on another thread. Takes `bytes` over. */
-export async function loadEstimatorOffThread(
+export async function loadEstimatorFile(
   bytes: Uint8Array<ArrayBuffer>,
   options: { readonly maxBytes?: number } = {},
 ): Promise<LoadedEstimator> {
-  return build(readUnpacked(await unpackFile(bytes, options.maxBytes)));
+  const packages = new Set<string>();
+  const root = readUnpacked(await unpackFile(bytes, options.maxBytes), packages);
+  return buildLoaded(root, await classesOf(packages));
 }
 
-function build(root: PyValue): LoadedEstimator {
+/** Builds what was read. @throws LoadError as {@link loadEstimatorFile} */
+export function buildLoaded(root: PyValue, classes: ClassTable): LoadedEstimator {
   try {
-    const { estimator, report } = buildEstimator(root);
+    const { estimator, report } = buildEstimator(root, classes);
     return { estimator, ...report };
   } catch (error) {
     if (error instanceof LoadError) throw error;
@@ -36,9 +36,4 @@ function build(root: PyValue): LoadedEstimator {
       cause: error,
     });
   }
-}
-
-/** {@link loadEstimatorFile}, when only the evaluator is wanted. */
-export function loadEstimator(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): Estimator {
-  return loadEstimatorFile(bytes, options).estimator;
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { float64Array, NdArray } from '../numpy/ndarray.ts';
 import { PyDict, PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
-import { buildEstimator } from './build.ts';
 import type { Cell, Frame, Matrix } from './estimator.ts';
+import { buildNow } from './load-now.ts';
 
 function object(path: string, attributes: Record<string, PyValue>): PyObject {
   const [module, name] = [path.slice(0, path.lastIndexOf('.')), path.slice(path.lastIndexOf('.') + 1)];
@@ -16,7 +16,7 @@ function object(path: string, attributes: Record<string, PyValue>): PyObject {
 
 const floats = (shape: number[], ...values: number[]) => float64Array(shape, Float64Array.from(values));
 const texts = (...values: string[]) => new NdArray({ kind: 'U', itemSize: 40 }, [values.length], values);
-const load = (path: string, attributes: Record<string, PyValue>) => buildEstimator(object(path, attributes)).estimator;
+const load = (path: string, attributes: Record<string, PyValue>) => buildNow(object(path, attributes)).estimator;
 
 function matrix(cols: number, ...values: number[]): Matrix {
   return { kind: 'matrix', rows: values.length / cols, cols, data: Float64Array.from(values), dtype: 'float64' };

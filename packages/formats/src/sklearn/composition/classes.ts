@@ -10,7 +10,6 @@ import { oneVsRest } from './one-vs-rest.ts';
 import { outputCode } from './output-code.ts';
 import { imbalancedPipeline, pipeline } from './pipeline.ts';
 import { SEARCHES } from './search.ts';
-import { HOLDERS } from './threshold.ts';
 import { transformedTarget } from './transformed-target.ts';
 
 /** Estimators made of estimators. */
@@ -28,5 +27,4 @@ export const COMPOSITION: readonly EstimatorClass[] = [
   oneVsOne,
   outputCode,
   constantPredictor,
-  ...HOLDERS,
 ];

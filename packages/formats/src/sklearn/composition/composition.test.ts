@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { type GoldenCase, testGoldenFolder } from '../golden.ts';
-import { loadEstimator } from '../load.ts';
+import { loadEstimator } from '../load-now.ts';
 
 testGoldenFolder(import.meta.url, './golden');
 

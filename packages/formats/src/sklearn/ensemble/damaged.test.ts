@@ -5,7 +5,7 @@ import { inflateSync } from 'node:zlib';
 import { LoadError } from '@berth/inference';
 import fc from 'fast-check';
 import { decodeInput, type GoldenCase } from '../golden.ts';
-import { loadEstimator } from '../load.ts';
+import { loadEstimator } from '../load-now.ts';
 
 /** One golden case of each kind of file, as the bytes of its pickle. */
 function samples(): { name: string; bytes: Uint8Array; golden: GoldenCase }[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LoadError } from '@berth/inference';
 import { NdArray } from '../../numpy/ndarray.ts';
-import { buildEstimator } from '../build.ts';
+import { buildNow } from '../load-now.ts';
 import { fittedObject, LEAF, treeObject } from './record-fixture.ts';
 
 function chain(nodes: number): Record<string, number>[] {
@@ -28,13 +28,13 @@ function forest(treeNodes: number, times: number) {
 
 test('a forest that names one big tree a million times is refused before it is laid out', () => {
   assert.throws(
-    () => buildEstimator(forest(20_001, 1_000_000)),
+    () => buildNow(forest(20_001, 1_000_000)),
     (error) => error instanceof LoadError && error.reason === 'LimitExceeded' && /over and over/.test(error.message),
   );
 });
 
 test('a few repeats of a small tree are as good as any trees', () => {
-  const { estimator } = buildEstimator(forest(5, 4));
+  const { estimator } = buildNow(forest(5, 4));
   const x = { kind: 'matrix', rows: 1, cols: 1, data: Float64Array.of(1), dtype: 'float64' } as const;
   const answer = estimator.predict?.(x);
   assert.deepEqual(answer?.data, Float64Array.of(1));
@@ -49,6 +49,6 @@ test('an estimator that is named many times in one file is built once', () => {
     weights: null,
     classes_: classes,
   });
-  const { estimator } = buildEstimator(voters);
+  const { estimator } = buildNow(voters);
   assert.equal(estimator.nFeaturesIn, 1);
 });
