@@ -3,7 +3,6 @@ import { LoadError } from '@berth/inference';
 import type { Inspection } from './format.ts';
 import { discoverModels } from './layout/discover.ts';
 import type { DiscoveredModel, DiscoverOptions } from './layout/discovered.ts';
-import { inspectOnnx } from './onnx/inspect.ts';
 import { formatNamed } from './registry.ts';
 
 /**
@@ -28,6 +27,7 @@ export async function inspectDiscovered(discovered: DiscoveredModel): Promise<In
   if (discovered.format === undefined) throw new LoadError('ModelLayout', `${discovered.name} has no known format`);
   const warnings = [...discovered.warnings];
   if (discovered.format === 'onnx') {
+    const { inspectOnnx } = await import('./onnx/inspect.ts');
     const inspected = await inspectOnnx(discovered.path);
     return { ...inspected, warnings: [...warnings, ...inspected.warnings] };
   }
