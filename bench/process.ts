@@ -58,7 +58,7 @@ export async function until(attempt: () => Promise<boolean>, timeoutMs: number, 
   const end = performance.now() + timeoutMs;
   while (performance.now() < end) {
     if (await attempt().catch(() => false)) return;
-    await sleep(20);
+    await sleep(4);
   }
   throw new Error(`the server was not ready after ${timeoutMs / 1000} s; its last output:\n${output()}`);
 }
