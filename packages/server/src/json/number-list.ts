@@ -19,23 +19,27 @@ const POINT = 0x2e;
 const TENS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 /** A whole number of this many digits is exact, and divided by an exact power of ten rounds correctly (Clinger, 1990). */
 const EXACT_DIGITS = 15;
-const FIRST_CAPACITY = 1024;
+/** A number and its comma take at least two bytes and mostly four or more; a longer list grows. */
+const BYTES_A_NUMBER = 4;
+const FIRST_CAPACITY_LIMIT = 1 << 16;
 
 /**
  * Reads a JSON list of finite numbers, or of rows of them that are equally long, whose opening bracket is at `start`.
  * Undefined for anything else, also for whole numbers that a double may not hold: the JSON parser then has its say.
  */
 export function readNumberList(bytes: Uint8Array, start: number): NumberList | undefined {
-  return new Reader(bytes).list(start);
+  return new Reader(bytes, start).list(start);
 }
 
 class Reader {
   readonly #bytes: Uint8Array;
-  #values = new Float64Array(FIRST_CAPACITY);
+  #values: Float64Array<ArrayBuffer>;
   #count = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
+    const likely = ((bytes.length - start) / BYTES_A_NUMBER) | 0;
+    this.#values = new Float64Array(Math.min(likely + 8, FIRST_CAPACITY_LIMIT));
   }
 
   list(start: number): NumberList | undefined {
