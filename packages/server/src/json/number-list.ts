@@ -19,8 +19,8 @@ const POINT = 0x2e;
 const TENS = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 /** A whole number of this many digits is exact, and divided by an exact power of ten rounds correctly (Clinger, 1990). */
 const EXACT_DIGITS = 15;
-/** A number and its comma take at least two bytes and mostly four or more; a longer list grows. */
-const BYTES_A_NUMBER = 4;
+/** A number and its comma take mostly three bytes or more; a longer list grows. */
+const BYTES_A_NUMBER = 3;
 const FIRST_CAPACITY_LIMIT = 1 << 16;
 
 /**
