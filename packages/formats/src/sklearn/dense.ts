@@ -55,7 +55,10 @@ export function densify(x: SparseMatrix): Matrix {
   return { kind: 'matrix', rows: x.rows, cols: x.cols, data, dtype: x.dtype };
 }
 
-/** A frame as one matrix; text cells are read as numbers, as `numpy.asarray(…, dtype=float64)` does. */
+/**
+ * A frame as one matrix; text cells are read as numbers, as `numpy.asarray(…, dtype=float64)` does of objects. An array of
+ * strings is refused whatever they say ("dtype='numeric' is not compatible with arrays of bytes/strings").
+ */
 export function frameToMatrix(frame: Frame, who: string): Matrix {
   const { rows, columns } = frame;
   const cols = columns.length;
@@ -73,6 +76,7 @@ export function frameToMatrix(frame: Frame, who: string): Matrix {
           i,
           frame.named ? JSON.stringify(column.name) : column.name,
           who,
+          frame.strings === true,
         );
   }
   return {
@@ -94,17 +98,19 @@ export function commonDtype(a: Matrix['dtype'], b: Matrix['dtype']): Matrix['dty
   return 'float64'; // int64 with float32
 }
 
-function cellToNumber(cell: Cell, row: number, name: string, who: string): number {
+function cellToNumber(cell: Cell, row: number, name: string, who: string, strings: boolean): number {
   if (typeof cell === 'number') return cell;
   if (cell === null) return Number.NaN;
   if (typeof cell === 'boolean') return cell ? 1 : 0;
   const text = cell.trim().toLowerCase();
   const number = Number(text);
-  if (text !== '' && !Number.isNaN(number) && !/^[+-]?0[xob]/.test(text)) return number;
-  if (/^[+-]?nan$/.test(text)) return Number.NaN;
-  if (/^[+-]?inf(inity)?$/.test(text)) return text[0] === '-' ? -Infinity : Infinity;
+  const isNumber = text !== '' && !Number.isNaN(number) && !/^[+-]?0[xob]/.test(text);
+  if (isNumber && !strings) return number;
+  if (!strings && /^[+-]?nan$/.test(text)) return Number.NaN;
+  if (!strings && /^[+-]?inf(inity)?$/.test(text)) return text[0] === '-' ? -Infinity : Infinity;
+  const advice = isNumber ? `; write ${text.slice(0, 40)} without quotes` : '';
   throw invalidInput(
-    `${who} needs numbers: row ${row}, column ${name} holds the text ${JSON.stringify(cell.slice(0, 40))}`,
+    `${who} needs numbers: row ${row}, column ${name} holds the text ${JSON.stringify(cell.slice(0, 40))}${advice}`,
   );
 }
 

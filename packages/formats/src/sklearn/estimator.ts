@@ -43,6 +43,8 @@ export interface Frame {
   readonly rows: number;
   readonly columns: readonly Column[];
   readonly named: boolean;
+  /** Set where numpy would have made an array of str_ of the rows: an encoder takes it, an estimator that computes does not. */
+  readonly strings?: boolean;
 }
 
 /** What flows from one step to the next. */

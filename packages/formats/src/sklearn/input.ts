@@ -166,7 +166,8 @@ export class InputReader {
 
   /**
    * Numbers alone are a matrix, unless the model looks at its columns one by one. Text goes on as it is: an encoder takes
-   * it, and an estimator that computes reads numbers out of it or names the cell that is none.
+   * it, and an estimator that computes names the cell that is no number. The columns of a named table may hold numbers as
+   * text, as pandas' object columns may; in rows, which numpy makes strings of, "1" is no number.
    */
   #finish(frame: Frame): Table {
     if (frame.rows === 0) throw invalidInput('the input has no rows; send at least one');
@@ -174,8 +175,15 @@ export class InputReader {
       throw invalidInput(`the model takes one text a row; the input has ${frame.columns.length} columns`);
     }
     const numeric = frame.columns.every((column) => column.kind === 'number');
-    return numeric && this.#facts.acceptsText !== true ? frameToMatrix(frame, 'the model') : frame;
+    if (this.#facts.acceptsText === true) return frame;
+    if (numeric) return frameToMatrix(frame, 'the model');
+    return isStrings(frame) ? { ...frame, strings: true } : frame;
   }
+}
+
+/** Rows that hold text and nothing missing: `numpy.array` gives them a dtype of text, whatever else they hold. */
+function isStrings({ named, columns }: Frame): boolean {
+  return !named && columns.every((column) => column.kind === 'number' || !column.data.includes(null));
 }
 
 function rowCount(inputs: readonly Tensor[]): number {

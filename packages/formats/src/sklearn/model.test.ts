@@ -123,11 +123,20 @@ test('every datatype is a number', async () => {
     ['INT8', Int8Array.from([5, 3, 1, 0])],
     ['FP16', Uint16Array.from([0x4519, 0x4300, 0x3d9a, 0x3266])],
     ['BF16', Uint16Array.from([0x40a3, 0x4060, 0x3fb3, 0x3e4d])],
-    ['BYTES', ['5.1', '3.5', '1.4', '0.2']],
   ] as const) {
     const tensor = { name: 'x', datatype, shape: [1, 4], data } as Tensor;
     assert.deepEqual(await predict(UNNAMED, request([tensor])), [0], datatype);
   }
+});
+
+test('numbers in quotes are no numbers in rows; in named columns they are, as in pandas object columns', async () => {
+  const quoted: Tensor = { name: 'x', datatype: 'BYTES', shape: [1, 4], data: ['5.1', '3.5', '1.4', '0.2'] };
+  assert.match(await refusal(UNNAMED, request([quoted])), /row 0, column 0 holds the text "5.1"; write 5.1 without/);
+  const cells = ['5.1', '3.5', '1.4', '0.2'].map((one, j): Tensor => {
+    return { name: NAMES[j], datatype: 'BYTES', shape: [1], data: [one] };
+  });
+  assert.match(await refusal(UNNAMED, request(cells, { layout: 'positional' })), /holds the text "5.1"/);
+  assert.deepEqual(await predict(NAMED, request(cells)), [0]);
 });
 
 test('outputs are the methods; another name lists them', async () => {
