@@ -131,7 +131,12 @@ describe('CloudEvents', () => {
         (await server.request('POST', '/v1/models/iris:predict', JSON.stringify(encoded), headers)).status,
         200,
       );
-      for (const broken of [{ ...event, id: undefined }, { ...event, data: undefined }, [event]]) {
+      for (const broken of [
+        { ...event, specversion: '9.9' },
+        { ...event, id: undefined },
+        { ...event, data: undefined },
+        [event],
+      ]) {
         const refused = await server.request('POST', '/v1/models/iris:predict', JSON.stringify(broken), headers);
         assert.equal(refused.status, 400, refused.text);
       }
@@ -151,6 +156,9 @@ describe('CloudEvents', () => {
       assert.equal(answer.headers['ce-x'], undefined);
       assert.match(String(answer.headers['ce-id']), /^[0-9a-f-]{36}$/);
       assert.equal(answer.text, '{"predictions":[6.8,6.0]}');
+      const later = await server.request('POST', '/v1/models/iris:predict', V1, { ...headers, 'ce-specversion': '9' });
+      assert.equal(later.status, 400);
+      assert.match(later.text, /specversion .*1\.0/);
     }));
 });
 

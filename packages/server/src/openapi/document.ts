@@ -13,13 +13,18 @@ export function openapiDocument(service: Service): Schema {
   return {
     openapi: '3.1.0',
     info: {
-      title: `Models of ${service.name}`,
+      title: titleOf(service),
       version: '1',
       description: 'KServe v1 and the Open Inference Protocol (v2) for the models that are served here.',
     },
     paths,
     components: { schemas: { Error: ERROR_SCHEMA } },
   };
+}
+
+/** What the documents are called; the one service of a server for files has no name. */
+export function titleOf({ name }: Service): string {
+  return name === '' ? 'Models' : `Models of ${name}`;
 }
 
 const ERROR_SCHEMA: Schema = {

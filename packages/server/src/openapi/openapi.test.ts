@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { after, before, describe, it, test } from 'node:test';
+import type { Service } from '../dataplane/types.ts';
 import { startTestServer, type TestServer } from '../http/test-server.ts';
 import { fakeModel } from '../wire/models.ts';
+import { titleOf } from './document.ts';
 
 const EVIL = '"><img src=x onerror=alert(1)></script>';
 
@@ -45,4 +47,10 @@ describe('the documents of a service', () => {
     assert.match(answer.text, /href="\/serving\/default\/test\/openapi.json"/);
     assert.equal((await server.request('GET', '/serving/default/nope/docs')).status, 404);
   });
+});
+
+test('the documents of a service without a name have a title all the same', () => {
+  const service = { namespace: '', name: '', hosts: [], flavour: 'kserve' } as const;
+  assert.equal(titleOf(service as unknown as Service), 'Models');
+  assert.equal(titleOf({ ...service, name: 'churn' } as unknown as Service), 'Models of churn');
 });

@@ -1,5 +1,6 @@
 import type { ModelMetadata, TensorSpec } from '@berth/inference';
 import type { ServedModel, Service } from '../dataplane/types.ts';
+import { titleOf } from './document.ts';
 
 /** No script, nothing from elsewhere: whatever a model's metadata holds is inert text. */
 export const PAGE_POLICY =
@@ -10,9 +11,9 @@ export function docsPage(service: Service, root: string): string {
   const models = service.repository.list().map((served) => modelSection(served, root));
   const body = models.length === 0 ? '<p>No models are served here.</p>' : models.join('\n');
   return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(service.name)}</title>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(titleOf(service))}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><style>${STYLE}</style></head>
-<body><main><h1>${escapeHtml(service.name)}</h1>
+<body><main><h1>${escapeHtml(titleOf(service))}</h1>
 <p>KServe v1 and the Open Inference Protocol (v2). The same as a document for machines: <a href="${escapeHtml(root)}/openapi.json">openapi.json</a>.</p>
 ${body}
 </main></body></html>

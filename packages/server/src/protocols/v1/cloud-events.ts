@@ -14,6 +14,15 @@ export function isBinaryEvent(headers: NodeJS.Dict<string | string[]>): boolean 
   );
 }
 
+/**
+ * Refuses an event of a version whose attributes may mean something else.
+ * @throws InferenceError INVALID_INPUT
+ */
+export function checkEventVersion(version: string | string[] | undefined): void {
+  if (version === '1.0' || version === '0.3') return;
+  throw invalidInput(`CloudEvents of specversion ${JSON.stringify(version)} are not known here; send "1.0"`);
+}
+
 const ENVELOPE = ['specversion', 'id', 'source', 'type'];
 
 /**
@@ -27,6 +36,7 @@ export function eventData(body: JsonValue, declared: boolean): JsonValue {
     if (!declared) return body;
     throw invalidInput(`a CloudEvent has the attributes ${ENVELOPE.join(', ')} and data`);
   }
+  if (declared) checkEventVersion(body.specversion as string);
   if (body.data !== undefined) return body.data;
   if (typeof body.data_base64 === 'string') return parseV1(Buffer.from(body.data_base64, 'base64'));
   if (!declared) return body;

@@ -5,7 +5,7 @@ import type { BodyReceiver } from '../../http/body.ts';
 import { bodyKind } from '../../http/content-type.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { OtherProtocol } from '../other-protocol.ts';
-import { binaryEventHeaders, isBinaryEvent, structuredEvent } from './cloud-events.ts';
+import { binaryEventHeaders, checkEventVersion, isBinaryEvent, structuredEvent } from './cloud-events.ts';
 import type { V1Request, V1Target } from './request.ts';
 import { v2BodyOnV1 } from './routes.ts';
 
@@ -46,6 +46,8 @@ class V1Prediction implements BodyReceiver {
     try {
       this.#resolved = this.#exchange.theService.repository.resolve(this.#name);
       this.#structured = bodyKind(this.#exchange.header('content-type')) === 'event';
+      const { headers } = this.#exchange.request;
+      if (!this.#structured && isBinaryEvent(headers)) checkEventVersion(headers['ce-specversion']);
     } catch (error) {
       this.#fail(error);
       return;

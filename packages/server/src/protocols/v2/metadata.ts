@@ -1,4 +1,5 @@
 import type { ModelMetadata, TensorSpec } from '@berth/inference';
+import { isTableModel } from '../../dataplane/table-model.ts';
 import type { ServedModel } from '../../dataplane/types.ts';
 import type { V2Flavour } from './flavours.ts';
 
@@ -10,16 +11,23 @@ export function serverMetadata(flavour: V2Flavour): string {
 
 /** The answer to `GET /v2/models/{m}`; `metadata` is that of the version asked for. */
 export function modelMetadata(served: ServedModel, metadata: ModelMetadata, flavour: V2Flavour): string {
-  const { platform, inputs, outputs } = metadata;
+  const { platform, inputs } = metadata;
   const facts = tableFacts(metadata);
   return JSON.stringify({
     name: served.name,
     versions: versionsOf(served, flavour),
     platform,
     inputs: inputs.map(tensorOf),
-    outputs: outputs.map(tensorOf),
+    outputs: presentedOutputs(metadata, flavour).map(tensorOf),
     ...(showsFacts(flavour, facts) ? { [flavour.factsField]: facts } : {}),
   });
+}
+
+/** The outputs in the shapes in which this flavour answers them. */
+export function presentedOutputs(metadata: ModelMetadata, { columnOutputs }: V2Flavour): readonly TensorSpec[] {
+  const { outputs } = metadata;
+  if (!columnOutputs || !isTableModel(metadata)) return outputs;
+  return outputs.map((spec) => (spec.shape.length === 1 ? { ...spec, shape: [spec.shape[0], 1] } : spec));
 }
 
 function showsFacts({ factsField, factsAlways }: V2Flavour, facts: object): boolean {

@@ -312,6 +312,27 @@ describe('model metadata', () => {
   });
 });
 
+describe('the outputs that metadata tells', () => {
+  it('have the shapes of the answers: columns, from a table model under MLServer', () => {
+    const version = { version: '', state: 'READY' } as const;
+    const served = { name: 'm', flavour: 'mlserver', versions: [version], versioned: false } as const;
+    const outputs = [
+      { name: 'predict', datatype: 'INT64', shape: [-1] },
+      { name: 'predict_proba', datatype: 'FP64', shape: [-1, 3] },
+    ] as const;
+    const shapes = (platform: string, flavour: typeof MLSERVER) => {
+      const told = JSON.parse(modelMetadata(served, { ...METADATA, platform, outputs }, flavour)).outputs;
+      return told.map((output: { shape: number[] }) => output.shape);
+    };
+    assert.deepEqual(shapes('sklearn', MLSERVER), [
+      [-1, 1],
+      [-1, 3],
+    ]);
+    assert.deepEqual(shapes('sklearn', v2Flavour('kserve')), [[-1], [-1, 3]]);
+    assert.deepEqual(shapes('onnxruntime_onnx', MLSERVER), [[-1], [-1, 3]]);
+  });
+});
+
 describe('classification', () => {
   it('answers the highest values, equal ones by index', () => {
     const tensor: Tensor = {

@@ -7,7 +7,7 @@ import {
 } from '../../../../gen/inference_pb.ts';
 import { ModelMetadataResponseSchema as MlserverMetadataSchema } from '../../../../gen/mlserver_metadata_pb.ts';
 import type { ServedModel, Service } from '../../../dataplane/types.ts';
-import { factsOf } from '../../v2/metadata.ts';
+import { factsOf, presentedOutputs } from '../../v2/metadata.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
 import { versionOf } from '../encode.ts';
 import { isNotFound } from '../errors.ts';
@@ -58,7 +58,7 @@ export function modelMetadata(context: GrpcContext): UnaryMethod {
         versions: readyVersions(served, habits),
         platform: model.metadata.platform,
         inputs: model.metadata.inputs.map(tensorMetadata),
-        outputs: model.metadata.outputs.map(tensorMetadata),
+        outputs: presentedOutputs(model.metadata, habits.rest).map(tensorMetadata),
       };
       if (habits.rest.factsField === 'properties') {
         return writeMessage(ModelMetadataResponseSchema, { ...message, properties: facts });
