@@ -74,10 +74,34 @@ describe('from a path to an answer', () => {
     const [found] = await discoverModels(join(root, 'settings'));
     const warnings: string[] = [];
     const model = await loadModel(found, { flavour: 'mlserver', onWarning: (text) => warnings.push(text) });
-    assert.equal(model.metadata.platform, 'mine');
+    assert.equal(model.metadata.declaredPlatform, 'mine');
+    assert.equal(model.metadata.platform, 'onnxruntime_onnx');
     assert.deepEqual(model.metadata.inputs, [{ name: 'rows', datatype: 'FP64', shape: [-1, 3] }]);
     assert.match(warnings.join('\n'), /warm_workers is not acted on\n.*declares the outputs nope/);
     await model.close();
+  });
+
+  it('answers what model-settings.json says a request that asks for nothing gets', async () => {
+    const file = fileURLToPath(new URL('./sklearn/fixtures/named-columns/unnamed.joblib', import.meta.url));
+    mkdirSync(join(root, 'predict-fn'));
+    cpSync(file, join(root, 'predict-fn/model.joblib'));
+    const load = async (predictFn: string) => {
+      const settings = { name: 'p', platform: 'mine', parameters: { extra: { predict_fn: predictFn } } };
+      writeFileSync(join(root, 'predict-fn/model-settings.json'), JSON.stringify(settings));
+      const [found] = await discoverModels(join(root, 'predict-fn'));
+      return loadModel(found, { flavour: 'mlserver' });
+    };
+    const model = await load('predict_proba');
+    assert.equal(model.metadata.platform, 'sklearn');
+    assert.deepEqual(model.metadata.defaultOutputs, ['predict_proba']);
+    const rows: Tensor = { name: 'x', datatype: 'FP64', shape: [1, 4], data: new Float64Array([5.1, 3.5, 1.4, 0.2]) };
+    const names = async (outputs: string[]) => {
+      const response = await model.infer({ inputs: [rows], layout: 'tensors', outputs });
+      return response.outputs.map((output) => output.name);
+    };
+    assert.deepEqual(await names([]), ['predict_proba']);
+    assert.deepEqual(await names(['predict']), ['predict']);
+    await assert.rejects(load('nope'), { reason: 'ModelLayout', message: /predict_fn is "nope".*it has predict, / });
   });
 
   it('throws the problem of what was found', async () => {

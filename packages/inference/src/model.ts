@@ -40,6 +40,8 @@ export interface InferResponse {
 export interface ModelMetadata {
   /** Open Inference Protocol platform, e.g. `sklearn`, `xgboost`, `lightgbm`, `onnxruntime_onnx`. */
   readonly platform: string;
+  /** What a settings file calls the platform: shown in place of `platform`, which still says what the model is. */
+  readonly declaredPlatform?: string;
   readonly inputs: readonly TensorSpec[];
   /** Everything that may be asked for by name. */
   readonly outputs: readonly TensorSpec[];

@@ -36,7 +36,7 @@ function modelSection(served: ServedModel, root: string): string {
 function modelDetails(name: string, metadata: ModelMetadata, root: string): string {
   const command = `curl -d '{"instances": [[…]]}' http://HOST${root}/v1/models/${name}:predict`;
   const columns = metadata.columns === undefined ? '' : `<p>Columns: ${escapeHtml(metadata.columns.join(', '))}</p>`;
-  return `<p>Platform ${escapeHtml(metadata.platform)}</p>${columns}
+  return `<p>Platform ${escapeHtml(metadata.declaredPlatform ?? metadata.platform)}</p>${columns}
 ${tensorTable('Inputs', metadata.inputs)}${tensorTable('Outputs', metadata.outputs)}<pre>${escapeHtml(command)}</pre>`;
 }
 

@@ -11,12 +11,12 @@ export function serverMetadata(flavour: V2Flavour): string {
 
 /** The answer to `GET /v2/models/{m}`; `metadata` is that of the version asked for. */
 export function modelMetadata(served: ServedModel, metadata: ModelMetadata, flavour: V2Flavour): string {
-  const { platform, inputs } = metadata;
+  const { platform, declaredPlatform, inputs } = metadata;
   const facts = tableFacts(metadata);
   return JSON.stringify({
     name: served.name,
     versions: versionsOf(served, flavour),
-    platform,
+    platform: declaredPlatform ?? platform,
     inputs: inputs.map(tensorOf),
     outputs: presentedOutputs(metadata, flavour).map(tensorOf),
     ...(showsFacts(flavour, facts) ? { [flavour.factsField]: facts } : {}),

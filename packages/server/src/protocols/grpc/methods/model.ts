@@ -56,7 +56,7 @@ export function modelMetadata(context: GrpcContext): UnaryMethod {
       const message = {
         name: served.name,
         versions: readyVersions(served, habits),
-        platform: model.metadata.platform,
+        platform: model.metadata.declaredPlatform ?? model.metadata.platform,
         inputs: model.metadata.inputs.map(tensorMetadata),
         outputs: presentedOutputs(model.metadata, habits.rest).map(tensorMetadata),
       };
