@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -204,6 +204,20 @@ describe('berth run', () => {
       assert.deepEqual(JSON.parse((await predict([name, '-f', V1, ...url])).out), { predictions: [1, 1] }, name);
     }
     assert.equal((await predict(['three', '-f', V1, ...url])).code, 4);
+  });
+
+  test('serves a folder in the layout of MLServer without warnings of what nobody wrote', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'berth-run-'));
+    await copyFile(IRIS, join(folder, 'model.joblib'));
+    await writeFile(join(folder, 'model-settings.json'), '{"name": "other", "parameters": {"version": "v3"}}');
+    const predictor = `{model: {modelFormat: {name: sklearn}, protocolVersion: v2, storageUri: "file://${folder}"}}`;
+    await using run = await runYaml(service('iris', predictor));
+    await run.assertReady('iris');
+    const body = await readFile(V2, 'utf8');
+    assert.equal(JSON.parse((await run.post('iris', '/v2/models/iris/infer', body)).text).model_version, 'v3');
+    assert.equal((await run.post('iris', '/v2/models/other/infer', body)).status, 200);
+    assert.doesNotMatch(run.server.err(), /warning/);
+    await rm(folder, { recursive: true });
   });
 
   test('tells folders of this machine in the status only', async () => {

@@ -150,7 +150,7 @@ export class RunningService {
     const found = await discoverModels(path, {
       format: serving.format,
       name: serving.modelName ?? plan.name,
-      environment: new Map([...serving.env].filter(([name]) => name !== 'MLSERVER_MODEL_URI')),
+      environment: modelEnvironment(serving.env, plan.name),
       onWarning: (message) => this.#warn(message),
     });
     return candidatesOf(found);
@@ -256,4 +256,15 @@ function failed(thrown: unknown): ServicePhase {
 
 function failedLoad(reason: string, message: string): ServicePhase {
   return { phase: 'Failed', failure: { reason, kserveReason: 'ModelLoadFailed', message } };
+}
+
+/**
+ * What of the container's environment speaks of the model's files: not where KServe would have mounted them, nor the name
+ * that KServe sets itself, which nobody wrote and no settings file contradicts.
+ */
+function modelEnvironment(env: ReadonlyMap<string, string>, serviceName: string): ReadonlyMap<string, string> {
+  const kept = new Map(env);
+  kept.delete('MLSERVER_MODEL_URI');
+  if (kept.get('MLSERVER_MODEL_NAME') === serviceName) kept.delete('MLSERVER_MODEL_NAME');
+  return kept;
 }
