@@ -1,4 +1,4 @@
-import type { InferResponse, Parameters, ParameterValue, Tensor } from '@berth/inference';
+import type { BytesElement, InferResponse, Parameters, ParameterValue, Tensor } from '@berth/inference';
 import { isTableModel } from '../../dataplane/table-model.ts';
 import { findRequested, outputParameters, present } from '../v2/encode.ts';
 import type { GrpcHabits } from './flavours.ts';
@@ -13,7 +13,9 @@ export function responseMessage(
 ): InferResponseMessage {
   const { resolved, habits } = prepared;
   const outputs = presentOutputs(response, prepared);
-  const style = styleOf(outputs, prepared.raw, habits);
+  const mirrors =
+    habits.outputs === 'mirror' || (habits.outputs === 'mirror-tables' && isTableModel(resolved.model.metadata));
+  const style = habits.outputs === 'raw' || (mirrors && prepared.raw) ? 'raw' : styleOf(outputs);
   return {
     modelName: resolved.served.name,
     modelVersion: versionOf(resolved.version.version, habits),
@@ -46,16 +48,22 @@ function presentOutputs(response: InferResponse, prepared: PreparedInfer): reado
 }
 
 /** FP16 and BF16 have no typed field; one of them makes all outputs raw, as the two ways do not mix. */
-function styleOf(outputs: readonly Tensor[], rawRequest: boolean, habits: GrpcHabits): DataStyle {
-  if (habits.outputs === 'raw' || (habits.outputs === 'mirror' && rawRequest)) return 'raw';
+function styleOf(outputs: readonly Tensor[]): DataStyle {
   for (const output of outputs) if (contentsField(output.datatype) === undefined) return 'raw';
   return 'contents';
 }
 
+/** Bytes of a raw BYTES tensor: each element after its length in four bytes. */
+function textsSize(elements: readonly BytesElement[]): number {
+  let size = 0;
+  for (const one of elements) size += 4 + (typeof one === 'string' ? Buffer.byteLength(one) : one.length);
+  return size;
+}
+
 /** KServe's Python client reads raw outputs by this parameter. */
 function withSize(output: Tensor): Tensor {
-  if (!ArrayBuffer.isView(output.data)) return output;
+  const { data } = output;
   const parameters = new Map<string, ParameterValue>(output.parameters);
-  parameters.set('binary_data_size', output.data.byteLength);
+  parameters.set('binary_data_size', ArrayBuffer.isView(data) ? data.byteLength : textsSize(data as BytesElement[]));
   return { ...output, parameters };
 }

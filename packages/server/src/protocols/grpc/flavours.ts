@@ -8,8 +8,11 @@ import { type V2Flavour, v2Flavour } from '../v2/flavours.ts';
 export interface GrpcHabits {
   /** What REST and gRPC have in common: names, extensions, outputs' names and shapes. */
   readonly rest: V2Flavour;
-  /** Output tensors: always raw, always typed contents, or the way that the request's inputs came. */
-  readonly outputs: 'raw' | 'contents' | 'mirror';
+  /**
+   * Output tensors: always raw, always typed contents, or the way that the request's inputs came; with `mirror-tables`
+   * that way from KServe's own servers for tables (kserve/utils/utils.py, `get_predict_response`), typed from others.
+   */
+  readonly outputs: 'raw' | 'contents' | 'mirror' | 'mirror-tables';
   /** Raw outputs have an empty `contents` beside them. */
   readonly emptyContents: boolean;
   /** Raw outputs carry their size as the parameter `binary_data_size`. */
@@ -32,7 +35,7 @@ export interface GrpcHabits {
 
 const KSERVE: GrpcHabits = {
   rest: v2Flavour('kserve'),
-  outputs: 'contents',
+  outputs: 'mirror-tables',
   emptyContents: false,
   sizeParameter: true,
   makesIds: true,

@@ -22,6 +22,7 @@ let client: GrpcTestClient;
 before(async () => {
   const models = [
     { name: 'kserve' },
+    { name: 'table', platform: 'sklearn' },
     { name: 'mlserver', flavour: 'mlserver' as const, version: 'v1' },
     { name: 'triton', flavour: 'triton' as const },
     { name: 'loading', ready: false },
@@ -82,6 +83,20 @@ describe('the data style of each flavour', () => {
     assert.equal(response?.id, '');
     assert.deepEqual(Buffer.from(response?.rawOutputContents[0] ?? []), Buffer.from(new Float32Array([1.5, 2]).buffer));
     assert.equal(response?.outputs[0]?.contents, undefined);
+  });
+
+  test("KServe's servers of tables answer raw to raw, with sizes, and typed to typed", async () => {
+    const texts = { name: 't', datatype: 'BYTES', shape: [2n] };
+    const rawTexts = Buffer.from('\x01\0\0\0a\x03\0\0\0\xe4\xb8\xad', 'latin1');
+    const { shape, name, datatype } = FP32;
+    const rawInputContents = [Buffer.alloc(8), rawTexts];
+    const raw = await infer({ modelName: 'table', inputs: [{ name, datatype, shape }, texts], rawInputContents });
+    assert.deepEqual(raw.response?.rawOutputContents.map(Buffer.from), rawInputContents);
+    const sizes = raw.response?.outputs.map((output) => output.parameters.binary_data_size?.parameterChoice.value);
+    assert.deepEqual(sizes, [8n, 12n]);
+    const typed = await infer({ modelName: 'table', inputs: [FP32] });
+    assert.deepEqual(typed.response?.outputs[0]?.contents?.fp32Contents, [1.5, 2]);
+    assert.deepEqual(typed.response?.outputs[0]?.parameters, {});
   });
 
   test('one FP16 output makes all outputs of a kserve answer raw, with their sizes', async () => {
