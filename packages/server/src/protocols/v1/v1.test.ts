@@ -86,6 +86,30 @@ describe('decoding v1 for a table model', () => {
     assert.deepEqual(shown('{"instances":[[{"a":1,"b":2},{"a":3,"b":4}]]}').inputs[1][3], [2, 4]);
   });
 
+  it("reads frames as pandas' to_dict writes them, which KServe's lightgbm example sends", () => {
+    assert.deepEqual(shown('{"inputs":[{"b":{"0":3.5},"a":{"0":5.1}}]}').inputs, [
+      ['b', 'FP64', [1], [3.5]],
+      ['a', 'FP64', [1], [5.1]],
+    ]);
+    const rows = shown('{"inputs":[{"n":{"0":1,"1":null},"t":{"1":"x","0":"y"}},{"n":{"0":7},"t":{"0":"z"}}]}').inputs;
+    assert.deepEqual(rows, [
+      ['n', 'FP64', [3], [1, Number.NaN, 7]],
+      ['t', 'BYTES', [3], ['y', 'x', 'z']],
+    ]);
+    assert.deepEqual(shown('{"inputs":[{"n":{"one":1,"two":2}}]}').inputs[0][3], [1, 2]);
+    assert.deepEqual(shown('{"inputs":[{"n":{"41":1}}]}').inputs[0][3], [1]);
+    assert.deepEqual(shown('{"inputs":[{"toString":{"constructor":1}}]}').inputs[0], ['toString', 'FP64', [1], [1]]);
+    for (const [columns, message] of [
+      ['{"a":{"0":1,"1":2},"b":{"0":3}}', /"b" must be an object of 2 cells under the same keys/],
+      ['{"a":{"0":1},"b":{"constructor":3}}', /"b" must be an object of 1 cells/],
+      ['{"a":{"0":1},"b":3}', /"b" must be an object of 1 cells/],
+      ['{"a":1,"b":{"0":3}}', /"a" must be an object/],
+      ['{"a":{"41":1,"7":2}}', /order of the rows is unknown/],
+    ] as const) {
+      assert.throws(() => decode(`{"instances":[${columns}]}`), { code: 'INVALID_INPUT', message });
+    }
+  });
+
   it('reads a list of texts as one document a row', () => {
     assert.deepEqual(shown('{"instances":["one","two"]}', TEXTS), {
       layout: 'tensors',
