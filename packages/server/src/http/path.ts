@@ -29,7 +29,36 @@ function decode(segment: string): string {
   }
 }
 
-/** The answer to a path that leads nowhere. */
-export function notFound(): InferenceError {
-  return new InferenceError('NOT_FOUND', 'Not Found: /v1/models, /v2/models and /openapi.json tell what is here');
+/** The answer to a path that leads nowhere; `segments`, where known, tell what was likely meant. */
+export function notFound(segments: readonly string[] = []): InferenceError {
+  const meant = likelyMeant(segments);
+  const here = '/v1/models, /v2/models and /openapi.json tell what is here';
+  return new InferenceError('NOT_FOUND', `Not Found: ${meant === undefined ? here : `${meant}; ${here}`}`);
+}
+
+const MODEL_NAME = /^[A-Za-z0-9][-A-Za-z0-9_.]{0,252}$/;
+/** What other servers and habits call a prediction, and a health check. */
+const PREDICTIONS = new Set(['predict', 'predictions', 'prediction', 'invocations', 'infer', 'inference', 'score']);
+const HEALTH = new Set([
+  'health',
+  'healthz',
+  'livez',
+  'readyz',
+  'ready',
+  'live',
+  'ping',
+  'status',
+  'readiness',
+  'liveness',
+]);
+
+function likelyMeant([first = '', second = '', third = '', fourth = '']: readonly string[]): string | undefined {
+  const versioned = (first === 'v1' || first === 'v2') && second === 'models' && MODEL_NAME.test(third);
+  if (versioned && fourth !== '') {
+    return `predictions go to POST ${first === 'v1' ? `/v1/models/${third}:predict` : `/v2/models/${third}/infer`}`;
+  }
+  const last = first === 'v1' || first === 'v2' ? second : first;
+  if (PREDICTIONS.has(last)) return 'predictions go to POST /v1/models/NAME:predict or /v2/models/NAME/infer';
+  if (HEALTH.has(last)) return 'health is at GET /v2/health/live and /v2/health/ready';
+  return undefined;
 }

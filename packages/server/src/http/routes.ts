@@ -36,7 +36,7 @@ export function route(exchange: Exchange): undefined | Promise<void> {
   for (const extra of context.extraRoutes ?? []) {
     if (extra(request, response, path)) return undefined;
   }
-  throw notFound();
+  throw notFound(exchange.segments);
 }
 
 /** `/serving/{namespace}/{name}/…` is the service's own root, whatever the Host says. */

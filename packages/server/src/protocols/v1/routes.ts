@@ -7,7 +7,7 @@ import { predictV1 } from './predict.ts';
 /** Answers `/v1/models…`: KServe's v1 protocol. */
 export function routeV1(exchange: Exchange): undefined {
   const { segments } = exchange;
-  if (segments[1] !== 'models' || segments.length > 3) throw notFound();
+  if (segments[1] !== 'models' || segments.length > 3) throw notFound(segments);
   if (segments.length === 2) {
     exchange.route = '/v1/models';
     if (!reads(exchange, '')) return undefined;

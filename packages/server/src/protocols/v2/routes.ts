@@ -36,7 +36,7 @@ export function routeV2(exchange: Exchange): undefined | Promise<void> {
         `this server has no ${segments[1]} extension; GET /v2 lists those it has`,
       );
     default:
-      throw notFound();
+      throw notFound(exchange.segments);
   }
 }
 
@@ -54,7 +54,7 @@ function routeModels(exchange: Exchange, flavour: V2Flavour): undefined | Promis
   const versioned = segments.length > 4 && segments[3] === 'versions';
   const version = versioned ? segments[4] : undefined;
   const action = segments[versioned ? 5 : 3];
-  if (segments.length > (versioned ? 6 : 4)) throw notFound();
+  if (segments.length > (versioned ? 6 : 4)) throw notFound(segments);
   assertValidName(name, 'model');
   if (version !== undefined) assertValidName(version, 'version');
   switch (action) {
@@ -74,7 +74,7 @@ function routeModels(exchange: Exchange, flavour: V2Flavour): undefined | Promis
     case 'generate':
       return generate(exchange, name, version);
     default:
-      throw notFound();
+      throw notFound(exchange.segments);
   }
 }
 
