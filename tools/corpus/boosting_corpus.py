@@ -1,6 +1,6 @@
 """Trains many small XGBoost or LightGBM models with whatever release runs this, and writes each with what it answers.
 
-    python boosting_corpus.py <folder> xgboost|lightgbm
+    python boosting_corpus.py <folder> xgboost|lightgbm [variety]    (variety: only the unusual models)
 
 As sklearn_corpus.py: a folder a model with `case.json`. `answers` holds predict, and margin or raw scores; for pickled
 wrappers what the wrapper answers. Works with XGBoost 0.82 to 3.2 and LightGBM 2.0 to 4.7.
@@ -13,6 +13,7 @@ import pickle
 import sys
 import warnings
 
+import boosting_variety
 import numpy
 from sklearn import datasets
 from sklearn.utils import check_random_state
@@ -352,6 +353,22 @@ def lightgbm_models():
     attempt(early)
 
 
+def keeper(version):
+    """Writes a model of boosting_variety.py under each of the file forms."""
+
+    def keep(name, model, files, rows, answers):
+        for file in files:
+            save = (lambda path: dump(model, path)) if file == "pkl" else model.save_model
+            plain_answers = {method: plain(numpy.asarray(value)) for method, value in answers.items()}
+            attempt(write, "{}_{}".format(name, file), version, "model." + file, save, rows, plain_answers)
+
+    return keep
+
+
 ROOT.mkdir(parents=True, exist_ok=True)
-(xgboost_models if WHICH == "xgboost" else lightgbm_models)()
+if "variety" not in sys.argv:
+    (xgboost_models if WHICH == "xgboost" else lightgbm_models)()
+library = __import__(WHICH)
+variety = boosting_variety.xgboost_variety if WHICH == "xgboost" else boosting_variety.lightgbm_variety
+variety(library, keeper(("xgb" if WHICH == "xgboost" else "lgb") + library.__version__.replace(".", "")), attempt)
 print("{}: {} made, {} not".format(WHICH, made, skipped))

@@ -17,6 +17,7 @@ import warnings
 import joblib
 import numpy
 import sklearn
+import sklearn_variety
 from sklearn.utils import check_random_state
 
 warnings.filterwarnings("ignore")
@@ -133,7 +134,10 @@ def probe(x, seed=9):
 
 
 def write(name, model, x, stores=(("joblib", 0),)):
-    rows = probe(x)
+    write_rows(name, model, probe(x), stores)
+
+
+def write_rows(name, model, rows, stores):
     if getattr(rows, "dtype", None) == numpy.float32:
         rows = rows.astype(float)  # JSON has float64 only
     if hasattr(rows, "iloc"):
@@ -524,6 +528,7 @@ def catalogue():
 
 
 catalogue()
+sklearn_variety.register(CASES, write_rows)
 made = skipped = 0
 for name, build in CASES:
     if FILTER and FILTER not in name:

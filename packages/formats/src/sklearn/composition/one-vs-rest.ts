@@ -19,6 +19,7 @@ export const oneVsRest: EstimatorClass = {
     const multilabel = type.startsWith('multilabel');
     const estimators = buildAll(attributes, 'estimators_', context);
     const count = estimators.length;
+    const dividesByZero = !isAtLeast(context.version, 1, 7);
     // Until 1.7 the last of equal scores won.
     const lastWins = !isAtLeast(context.version, 1, 8);
     const fitted = estimators.filter((estimator) => estimator.className !== '_ConstantPredictor');
@@ -42,7 +43,7 @@ export const oneVsRest: EstimatorClass = {
     };
     const predictProba = (x: Table): NdArray => {
       const columns = estimators.map((estimator) => columnOf(estimator.predictProba?.(x) as NdArray, 1));
-      return combineProbabilities(columns, x.rows, multilabel);
+      return combineProbabilities(columns, x.rows, multilabel, dividesByZero);
     };
     const decisionFunction = (x: Table): NdArray => {
       const columns = estimators.map((estimator) =>
@@ -86,7 +87,13 @@ function bestOf(scores: readonly Float64Array[], rows: number, lastWins: boolean
   return out;
 }
 
-function combineProbabilities(columns: readonly Float64Array[], rows: number, multilabel: boolean): NdArray {
+/** Each row to a sum of one, but for several labels; where all are zero the library divided all the same until 1.6. */
+function combineProbabilities(
+  columns: readonly Float64Array[],
+  rows: number,
+  multilabel: boolean,
+  dividesByZero: boolean,
+): NdArray {
   const all = columns.length === 1 ? [columns[0].map((p) => 1 - p), columns[0]] : columns;
   const cols = all.length;
   const data = new Float64Array(rows * cols);
@@ -96,7 +103,7 @@ function combineProbabilities(columns: readonly Float64Array[], rows: number, mu
       data[i * cols + k] = all[k][i];
       sum += all[k][i];
     }
-    if (!multilabel && sum !== 0) for (let k = 0; k < cols; k++) data[i * cols + k] /= sum;
+    if (!multilabel && (sum !== 0 || dividesByZero)) for (let k = 0; k < cols; k++) data[i * cols + k] /= sum;
   }
   return floats([rows, cols], data);
 }

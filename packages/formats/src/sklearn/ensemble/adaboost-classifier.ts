@@ -55,7 +55,8 @@ function build(object: PyObject, context: BuildContext): Estimator {
     return sums;
   };
   const decide = (x: Table): Float64Array => {
-    if (count === 1) return new Float64Array(x.rows);
+    // up to 1.5 SAMME counted the votes for the only class too
+    if (count === 1) return new Float64Array(x.rows).fill(!real && !isAtLeast(context.version, 1, 6) ? 1 : 0);
     const sums = votes(x);
     if (count !== 2) return sums;
     const out = new Float64Array(x.rows);
@@ -83,7 +84,7 @@ function build(object: PyObject, context: BuildContext): Estimator {
       if (count > 2) return takeLabels(classes, argmaxRows(decision, x.rows, count));
       return takeLabels(
         classes,
-        Int32Array.from(decision, (value) => (value > 0 ? 1 : 0)),
+        Int32Array.from(decision, (value) => (count > 1 && value > 0 ? 1 : 0)),
       );
     },
     predictProba: (x) => floats([x.rows, count], proba(x)),

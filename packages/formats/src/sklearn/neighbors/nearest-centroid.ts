@@ -26,7 +26,7 @@ function readDistances(
 
 /**
  * The class of the nearest centroid; since 1.6, where the priors differ, the class of the best discriminant score, and
- * probabilities from those scores.
+ * probabilities from those scores, which only the Euclidean metric has.
  */
 export const nearestCentroid: EstimatorClass = {
   modules: ['sklearn.neighbors._nearest_centroid', 'sklearn.neighbors.nearest_centroid', 'sklearn.neighbors'],
@@ -63,26 +63,29 @@ export const nearestCentroid: EstimatorClass = {
     }
 
     const uniform = prior.every((value) => Math.abs(value - 1 / count) <= 1e-8 + 1e-5 / count);
-    return {
-      ...base,
-      predict: uniform ? byDistance : (x) => takeLabels(classes, argmaxRows(scores(x), x.rows, count)),
-      decisionFunction(x) {
-        const all = scores(x);
-        if (count !== 2) return floats([x.rows, count], all);
-        return floats(
-          [x.rows],
-          Float64Array.from({ length: x.rows }, (_, row) => all[2 * row + 1] - all[2 * row]),
-        );
-      },
-      predictProba: (x) => floats([x.rows, count], softmaxRows(scores(x), x.rows, count)),
-      predictLogProba(x) {
-        const all = scores(x);
-        const norm = logSumExpRows(all, x.rows, count);
-        return floats(
-          [x.rows, count],
-          all.map((value, at) => value - norm[Math.floor(at / count)]),
-        );
-      },
-    };
+    function decisionFunction(table: Table) {
+      const all = scores(table);
+      if (count !== 2) return floats([table.rows, count], all);
+      return floats(
+        [table.rows],
+        Float64Array.from({ length: table.rows }, (_, row) => all[2 * row + 1] - all[2 * row]),
+      );
+    }
+
+    function predictLogProba(table: Table) {
+      const all = scores(table);
+      const norm = logSumExpRows(all, table.rows, count);
+      return floats(
+        [table.rows, count],
+        all.map((value, at) => value - norm[Math.floor(at / count)]),
+      );
+    }
+
+    const predict = uniform
+      ? byDistance
+      : (table: Table) => takeLabels(classes, argmaxRows(scores(table), table.rows, count));
+    if (fitted.text('metric', 'euclidean') !== 'euclidean') return { ...base, predict };
+    const predictProba = (table: Table) => floats([table.rows, count], softmaxRows(scores(table), table.rows, count));
+    return { ...base, predict, decisionFunction, predictProba, predictLogProba };
   },
 };

@@ -33,7 +33,8 @@ const largest: Norm = (values, from, to) => {
 };
 
 /**
- * Divides each row by its norm; a row of zeros stays one.
+ * Divides each row by its norm; a row of zeros stays one, and since 1.0 (`_handle_zeros_in_scale`) so does a dense row
+ * whose norm is under ten times the precision of its floats.
  * @throws LoadError UnsupportedModel for another norm.
  */
 export function rowNormalizer(
@@ -44,14 +45,17 @@ export function rowNormalizer(
   const signed = norm === 'max' && !versionAtLeast(version, 0, 23);
   const measure = signed ? largest : norms.get(norm);
   if (measure === undefined) fitted.unsupported(`norm="${norm}"`);
+  const sparesSmall = versionAtLeast(version, 1, 0);
   return (x) => {
     const data = x.data.slice();
+    const least =
+      sparesSmall && x.kind === 'matrix' ? 10 * (x.dtype === 'float32' ? 2 ** -23 : Number.EPSILON) : -Infinity;
     for (let row = 0; row < x.rows; row++) {
       const from = x.kind === 'sparse' ? x.indptr[row] : row * x.cols;
       const to = x.kind === 'sparse' ? x.indptr[row + 1] : from + x.cols;
       const stored = measure(data, from, to);
       const size = signed && to - from < x.cols ? Math.max(stored, 0) : stored;
-      if (size === 0) continue;
+      if (size === 0 || size < least) continue;
       for (let at = from; at < to; at++) data[at] /= size;
     }
     return withValues(x, data);

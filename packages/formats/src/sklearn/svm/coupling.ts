@@ -24,7 +24,8 @@ export function coupleProbabilities(
   for (let i = 0; i < classes; i++) {
     for (let j = i + 1; j < classes; j++, pair++) {
       const raw = sigmoid(decisions[pair], probA[pair], probB[pair]);
-      const value = Math.min(Math.max(raw, MIN_PROBABILITY), 1 - MIN_PROBABILITY);
+      // libsvm's comparisons take the least for a sigmoid whose fit ended in NaN
+      const value = raw > MIN_PROBABILITY ? Math.min(raw, 1 - MIN_PROBABILITY) : MIN_PROBABILITY;
       pairwise[i * classes + j] = value;
       pairwise[j * classes + i] = 1 - value;
     }
