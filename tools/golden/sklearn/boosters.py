@@ -33,7 +33,7 @@ rows = np.vstack([X[::31], XM[1:2] * np.nan, XM[10:14]])
 full = np.vstack([X[::31], X[:2] * 2])
 multilabel = np.column_stack([y > 0, y < 2]).astype(int)
 golden = Golden("%s/%s.json" % (sys.argv[1], xgb.__version__))
-methods = ("predict", "predict_proba")
+methods = ("predict", "predict_proba", "decision_function")
 
 
 def case(name, make, x, target, at, fit=None, **kw):

@@ -1,6 +1,6 @@
 """Golden cases of fits at the edge: one class only, all-zero votes, vanishing norms, a sigmoid that did not fit, ties.
 
-Usage: python edges.py OUT_FOLDER  (made with scikit-learn 0.22.2.post1, 1.0.2, 1.4.2 and 1.9.1)
+Usage: python edges.py OUT_FOLDER  (made with scikit-learn 0.22.2.post1, 1.0.2, 1.4.2, 1.8.0 with LightGBM 4.7.0, and 1.9.1)
 """
 import sys
 
@@ -13,7 +13,7 @@ from sklearn.dummy import DummyClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.neural_network import MLPClassifier
-from sklearn.preprocessing import Normalizer
+from sklearn.preprocessing import Normalizer, PowerTransformer
 from sklearn.svm import NuSVC
 
 from golden import Golden
@@ -40,6 +40,14 @@ near_zero = np.array([[1e-310, 0, 1e-310], [1e-16, -1e-16, 0], [1e-14, 2e-14, 0]
 for norm in ("l1", "l2", "max"):
     golden.case("Normalizer near zero, " + norm, Normalizer(norm=norm).fit(X), near_zero, methods=("transform",))
     golden.case("Normalizer near zero, sparse, " + norm, Normalizer(norm=norm).fit(X), sp.csr_matrix(near_zero[1:]), methods=("transform",))
+if sklearn.__version__ >= "1.0":
+    from sklearn.preprocessing import SplineTransformer
+
+    flat = np.column_stack([X[:, 0], np.full(45, -2.0)])
+    periodic = SplineTransformer(n_knots=5, extrapolation="periodic").fit(flat)
+    golden.case("periodic splines of a constant", periodic, flat[:4] * 1.5, methods=("transform",))
+yeo_johnson = PowerTransformer(standardize=False).fit(X.astype(np.float32))
+golden.case("powers fitted on float32", yeo_johnson, X[:6], methods=("transform",), scale={"transform": 10.0})
 argument = "estimator" if sklearn.__version__ >= "1.2" else "base_estimator"
 bagged = BaggingClassifier(n_estimators=4, random_state=0, **{argument: NearestCentroid(metric="manhattan")}).fit(X, y)
 golden.case("bagged centroids of another metric", bagged, rows, methods=("predict", "predict_proba"))
@@ -50,4 +58,15 @@ if sklearn.__version__ < "1.5":  # later ones leave the choice among equals to h
     grid = sp.csr_matrix((np.indices((9, 2, 4)).reshape(3, -1).T[rng.permutation(72)] % 2).astype(float))
     kinds = rng.randint(0, 2, 72)
     golden.case("KNN of sparse rows with ties", KNeighborsClassifier(algorithm="brute").fit(grid, kinds), grid[:9], methods=("predict_proba",))
+try:
+    from lightgbm import LGBMClassifier
+    from sklearn.calibration import CalibratedClassifierCV
+
+    small = dict(n_estimators=3, num_leaves=3, min_child_samples=4, verbose=-1)
+    for name, kept in (("two", y != "c"), ("three", y != "z")):
+        golden.case("LGBMClassifier's decision of %s classes" % name, LGBMClassifier(**small).fit(X[kept], y[kept]), rows)
+        calibrated = CalibratedClassifierCV(LGBMClassifier(**small), cv=2).fit(X[kept], y[kept])
+        golden.case("calibrated by LightGBM's decision of %s classes" % name, calibrated, rows, methods=("predict", "predict_proba"))
+except ImportError:
+    pass
 golden.save()

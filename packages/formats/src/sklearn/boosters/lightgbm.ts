@@ -49,9 +49,9 @@ class Wrapped {
     };
   }
 
-  predict(x: Table): NdArray {
+  predict(x: Table, raw = false): NdArray {
     const rows = boosterRows(x, this.#input, (length) => new Float64Array(length));
-    const { data, cols } = this.booster.predict(rows, x.rows, { iterationEnd: this.#iterationEnd });
+    const { data, cols } = this.booster.predict(rows, x.rows, { iterationEnd: this.#iterationEnd, raw });
     return floats(cols === 1 ? [x.rows] : [x.rows, cols], data);
   }
 
@@ -90,6 +90,8 @@ const classifier: EstimatorClass = {
     if (typeof objective !== 'string' && objective !== null && objective !== undefined) {
       throw attributes.unsupported('an objective function of its own');
     }
+    // 4.7 brought both this attribute and `decision_function`, which calibration and others then prefer
+    const hasDecision = attributes.has('_fitted_with_feature_names');
     const predictProba = (x: Table): NdArray => {
       const answer = wrapped.predict(x);
       if (answer.shape.length === 2) return answer;
@@ -111,6 +113,7 @@ const classifier: EstimatorClass = {
         return takeLabels(classes, argmaxRows(proba.toFloat64(), x.rows, proba.shape[1]));
       },
       predictProba,
+      ...(hasDecision ? { decisionFunction: (x: Table) => wrapped.predict(x, true) } : {}),
       describe: () => wrapped.describe(),
     };
   },

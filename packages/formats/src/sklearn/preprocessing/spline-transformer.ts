@@ -1,7 +1,7 @@
 import { invalidInput } from '@berth/inference';
 import { PyObject } from '../../pickle/values.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
-import { estimatorBase } from '../estimator-base.ts';
+import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 import { type BSpline, evaluateSpline, readBSpline } from './b-spline.ts';
@@ -10,7 +10,13 @@ import { toSparse } from './polynomial-features.ts';
 /** The basis of one feature at x, written to `out` from `at`. */
 type Expansion = (x: number, out: Float64Array, at: number) => void;
 
-function withExtrapolation(spline: BSpline, extrapolation: string, feature: number, fitted: Fitted): Expansion {
+function withExtrapolation(
+  spline: BSpline,
+  extrapolation: string,
+  feature: number,
+  fitted: Fitted,
+  version: string | undefined,
+): Expansion {
   const { knots, degree, outputs } = spline;
   const low = knots[degree];
   const high = knots[knots.length - degree - 1];
@@ -23,7 +29,9 @@ function withExtrapolation(spline: BSpline, extrapolation: string, feature: numb
       return (x, out, at) => {
         const period = high - low;
         const turned = period > 0 ? (((x - low) % period) + period) % period : 0;
-        evaluateSpline(spline, period > 0 ? low + turned : 0, out, at);
+        // a constant feature has no period: NaN until 1.7, which the treatment of missing values then made zero
+        if (period > 0) evaluateSpline(spline, low + turned, out, at);
+        else out.fill(versionAtLeast(version, 1, 8) ? 0 : Number.NaN, at, at + outputs);
       };
     case 'constant':
       return (x, out, at) => {
@@ -70,7 +78,7 @@ function linear(spline: BSpline, feature: number): Expansion {
 export const splineTransformer: EstimatorClass = {
   modules: ['sklearn.preprocessing._polynomial', 'sklearn.preprocessing'],
   name: 'SplineTransformer',
-  build(object): Estimator {
+  build(object, context): Estimator {
     const fitted = new Fitted(object);
     const extrapolation = fitted.text('extrapolation', 'constant');
     const splines = fitted.list('bsplines_').map((value) => {
@@ -79,7 +87,9 @@ export const splineTransformer: EstimatorClass = {
     });
     const count = splines[0]?.outputs ?? 0;
     if (splines.some((spline) => spline.outputs !== count)) fitted.corrupt('its splines have different sizes');
-    const expansions = splines.map((spline, feature) => withExtrapolation(spline, extrapolation, feature, fitted));
+    const expansions = splines.map((spline, feature) =>
+      withExtrapolation(spline, extrapolation, feature, fitted, context.version),
+    );
     const perFeature = fitted.flag('include_bias', true) ? count : count - 1;
     const zeroMissing = fitted.text('handle_missing', 'error') === 'zeros';
     const sparse = fitted.flag('sparse_output', false);
