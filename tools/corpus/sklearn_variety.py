@@ -311,6 +311,7 @@ def register(cases, write):
         add("v_t_{}_pipe".format(name), piped)
 
     tables(add, write)
+    families(add, write)
 
 
 def inner(model):
@@ -466,3 +467,85 @@ def tables(add, write):
         write("v_np_gb", model.fit(x, y), edges(x), (("pickle", 0),))
 
     add("v_np", numpy_scalars)
+
+
+def families(add, write):
+    """Selectors, counts, documents, chains and missing values with parameters that defaults do not show."""
+    x, y = blobs(3, features=6, seed=4)
+    r, target = line(6, seed=4)
+    counts = check_random_state(1).poisson(3, (120, 5)).astype(float)
+    gaps = x.copy()
+    gaps[check_random_state(2).rand(*x.shape) < 0.2] = numpy.nan
+    texts = numpy.array(["Ein rotes Haus", "UN chat, noir!", "x1 y2 z3", "foo_bar foo-bar FOO", "naïve café déjà", "a b c", "", "HAUS haus Haus 12"] * 15, dtype=object)
+    lr = lambda **options: get("linear_model.LogisticRegression", **options)
+    tree = lambda: get("tree.DecisionTreeClassifier", max_depth=3, random_state=0)
+
+    def fit(name, make, inputs, labels, rows):
+        add("v_f_" + name, lambda: write("v_f_" + name, make().fit(inputs, labels), rows, (("joblib", ("gzip", 4)),)))
+
+    for name, make in {
+        "kbest_all": lambda: make_pipeline(get("feature_selection.SelectKBest", k="all"), lr()),
+        "kbest_mi": lambda: make_pipeline(get("feature_selection.SelectKBest", k=2, score_func=importlib.import_module("sklearn.feature_selection").mutual_info_classif), lr()),
+        "percentile": lambda: make_pipeline(get("feature_selection.SelectPercentile", percentile=40), lr()),
+        "fdr": lambda: make_pipeline(get("feature_selection.SelectFdr"), tree()),
+        "generic": lambda: make_pipeline(get("feature_selection.GenericUnivariateSelect", mode="k_best", param=3), tree()),
+        "rfe": lambda: get("feature_selection.RFE", estimator=get("svm.SVC", kernel="linear"), n_features_to_select=0.5, step=0.2),
+        "rfecv": lambda: get("feature_selection.RFECV", estimator=lr(), cv=3),
+        "chain": lambda: get("multioutput.MultiOutputClassifier", estimator=lr()),
+        "ecoc": lambda: get("multiclass.OutputCodeClassifier", estimator=lr(), code_size=3, random_state=1),
+        "ovo_dt": lambda: get("multiclass.OneVsOneClassifier", estimator=tree()),
+        "gs_refit": lambda: get("model_selection.GridSearchCV", estimator=make_pipeline(get("decomposition.PCA"), lr()), param_grid={"pca__n_components": [2, 3]}, scoring=["accuracy", "f1_macro"], refit="f1_macro", cv=3),
+        "halving": lambda: get("model_selection.RandomizedSearchCV", estimator=get("ensemble.RandomForestClassifier", random_state=0), param_distributions={"n_estimators": [3, 5], "max_depth": [None, 2]}, n_iter=2, cv=2, random_state=0),
+        "bag_pipe": lambda: get("ensemble.BaggingClassifier", n_estimators=3, random_state=0, **inner(make_pipeline(get("preprocessing.StandardScaler"), get("svm.SVC", probability=True)))),
+        "bag_svc": lambda: get("ensemble.BaggingClassifier", n_estimators=3, random_state=0, **inner(get("svm.LinearSVC"))),
+        "stack_prefit": lambda: get("ensemble.StackingClassifier", estimators=[("a", tree().fit(x, y)), ("b", get("svm.LinearSVC").fit(x, y))], final_estimator=tree(), cv="prefit"),
+        "stack_pass": lambda: get("ensemble.StackingClassifier", estimators=[("a", tree()), ("b", get("svm.LinearSVC")), ("c", "drop")], passthrough=True, stack_method="predict", cv=2),
+        "vote_drop": lambda: get("ensemble.VotingClassifier", estimators=[("a", tree()), ("b", "drop"), ("c", lr())], voting="soft", flatten_transform=False),
+        "fixed": lambda: get("model_selection.FixedThresholdClassifier", estimator=lr(), threshold=0.3),
+        "union_w": lambda: make_pipeline(get("pipeline.FeatureUnion", transformer_list=[("a", get("preprocessing.StandardScaler")), ("d", "drop"), ("p", "passthrough")], transformer_weights={"a": 3}), lr()),
+        "frozen": lambda: get("calibration.CalibratedClassifierCV", **dict(inner(get("frozen.FrozenEstimator", estimator=tree().fit(x, y))))),
+        "prefit": lambda: get("calibration.CalibratedClassifierCV", cv="prefit", method="isotonic", **inner(get("svm.LinearSVC").fit(x, y))),
+        "rf_cw": lambda: get("ensemble.RandomForestClassifier", n_estimators=3, class_weight="balanced_subsample", criterion="entropy", max_features=None, random_state=0),
+        "gb_max": lambda: get("ensemble.GradientBoostingClassifier", n_estimators=3, criterion="squared_error", max_leaf_nodes=4, init="zero"),
+        "lda_pri": lambda: get("discriminant_analysis.LinearDiscriminantAnalysis", priors=[0.2, 0.5, 0.3], n_components=1),
+        "lda_cov": lambda: get("discriminant_analysis.LinearDiscriminantAnalysis", solver="lsqr", shrinkage=0.3),
+        "qda_pri": lambda: get("discriminant_analysis.QuadraticDiscriminantAnalysis", priors=[0.1, 0.1, 0.8], store_covariance=True),
+        "gnb_pri": lambda: get("naive_bayes.GaussianNB", priors=[0.6, 0.3, 0.1]),
+        "nca": lambda: make_pipeline(get("neighbors.NeighborhoodComponentsAnalysis", n_components=2, random_state=0), get("neighbors.KNeighborsClassifier", n_neighbors=3)),
+        "knn_wmink": lambda: get("neighbors.KNeighborsClassifier", metric="minkowski", p=3, metric_params={"w": numpy.arange(1.0, 7.0)}),
+        "knn_maha": lambda: get("neighbors.KNeighborsClassifier", metric="mahalanobis", metric_params={"VI": numpy.eye(6) * 2}, algorithm="brute"),
+        "knn_seu": lambda: get("neighbors.KNeighborsClassifier", metric="seuclidean", metric_params={"V": numpy.arange(1.0, 7.0)}),
+        "radius_out": lambda: get("neighbors.RadiusNeighborsClassifier", radius=1.5, outlier_label=2, weights="distance"),
+    }.items():
+        fit(name, make, x, numpy.column_stack([y, y % 2]) if name == "chain" else y, edges(x) if name != "radius_out" else x[:8])
+    for name, make in {
+        "multinb": lambda: get("naive_bayes.MultinomialNB", alpha=0.01, fit_prior=False), "multinb_pri": lambda: get("naive_bayes.MultinomialNB", class_prior=[0.2, 0.3, 0.5]),
+        "multinb0": lambda: get("naive_bayes.MultinomialNB", alpha=0, force_alpha=True), "comp": lambda: get("naive_bayes.ComplementNB", alpha=2.5, norm=True),
+        "bern": lambda: get("naive_bayes.BernoulliNB", binarize=2.5, alpha=0.3), "bern_none": lambda: get("naive_bayes.BernoulliNB", binarize=None),
+        "cat": lambda: get("naive_bayes.CategoricalNB", alpha=0.5, min_categories=40), "chi2": lambda: make_pipeline(get("feature_selection.SelectKBest", k=2, score_func=importlib.import_module("sklearn.feature_selection").chi2), tree()),
+        "hgbcat": lambda: get("ensemble.HistGradientBoostingClassifier", max_iter=4, min_samples_leaf=3, categorical_features=[0, 2]), "ohe32": lambda: make_pipeline(get("preprocessing.OneHotEncoder", handle_unknown="ignore", dtype=numpy.float32), lr()),
+        "tfidf_t": lambda: make_pipeline(get("feature_extraction.text.TfidfTransformer", sublinear_tf=True), lr()),
+    }.items():
+        fit(name, make, counts if name != "bern_none" else (counts > 2).astype(float), y, counts[:10] if name != "bern_none" else (counts[:10] > 2).astype(float))
+    for name, make in {
+        "hgb_nan": lambda: get("ensemble.HistGradientBoostingClassifier", max_iter=4, min_samples_leaf=3), "knnimp": lambda: make_pipeline(get("impute.KNNImputer", weights="distance", add_indicator=True), lr()),
+        "iter": lambda: make_pipeline(iterative(), lr()), "imp_const": lambda: make_pipeline(get("impute.SimpleImputer", strategy="constant", fill_value=-5), tree()),
+        "imp_empty": lambda: make_pipeline(get("impute.SimpleImputer", strategy="mean", add_indicator=True), get("preprocessing.StandardScaler"), get("svm.SVC")),
+        "indicator": lambda: make_pipeline(get("impute.MissingIndicator", features="all"), tree()), "dt_nan": lambda: get("tree.DecisionTreeClassifier", max_depth=4),
+        "et_nan": lambda: get("ensemble.ExtraTreesClassifier", n_estimators=3), "bag_nan": lambda: get("ensemble.BaggingClassifier", n_estimators=3, random_state=0),
+        "scale_nan": lambda: make_pipeline(get("preprocessing.RobustScaler"), get("ensemble.HistGradientBoostingClassifier", max_iter=3)), "kb_q": lambda: make_pipeline(get("impute.SimpleImputer"), get("preprocessing.KBinsDiscretizer", n_bins=4, encode="ordinal"), lr()),
+    }.items():
+        fit(name, make, gaps, y, gaps[:12])
+    for name, options in {
+        "plain": {}, "mindf": dict(min_df=2, max_df=0.9), "vocab": dict(vocabulary=["haus", "foo", "chat"]), "word2": dict(ngram_range=(2, 2)), "stop": dict(stop_words=["haus", "a"]),
+        "pattern": dict(token_pattern=r"(?u)\b\w+\b"), "group": dict(token_pattern=r"([a-z]+)\d?"), "accents": dict(strip_accents="unicode", lowercase=False), "char5": dict(analyzer="char_wb", ngram_range=(1, 5), max_features=30),
+    }.items():
+        for vectorizer in ("CountVectorizer", "TfidfVectorizer", "HashingVectorizer"):
+            chosen = {k: v for k, v in options.items() if vectorizer != "HashingVectorizer" or k not in ("min_df", "max_df", "vocabulary", "max_features")}
+            make = lambda v=vectorizer, o=chosen: make_pipeline(get("feature_extraction.text." + v, **o), get("linear_model.SGDClassifier", loss="hinge", random_state=0))
+            fit("text_{}_{}".format(name, vectorizer[:4]), make, texts, y, texts[:8])
+
+
+def iterative():
+    importlib.import_module("sklearn.experimental.enable_iterative_imputer")
+    return get("impute.IterativeImputer", max_iter=3, random_state=0)
