@@ -15,6 +15,7 @@ from sklearn.neighbors import KNeighborsClassifier, NearestCentroid
 from sklearn.neural_network import MLPClassifier
 from sklearn.preprocessing import Normalizer, PowerTransformer
 from sklearn.svm import NuSVC
+from sklearn.tree import DecisionTreeClassifier
 
 from golden import Golden
 
@@ -58,6 +59,8 @@ if sklearn.__version__ < "1.5":  # later ones leave the choice among equals to h
     grid = sp.csr_matrix((np.indices((9, 2, 4)).reshape(3, -1).T[rng.permutation(72)] % 2).astype(float))
     kinds = rng.randint(0, 2, 72)
     golden.case("KNN of sparse rows with ties", KNeighborsClassifier(algorithm="brute").fit(grid, kinds), grid[:9], methods=("predict_proba",))
+targets = np.column_stack([y, y == "b"])
+golden.case("tree of two targets", DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, targets), rows, methods=("predict", "predict_proba"))
 try:
     from lightgbm import LGBMClassifier
     from sklearn.calibration import CalibratedClassifierCV

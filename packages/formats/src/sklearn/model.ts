@@ -19,7 +19,7 @@ type Compute = (x: Table) => readonly Tensor[];
 /**
  * A scikit-learn estimator behind the server's contract. Outputs are its methods: `predict`, `predict_proba`,
  * `predict_log_proba`, `decision_function`, `transform`. A multi-output classifier's probabilities are one tensor a
- * target, `predict_proba_0`, `predict_proba_1`, …; asking for `predict_proba` gives them all.
+ * target, `predict_proba_0`, `predict_proba_1`, …: each can be asked for, and `predict_proba` gives them all.
  */
 export class SklearnModel implements Model {
   readonly metadata: ModelMetadata;
@@ -42,7 +42,7 @@ export class SklearnModel implements Model {
     const { outputs } = request;
     if (outputs.length === 0) return { outputs: this.#guard(this.#default, this.#reader.read(request)) };
     const wanted = outputs.map((name) => {
-      const compute = this.#compute.get(name);
+      const compute = this.#compute.get(name) ?? this.#oneTarget(name);
       if (compute === undefined) {
         throw invalidInput(
           `the model has no output "${name}"; it has ${this.metadata.outputs.map((output) => output.name).join(', ')}`,
@@ -52,6 +52,13 @@ export class SklearnModel implements Model {
     });
     const table = this.#reader.read(request);
     return { outputs: wanted.flatMap((compute) => this.#guard(compute, table)) };
+  }
+
+  /** One target of an output that gives a tensor a target. */
+  #oneTarget(name: string): Compute | undefined {
+    if (!this.metadata.outputs.some((output) => output.name === name)) return undefined;
+    const all = this.#compute.get(name.replace(/_\d+$/, ''));
+    return all && ((x) => all(x).filter((tensor) => tensor.name === name));
   }
 
   /** A fault of ours must not look like the client's, and its text may hold anything. */

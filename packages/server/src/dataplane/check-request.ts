@@ -19,8 +19,11 @@ export function checkRequest(name: string, metadata: ModelMetadata, request: Inf
   }
 }
 
+/** A name stands for `NAME_0`, `NAME_1`, … too, as a multi-output classifier's probabilities are listed. */
 function hasSpec(specs: readonly TensorSpec[], name: string): boolean {
   for (const spec of specs) if (spec.name === name) return true;
+  const first = `${name}_0`;
+  for (const spec of specs) if (spec.name === first) return name === 'predict_proba' || name === 'predict_log_proba';
   return false;
 }
 
