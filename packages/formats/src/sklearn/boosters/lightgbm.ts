@@ -72,6 +72,8 @@ function regressor(name: string): EstimatorClass {
         ...wrapped.facts,
         outputs: wrapped.booster.predict(new Float64Array(0), 0).cols,
         predict: (x) => wrapped.predict(x),
+        // As a booster's own file offers it (`raw_score=True`); the wrappers have no such method.
+        ...(name === 'Booster' ? { decisionFunction: (x: Table) => wrapped.predict(x, true) } : {}),
         describe: () => wrapped.describe(),
       };
     },

@@ -69,8 +69,8 @@ class Wrapped {
   }
 
   /** `predict` of the booster: [n], or [n, cols]. */
-  predict(x: Table): NdArray {
-    const { data, cols } = this.booster.predict(this.rows(x), x.rows, this.options);
+  predict(x: Table, margin = false): NdArray {
+    const { data, cols } = this.booster.predict(this.rows(x), x.rows, { ...this.options, margin });
     return float32s(cols === 1 ? [x.rows] : [x.rows, cols], data);
   }
 
@@ -107,6 +107,8 @@ function regressor(name: string): EstimatorClass {
         ...wrapped.facts,
         outputs: wrapped.booster.predict(new Float32Array(0), 0).cols,
         predict: (x) => wrapped.predict(x),
+        // As a booster's own file offers it (`output_margin=True`); the wrappers have no such method.
+        ...(name === 'Booster' ? { decisionFunction: (x: Table) => wrapped.predict(x, true) } : {}),
         describe: () => wrapped.describe(),
       };
     },
