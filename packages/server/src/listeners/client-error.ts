@@ -16,7 +16,16 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     socket.destroy();
     return;
   }
-  const [status, text] = ANSWERS.get(error.code ?? '') ?? MALFORMED;
+  answerAndClose(socket, ...(ANSWERS.get(error.code ?? '') ?? MALFORMED));
+}
+
+/** Answers a CONNECT, which Node would close without a word: this is no proxy. */
+export function refuseConnect(socket: Duplex): void {
+  socket.on('error', () => socket.destroy());
+  answerAndClose(socket, '405 Method Not Allowed', 'CONNECT is for proxies, which this server is not');
+}
+
+function answerAndClose(socket: Duplex, status: string, text: string): void {
   const body = JSON.stringify({ error: text });
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,

@@ -77,6 +77,7 @@ describe('what is no request is answered and closed', () => {
       `${head}${Array.from({ length: 1_501 }, (_, index) => `a${index}: 1\r\n`).join('')}\r\n`,
       /^HTTP\/1\.1 431/,
     ],
+    ['CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n', /^HTTP\/1\.1 405/],
     ['no host', 'GET / HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400/],
   ];
   for (const [name, bytes, status] of cases) {

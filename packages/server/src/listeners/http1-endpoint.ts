@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { answerClientError } from './client-error.ts';
+import { answerClientError, refuseConnect } from './client-error.ts';
 
 // An ES import would evaluate all the module's getters, among them those that load a whole HTTP client: a tenth of a start.
 const { createServer } = process.getBuiltinModule('node:http');
@@ -33,6 +33,7 @@ export class Http1Endpoint {
     // Node drops the fields beyond its limit without a word; one more than allowed tells that there were more.
     this.server.maxHeadersCount = options.maxHeaders + 1;
     this.server.on('clientError', answerClientError);
+    this.server.on('connect', (_request, socket) => refuseConnect(socket));
     // Node checks its header and request timeouts only once a server listens, which this one does through another.
     this.server.emit('listening');
     this.sweeper = setInterval(() => this.sweep(), SWEEP_MS);
