@@ -11,7 +11,9 @@ describe('hostile YAML', () => {
   const cases: [string, string, RegExp][] = [
     ['an alias bomb', aliases, /aliases|values/],
     ['an alias to itself', 'a: &a [*a]\n', /deep|alias/i],
-    ['20,000 levels of lists', '['.repeat(20_000), /./],
+    ['20,000 levels of lists', '['.repeat(20_000), /nested too deeply/],
+    ['very many documents', '---\na: 1\n'.repeat(10_001), /10001 documents/],
+    ['a merge with no map', '<<: [*x]\n', /[Mm]erge sources must be maps/],
     [
       '200 levels of maps',
       `${Array.from({ length: 200 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')} 1\n`,
@@ -30,6 +32,14 @@ describe('hostile YAML', () => {
       );
     });
   }
+
+  test('a text full of errors is told by the first of them, and never by an error of our own', () => {
+    for (const text of ['['.repeat(20_000), '}\n'.repeat(5000), '"\n'.repeat(5000)]) {
+      const { issues } = parseYaml(text);
+      assert.ok(issues.length >= 1 && issues.length <= 20, String(issues.length));
+      assert.ok(!issues.some((issue) => /call stack/.test(issue.message)));
+    }
+  });
 
   test('many small documents may be more than 3 MiB together', () => {
     const text = `a: ${'x'.repeat(1_000_000)}\n---\n`.repeat(4);

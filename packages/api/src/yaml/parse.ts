@@ -7,6 +7,9 @@ import { keyText, SourceDocument } from './source-document.ts';
 export const MAX_DOCUMENT_BYTES = 3 * 1024 * 1024;
 /** What one file of many documents may have. */
 export const MAX_TEXT_BYTES = 32 * 1024 * 1024;
+/** Documents of one text, and syntax errors told of one document: those after the first ones are mostly its echoes. */
+const MAX_DOCUMENTS = 10_000;
+const MAX_SYNTAX_ERRORS = 20;
 
 /** One document of a YAML text: plain values, and where each came from. */
 export interface ParsedDocument {
@@ -61,14 +64,19 @@ export function parseYaml(text: string, file?: string): { documents: ParsedDocum
     const message = thrown instanceof RangeError ? 'the YAML is nested too deeply' : `the YAML can not be read`;
     return { documents: [], issues: [{ severity: 'error', message, path: '', ...source }] };
   }
+  if (parsed.length > MAX_DOCUMENTS) {
+    const message = `the file has ${parsed.length} documents; ${MAX_DOCUMENTS} are taken at once`;
+    return { documents: [], issues: [{ severity: 'error', message, path: '', hint: 'split it', ...source }] };
+  }
   for (const document of parsed) {
     const locator = new SourceDocument(document, lines);
-    for (const error of document.errors) {
+    const tooDeep = document.errors.find((error) => error.message.includes('call stack'));
+    for (const error of tooDeep === undefined ? document.errors.slice(0, MAX_SYNTAX_ERRORS) : [tooDeep]) {
       const position = locator.positionOf(error.pos[0]);
       const message =
         error.code === 'NON_STRING_KEY'
           ? 'a key is not plain text; a template such as {{ … }} must be filled in before, or quoted'
-          : `not valid YAML: ${error.message}`;
+          : `not valid YAML: ${error === tooDeep ? 'it is nested too deeply' : error.message}`;
       issues.push({ severity: 'error', message, path: '', ...source, ...position });
     }
     if (document.errors.length > 0) continue;
@@ -79,11 +87,15 @@ export function parseYaml(text: string, file?: string): { documents: ParsedDocum
       const value = plainCopy(document.toJS({ maxAliasCount: 100 }));
       if (value !== null && value !== undefined) documents.push({ value, locator });
     } catch (thrown) {
-      const message = thrown instanceof PlainCopyError ? thrown.message : 'aliases expand to too much';
+      const message = thrown instanceof PlainCopyError ? thrown.message : unusable(thrown as Error);
       issues.push({ severity: 'error', message: `not usable YAML: ${message}`, path: '', ...source });
     }
   }
   return { documents, issues };
+}
+
+function unusable({ message }: Error): string {
+  return message.startsWith('Excessive alias count') ? 'aliases expand to too much' : message;
 }
 
 function oversize(text: string): Issue | undefined {

@@ -34,7 +34,8 @@ export async function readManifests(
   const issues: Issue[] = [];
   for (const [file, text] of sources) {
     const parsed = parseManifests(text, { ...options, file });
-    issues.push(...parsed.issues);
+    // One at a time: a hostile file has more of them than a call takes arguments.
+    for (const issue of parsed.issues) issues.push(issue);
     for (const resource of parsed.resources) {
       const twin = resources.find(
         (one) => one.kind === resource.kind && one.namespace === resource.namespace && one.name === resource.name,
