@@ -14,7 +14,8 @@ parentPort?.on('message', (message: CodecMessage) => {
     if (error instanceof OtherProtocol) reply = { id: message.id, otherProtocol: error.message };
     else {
       const { code, message: text } = InferenceError.from(error);
-      reply = { id: message.id, code, message: text };
+      // What is our own fault is logged on the other side, which needs to know where it was.
+      reply = { id: message.id, code, message: text, ...(code === 'INTERNAL' && { stack: (error as Error).stack }) };
     }
   }
   parentPort?.postMessage(reply, transfer);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { OtherProtocol } from '../protocols/other-protocol.ts';
 import { Codec } from './codec.ts';
+import { encode } from './jobs.ts';
 
 const RULES = { halfInJson: true, boolNumbers: true, nestedParameters: 'refuse' } as const;
 const TARGET = { table: true, inputs: [{ name: 'x', datatype: 'FP64', shape: [-1, 2] }] } as const;
@@ -77,6 +78,37 @@ describe('Codec', () => {
       assert.equal(other.jsonLength, own.jsonLength);
     }
     assert.equal(data.length, 1000);
+  });
+
+  it('refuses an answer that JSON can not carry before it copies it, unless it is asked for in binary', async () => {
+    const data = new Uint8Array(50_000_001);
+    const response = { outputs: [{ name: 'y', datatype: 'UINT8', shape: [data.length], data }] as const };
+    await assert.rejects(async () => elsewhere.encodeV1(response), {
+      code: 'INVALID_INPUT',
+      message: /50000001 values/,
+    });
+    const metadata = { platform: 'onnx', inputs: [], outputs: [], defaultOutputs: [], properties: new Map() };
+    const answerer = { name: 'm', version: '', metadata, id: '1' };
+    const json = { outputs: [], binaryOutput: false, literals: false };
+    await assert.rejects(async () => elsewhere.encodeV2(response, json, answerer, 'kserve'), { code: 'INVALID_INPUT' });
+    const binary = await elsewhere.encodeV2(response, { ...json, binaryOutput: true }, answerer, 'kserve');
+    assert.ok(binary.body.length > data.length);
+  });
+
+  it('says that a text too long for JSON is for the client to mend', () => {
+    const text = 'x'.repeat(200_000_000);
+    const tensor = { name: 'y', datatype: 'BYTES', shape: [3], data: [text, text, text] } as const;
+    const response = { outputs: [{ ...tensor, data: [...tensor.data] }] };
+    assert.throws(() => encode({ kind: 'encode v1', response }), { code: 'INVALID_INPUT', message: /fewer rows/ });
+  });
+
+  it('ends its thread when nothing was to do for a while, and starts it again', async () => {
+    const codec = new Codec(10, 20);
+    await codec.decodeV2(v2('[1,2]'), undefined, RULES);
+    assert.ok(codec.started);
+    while (codec.started) await new Promise((resolve) => setTimeout(resolve, 10));
+    await codec.decodeV2(v2('[1,2]'), undefined, RULES);
+    await codec.close();
   });
 
   it('starts another thread after one broke', async () => {

@@ -5,7 +5,7 @@ import { OtherProtocol } from '../protocols/other-protocol.ts';
 import type { V1Request, V1Target } from '../protocols/v1/request.ts';
 import type { Answerer } from '../protocols/v2/encode.ts';
 import type { V2DecodeRules, V2EncodeRequest, V2Request } from '../protocols/v2/request.ts';
-import { type DecodeJob, decode, type EncodedBody, type EncodeJob, encode } from './jobs.ts';
+import { type DecodeJob, decode, type EncodedBody, type EncodeJob, encode, refuseEndless } from './jobs.ts';
 
 /** A job on its way to the thread. */
 export interface CodecMessage {
@@ -19,10 +19,11 @@ export interface CodecMessage {
 export type CodecReply =
   | { readonly id: number; readonly request: V1Request | V2Request }
   | { readonly id: number; readonly encoded: { readonly body: Uint8Array; readonly jsonLength?: number } }
-  | { readonly id: number; readonly code: ErrorCode; readonly message: string }
+  | { readonly id: number; readonly code: ErrorCode; readonly message: string; readonly stack?: string | undefined }
   | { readonly id: number; readonly otherProtocol: string };
 
 interface Waiting {
+  readonly kind: 'decode' | 'encode';
   resolve(made: V1Request | V2Request | EncodedBody): void;
   reject(error: unknown): void;
 }
@@ -31,6 +32,8 @@ interface Waiting {
 const THREAD_MEMORY_MIB = 4096;
 /** Bytes that one element of an answer takes at most, mostly. */
 const BYTES_AN_ELEMENT = 16;
+/** Milliseconds without a job after which the thread is ended: it gives back the gigabytes of a large one only so. */
+const IDLE_MS = 30_000;
 
 /**
  * Decodes request bodies and encodes answers: small ones at once, large ones in another thread, so that health checks
@@ -42,9 +45,17 @@ export class Codec {
   #worker: Worker | undefined;
   #waiting = new Map<number, Waiting>();
   #nextId = 0;
+  readonly #idleMs: number;
+  #idle: NodeJS.Timeout | undefined = undefined;
 
-  constructor(offThreadBytes: number) {
+  constructor(offThreadBytes: number, idleMs = IDLE_MS) {
     this.#offThreadBytes = offThreadBytes;
+    this.#idleMs = idleMs;
+  }
+
+  /** Whether the thread runs. */
+  get started(): boolean {
+    return this.#worker !== undefined;
   }
 
   decodeV1(body: Buffer, structured: boolean, target: V1Target): V1Request | Promise<V1Request> {
@@ -79,6 +90,7 @@ export class Codec {
   }
 
   async close(): Promise<void> {
+    clearTimeout(this.#idle);
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
@@ -92,6 +104,7 @@ export class Codec {
 
   /** The tensors are copied: a model may keep the arrays it answered with. */
   #encodeElsewhere(job: EncodeJob): Promise<EncodedBody> {
+    refuseEndless(job);
     return this.#post(new Uint8Array(0), job) as Promise<EncodedBody>;
   }
 
@@ -101,9 +114,11 @@ export class Codec {
   }
 
   #post(body: Uint8Array, job: DecodeJob | EncodeJob): Promise<V1Request | V2Request | EncodedBody> {
+    clearTimeout(this.#idle);
     return new Promise((resolve, reject) => {
       const message: CodecMessage = { id: this.#nextId++, body, job };
-      this.#waiting.set(message.id, { resolve, reject });
+      const kind = job.kind === 'encode v1' || job.kind === 'encode v2' ? 'encode' : 'decode';
+      this.#waiting.set(message.id, { kind, resolve, reject });
       const thread = this.#thread();
       thread.ref();
       thread.postMessage(message, [body.buffer as ArrayBuffer]);
@@ -130,12 +145,14 @@ export class Codec {
   #settle(reply: CodecReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
+    if (this.#waiting.size === 0) this.#endWhenIdle();
     if (waiting === undefined) return;
     if ('request' in reply) waiting.resolve(reply.request);
     else if ('encoded' in reply) {
       const { buffer, byteOffset, byteLength } = reply.encoded.body;
       waiting.resolve({ ...reply.encoded, body: Buffer.from(buffer, byteOffset, byteLength) });
-    } else if ('code' in reply) waiting.reject(new InferenceError(reply.code, reply.message));
+    } else if ('code' in reply)
+      waiting.reject(new InferenceError(reply.code, reply.message, { cause: asThrown(reply.stack) }));
     else waiting.reject(new OtherProtocol(reply.otherProtocol));
   }
 
@@ -144,7 +161,17 @@ export class Codec {
     this.#worker = undefined;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const each of waiting) each.reject(brokenThread(error));
+    // It works in order: the oldest is what it broke on, and the others only waited behind that.
+    for (const [index, each] of waiting.entries())
+      each.reject(brokenThread(error, index === 0 ? each.kind : undefined));
+  }
+
+  #endWhenIdle(): void {
+    clearTimeout(this.#idle);
+    this.#idle = setTimeout(() => {
+      if (this.#waiting.size === 0) void this.close();
+    }, this.#idleMs);
+    this.#idle.unref();
   }
 }
 
@@ -154,11 +181,23 @@ function weightOf(body: Buffer, jsonLength: number | undefined): number {
   return jsonLength;
 }
 
-function brokenThread(error: unknown): InferenceError {
-  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY') {
+/** The error that the thread met, for the log. */
+function asThrown(stack: string | undefined): Error | undefined {
+  return stack === undefined ? undefined : Object.assign(new Error('in the codec thread'), { stack });
+}
+
+function brokenThread(error: unknown, culprit: Waiting['kind'] | undefined): InferenceError {
+  const outOfMemory = (error as NodeJS.ErrnoException | undefined)?.code === 'ERR_WORKER_OUT_OF_MEMORY';
+  if (outOfMemory && culprit === 'decode') {
     return new InferenceError('TOO_LARGE', 'the body needs more memory to parse than the server gives one request');
   }
-  return new InferenceError('NOT_READY', 'the server could not read the request body; try again', {
+  if (outOfMemory && culprit === 'encode') {
+    return new InferenceError(
+      'TOO_LARGE',
+      'the answer needs more memory to write than the server gives one request: send fewer rows, or ask for binary output over v2 or for gRPC',
+    );
+  }
+  return new InferenceError('NOT_READY', 'the server was interrupted while it read or wrote a large body; try again', {
     cause: error,
     retryAfterSeconds: 1,
   });

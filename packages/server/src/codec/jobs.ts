@@ -1,11 +1,12 @@
+import { constants } from 'node:buffer';
 import type { Flavour } from '@berth/formats';
-import type { InferResponse } from '@berth/inference';
+import { type InferenceError, type InferResponse, invalidInput } from '@berth/inference';
 import { eventData } from '../protocols/v1/cloud-events.ts';
 import { decodeV1, parseV1 } from '../protocols/v1/decode.ts';
 import { encodeV1 } from '../protocols/v1/encode.ts';
 import type { V1Request, V1Target } from '../protocols/v1/request.ts';
 import { decodeV2 } from '../protocols/v2/decode.ts';
-import { type Answerer, encodeV2 } from '../protocols/v2/encode.ts';
+import { type Answerer, encodeV2, findRequested } from '../protocols/v2/encode.ts';
 import { v2Flavour } from '../protocols/v2/flavours.ts';
 import type { V2DecodeRules, V2EncodeRequest, V2Request } from '../protocols/v2/request.ts';
 
@@ -37,10 +38,42 @@ export function decode(body: Buffer, job: DecodeJob): V1Request | V2Request {
   return decodeV2(body, job.jsonLength, job.rules);
 }
 
+/**
+ * Values that an answer may write as JSON: V8 ends a text at 512 MiB, and builds it of pieces that take some 60 bytes a
+ * value until then.
+ */
+const MAX_JSON_VALUES = 50_000_000;
+
+/** @throws InferenceError INVALID_INPUT where the answer has more values than its JSON could carry. */
+export function refuseEndless(job: EncodeJob): void {
+  let values = 0;
+  for (const { name, data } of job.response.outputs) {
+    if (job.kind === 'encode v2') {
+      const requested = findRequested(job.request.outputs, name);
+      if (requested?.classification || (requested?.binary ?? job.request.binaryOutput)) continue;
+    }
+    values += data.length;
+  }
+  if (values > MAX_JSON_VALUES) throw tooLong(`has ${values} values`);
+}
+
+function tooLong(what: string): InferenceError {
+  return invalidInput(
+    `the answer ${what}, more than JSON can carry: send fewer rows, or ask for binary output over v2 or for gRPC`,
+  );
+}
+
 /** Encodes an answer. @throws InferenceError */
 export function encode(job: EncodeJob): EncodedBody {
-  if (job.kind === 'encode v1') return { body: encodeV1(job.response) };
-  const { json, binary, jsonLength } = encodeV2(job.response, job.request, job.answerer, v2Flavour(job.flavour));
-  if (jsonLength === undefined) return { body: json };
-  return { body: Buffer.concat([Buffer.from(json), ...binary]), jsonLength };
+  try {
+    if (job.kind === 'encode v1') return { body: encodeV1(job.response) };
+    const { json, binary, jsonLength } = encodeV2(job.response, job.request, job.answerer, v2Flavour(job.flavour));
+    if (jsonLength === undefined) return { body: json };
+    return { body: Buffer.concat([Buffer.from(json), ...binary]), jsonLength };
+  } catch (error) {
+    if (error instanceof RangeError && error.message === 'Invalid string length') {
+      throw tooLong(`is longer than ${constants.MAX_STRING_LENGTH} characters`);
+    }
+    throw error;
+  }
 }
