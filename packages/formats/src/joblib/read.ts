@@ -16,7 +16,8 @@ export const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
  * @throws LoadError CorruptModel, UnsafeModel, UnsupportedModel or LimitExceeded, with a text for people.
  */
 export function readPickleFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): PyValue {
-  return readUnpacked(decompress(bytes, detectCompression(bytes), outputLimit(bytes, options.maxBytes)));
+  const stored = bytes.length;
+  return readUnpacked(decompress(bytes, detectCompression(bytes), outputLimit(bytes, options.maxBytes)), stored);
 }
 
 /** The file's contents without its compression, unpacked off the thread where it is large. Takes `bytes` over. */
@@ -25,13 +26,21 @@ export function unpackFile(bytes: Uint8Array<ArrayBuffer>, maxBytes?: number): P
 }
 
 /**
- * Reads what {@link unpackFile} gave, and adds the packages it names things of to `packages`.
+ * Reads what {@link unpackFile} gave for a file of `stored` bytes, and adds the packages it names things of to `packages`.
  * @throws LoadError as {@link readPickleFile}
  */
-export function readUnpacked(plain: Uint8Array, packages: Set<string> = new Set()): PyValue {
+export function readUnpacked(plain: Uint8Array, stored: number, packages: Set<string> = new Set()): PyValue {
   if (plain.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
   if (!isOpcode(plain[0])) throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
-  return unpickle(new ByteReader(plain), new JoblibWorld(packages), new Budget(plain.length));
+  return unpickle(new ByteReader(plain), new JoblibWorld(packages), new Budget(objectBytes(stored, plain.length)));
+}
+
+/**
+ * Bytes that may describe objects: the file's own, but not all that a small file swells to. Arrays may be all zeros;
+ * objects with their names and numbers compress some twenty times, most arrays less.
+ */
+function objectBytes(stored: number, plain: number): number {
+  return Math.min(plain, 4 * 1024 ** 2 + 200 * stored);
 }
 
 function outputLimit(bytes: Uint8Array, maxBytes = DEFAULT_MAX_BYTES): number {

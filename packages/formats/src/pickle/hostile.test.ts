@@ -245,6 +245,7 @@ refuses('BINBYTES8 of 2^64 - 1', () => pickle(4, 0x8e, u64(2n ** 64n - 1n)), 'Co
 refuses('BINSTRING of a negative length', () => pickle(1, 'T', u32(-5)), 'CorruptModel', /promises/);
 refuses('a frame past the end', () => pickle(4, 0x95, u64(2n ** 40n)), 'CorruptModel', /frame/);
 refuses('a million marks', () => pickle(2, '('.repeat(1_000_000)), 'CorruptModel', /empty stack/);
+refuses('two million marks', () => pickle(2, '('.repeat(2_000_000)), 'LimitExceeded', /waiting on its stack/);
 refuses(
   'a million nested lists',
   () => pickle(2, ']'.repeat(1_000_000), 'a'.repeat(999_999)),
@@ -306,6 +307,27 @@ refuses(
   'LimitExceeded',
   /far more memory/,
 );
+
+// One byte each makes a container of hundreds of bytes, or stays on the stack.
+for (const [what, file, message] of [
+  ['empty dicts', () => pickle(2, '(', '}'.repeat(3_000_000), 'l'), /far more memory/],
+  ['empty sets', () => pickle(4, '(', Buffer.alloc(3_000_000, 0x8f), 'l'), /far more memory/],
+  ['tuples around tuples', () => pickle(2, ')', Buffer.alloc(6_000_000, 0x85)), /far more memory/],
+  ['memo entries', () => pickle(4, 'N', Buffer.alloc(6_000_000, 0x94)), /far more memory/],
+  ['nothing else but None', () => pickle(2, 'N'.repeat(9_000_000)), /waiting on its stack/],
+  [
+    'a compressed run of dicts',
+    () => new Uint8Array(deflateSync(pickle(2, '(', '}'.repeat(3_000_000), 'l'))),
+    /far more memory/,
+  ],
+  [
+    'a compressed run of None',
+    () => new Uint8Array(deflateSync(Buffer.alloc(60_000_000, 'N'))),
+    /waiting on its stack/,
+  ],
+] as const) {
+  refuses(`a bomb of ${what}`, file, 'LimitExceeded', message);
+}
 
 /** A pickled array with a shape, a dtype and raw bytes of the attacker's choice. */
 function array(shape: Part, dtype: string, raw: Part): Part {

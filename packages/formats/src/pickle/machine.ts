@@ -23,7 +23,10 @@ const HIGHEST_PROTOCOL = 5;
  * Bytes that one opcode's object takes here, for the budget: a file of nothing but empty dicts would else take a hundred
  * times its size. Honest files spend more bytes on each than these ask for.
  */
-const COST = { list: 32, tuple: 40, bytes: 80, dict: 150, object: 150 } as const;
+const COST = { list: 32, tuple: 40, bytes: 80, dict: 150, object: 150, memo: 56 } as const;
+/** Values that may wait on the stack, and marks: a pickler hands over its items by the thousand, but a tuple's at once. */
+const MAX_WAITING = 8_000_000;
+const MAX_MARKS = 1_000_000;
 
 const EMPTY_TUPLE = new PyTuple([]);
 
@@ -59,6 +62,12 @@ class Machine {
       const opcode = reader.u8();
       if (opcode === OP.STOP) return this.#pop();
       this.#step(opcode);
+      if (this.#stack.length > MAX_WAITING || this.#marks.length > MAX_MARKS) {
+        throw new LoadError(
+          'LimitExceeded',
+          'the pickle has millions of values waiting on its stack; it looks like a bomb',
+        );
+      }
     }
   }
 
@@ -94,6 +103,11 @@ class Machine {
     const value = this.#pop();
     if (!(value instanceof PyTuple)) throw this.#corrupt(`${what} needs a tuple of arguments`);
     return value.items;
+  }
+
+  #remember(index: number): void {
+    this.#budget.take(COST.memo);
+    this.#memo.set(index, this.#top());
   }
 
   #getMemo(index: number): void {
@@ -284,16 +298,16 @@ class Machine {
         this.#getMemo(reader.u32());
         return;
       case OP.PUT:
-        this.#memo.set(this.#memoIndex(), this.#top());
+        this.#remember(this.#memoIndex());
         return;
       case OP.BINPUT:
-        this.#memo.set(reader.u8(), this.#top());
+        this.#remember(reader.u8());
         return;
       case OP.LONG_BINPUT:
-        this.#memo.set(reader.u32(), this.#top());
+        this.#remember(reader.u32());
         return;
       case OP.MEMOIZE:
-        this.#memo.set(this.#memo.size, this.#top());
+        this.#remember(this.#memo.size);
         return;
       // Names and objects.
       case OP.GLOBAL: {

@@ -20,7 +20,8 @@ export async function loadEstimatorFile(
   options: { readonly maxBytes?: number } = {},
 ): Promise<LoadedEstimator> {
   const packages = new Set<string>();
-  const root = readUnpacked(await unpackFile(bytes, options.maxBytes), packages);
+  const stored = bytes.length;
+  const root = readUnpacked(await unpackFile(bytes, options.maxBytes), stored, packages);
   return buildLoaded(root, await classesOf(packages));
 }
 
