@@ -110,3 +110,14 @@ function onlyLoadErrors(bytes: Uint8Array): void {
     assert.ok(error instanceof LoadError, String(error));
   }
 }
+
+it('a file of empty objects is refused before they take its hundredfold in memory', () => {
+  const open = [0x7b, ...text('learner'), 0x5b];
+  for (const empty of ['{}', '[]']) {
+    const file = Buffer.concat([Buffer.from(open), Buffer.from(empty.repeat(1_000_000)), Buffer.from(']}')]);
+    assert.throws(
+      () => parseUbjson(new Uint8Array(file)),
+      (error) => error instanceof LoadError && error.reason === 'LimitExceeded',
+    );
+  }
+});

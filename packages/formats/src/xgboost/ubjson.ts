@@ -4,6 +4,13 @@ import type { DocumentValue, NumberArray } from './document.ts';
 /** Levels of nesting a file may have; XGBoost's own files have 8. */
 const MAX_DEPTH = 64;
 
+/**
+ * Objects and lists that a file may have, beside one for each 16 bytes of it: the shortest that XGBoost writes are arrays
+ * with a name, a type and a length. An empty object is two bytes in the file and hundreds in memory.
+ */
+const SPARE_CONTAINERS = 100_000;
+const BYTES_A_CONTAINER = 16;
+
 const utf8 = new TextDecoder('utf-8');
 
 /**
@@ -19,11 +26,13 @@ class UbjsonReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   #at = 0;
+  #containersLeft: number;
 
   constructor(bytes: Uint8Array) {
     // A plain view: a Buffer's own slice() would not copy.
     this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#containersLeft = SPARE_CONTAINERS + Math.floor(bytes.length / BYTES_A_CONTAINER);
   }
 
   document(): DocumentValue {
@@ -181,6 +190,12 @@ class UbjsonReader {
 
   #deeper(depth: number): number {
     if (depth >= MAX_DEPTH) this.#fail(`nested deeper than ${MAX_DEPTH} levels`);
+    if (--this.#containersLeft < 0) {
+      throw new LoadError(
+        'LimitExceeded',
+        `the UBJSON model has more objects and lists than a file of ${this.#bytes.length} bytes honestly has; it looks like a bomb`,
+      );
+    }
     return depth + 1;
   }
 
