@@ -2,10 +2,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { freePort } from '../tools/free-port.ts';
 import { environment } from './environments.ts';
 import type { LoadResult } from './load/http.ts';
 import { median } from './load/percentile.ts';
-import { freePort, generate, type Peer, residentBytes, startProcess, until } from './process.ts';
+import { generate, type Peer, residentBytes, startProcess, until } from './process.ts';
 
 const HERE = import.meta.dirname;
 const BERTH = join(HERE, '..', 'packages', 'cli', 'bin', 'berth.js');

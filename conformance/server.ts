@@ -1,8 +1,8 @@
 /** A live Berth server on free loopback ports, as a user would start it. */
 import { spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../tools/free-port.ts';
 
 const BERTH = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'berth.js');
 
@@ -45,12 +45,4 @@ export async function serve(folder: string, args: readonly string[] = []): Promi
   }
   await stop();
   throw new Error(`berth serve ${folder} was not ready in 30 s; its output:\n${output}`);
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }

@@ -1,4 +1,4 @@
-import type { Datatype, TensorData } from '@berth/inference';
+import { allocate, type Datatype, type TensorData } from '@berth/inference';
 import { type NumberList, readNumberList } from '../../json/number-list.ts';
 import { MAX_FLOAT32, wholeNumberRange } from '../../json/tensor-data.ts';
 
@@ -71,24 +71,11 @@ export function liftedData(
     const value = values[index];
     if (!(Number.isInteger(value) && value >= range[0] && value <= range[1])) return undefined;
   }
-  switch (datatype) {
-    case 'INT8':
-      return new Int8Array(values);
-    case 'UINT8':
-      return new Uint8Array(values);
-    case 'INT16':
-      return new Int16Array(values);
-    case 'UINT16':
-      return new Uint16Array(values);
-    case 'INT32':
-      return new Int32Array(values);
-    case 'UINT32':
-      return new Uint32Array(values);
-    case 'INT64':
-      return BigInt64Array.from(values, BigInt);
-    case 'UINT64':
-      return BigUint64Array.from(values, BigInt);
-    default:
-      return undefined;
+  const data = allocate(datatype, count);
+  if (data instanceof BigInt64Array || data instanceof BigUint64Array) {
+    for (let index = 0; index < count; index++) data[index] = BigInt(values[index]);
+  } else {
+    (data as Int32Array).set(values);
   }
+  return data;
 }
