@@ -10,11 +10,14 @@ export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['engine-onnxruntime', ['inference', 'telemetry']],
   ['formats', ['inference', 'telemetry', 'engine-onnxruntime']],
   ['server', ['formats', 'storage', 'inference', 'telemetry']],
-  ['cli', ['server', 'formats', 'storage', 'api', 'inference', 'telemetry']],
+  ['control', ['api', 'telemetry']],
+  ['gateway', ['inference', 'api', 'telemetry']],
+  ['local', ['control', 'gateway', 'storage', 'api', 'telemetry']],
+  ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'telemetry']],
 ]);
 
 /** Packages whose sources touch no socket, file, process or clock. */
-export const PURE_PACKAGES: readonly string[] = ['inference', 'api'];
+export const PURE_PACKAGES: readonly string[] = ['inference', 'api', 'control'];
 
 /** What a pure package must not import. */
 export const IMPURE_MODULES: readonly string[] = [

@@ -1,3 +1,15 @@
+export type {
+  Address,
+  GatewayCommand,
+  GatewayReport,
+  RevisionLoad,
+  RoutedEndpoint,
+  RoutedHost,
+  RoutedRevision,
+  RoutedService,
+  ServiceKey,
+  TrafficShare,
+} from './data-path/route-table.ts';
 export {
   addAddresses,
   isReady,
@@ -15,9 +27,17 @@ export type { InferenceService, ModelSpec, PredictorSpec, ProtocolVersion } from
 export type { Issue, Position, Severity } from './issue.ts';
 export { type ManifestOptions, type Manifests, parseManifests } from './manifest/parse-manifests.ts';
 export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } from './manifest/resource.ts';
+export type { ObjectMeta } from './meta/object-meta.ts';
 export { nearest } from './nearest.ts';
 export type { RuntimeFlavour } from './plan/engines.ts';
-export { type PlanContext, type PlanFailure, planService, type ServicePlan, type ServingPlan } from './plan/plan.ts';
+export {
+  type FailureReason,
+  type PlanContext,
+  type PlanFailure,
+  planService,
+  type ServicePlan,
+  type ServingPlan,
+} from './plan/plan.ts';
 export { type RuntimeArguments, readRuntimeArguments } from './plan/runtime-arguments.ts';
 export { BUILT_IN_RUNTIMES } from './serving-runtime/built-in/index.ts';
 export { type RuntimeChoice, type Selection, selectRuntime } from './serving-runtime/selection.ts';

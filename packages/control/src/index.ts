@@ -1,0 +1,30 @@
+export type { RevisionKey, ScaleDecision, ScalingPolicy } from './autoscaler/types.ts';
+export type { ModelRequest, ModelSource, ModelState } from './models/model-source.ts';
+export type { RoutePublisher } from './routes/route-publisher.ts';
+export {
+  type Actor,
+  type ApiObject,
+  type DraftObject,
+  type ObjectKey,
+  type OwnerReference,
+  type ResourceStore,
+  type StoredMeta,
+  StoreError,
+  type StoreErrorReason,
+  type StoreEvent,
+} from './store/resource-store.ts';
+export type {
+  CommandRunner,
+  ContainerPort,
+  ContainerRunner,
+  ModelMount,
+  NativeRunner,
+  Probe,
+  ReplicaFailure,
+  ReplicaModel,
+  ReplicaUsage,
+  ReplicaView,
+  Runner,
+  Substrate,
+  Workload,
+} from './substrate/substrate.ts';

@@ -1,0 +1,1 @@
+export { KINDS, type KindInfo, kindInfo } from './kinds/kind-info.ts';
