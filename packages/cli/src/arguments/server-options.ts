@@ -15,6 +15,7 @@ export const SERVER_OPTIONS: OptionSpecs = {
   'grpc-port': { type: 'string', aliases: ['grpc_port'], value: 'PORT', help: 'gRPC; default 8081' },
   'no-grpc-port': { type: 'boolean', help: 'open no port for gRPC alone; it is still answered on the HTTP port' },
   'enable-grpc': { type: 'string', aliases: ['enable_grpc'] },
+  socket: { type: 'string', value: 'PATH', help: 'a Unix socket in the place of both ports, for its owner alone' },
   host: { type: 'string', value: 'ADDRESS', help: 'where to listen; default loopback (env BERTH_HOST)' },
   workers: { type: 'string', value: 'N', help: 'server processes that share the ports; default 1' },
   'drain-timeout': { type: 'string', value: 'TIME', help: 'time that requests have to end after SIGTERM; default 30s' },
@@ -51,6 +52,7 @@ export function serverOptions(values: ArgumentValues): Omit<ServerOptions, 'app'
   return {
     ...optional('httpPort', values.integer('http-port', PORTS, 'BERTH_HTTP_PORT', 'MLSERVER_HTTP_PORT')),
     ...optional('grpcPort', grpcPort),
+    ...optional('socketPath', values.text('socket')),
     ...optional('host', values.text('host')),
     ...optional('workers', values.integer('workers', { min: 1, max: 256 }, 'BERTH_WORKERS')),
     ...optional('drainTimeoutMs', values.duration('drain-timeout')),

@@ -1,5 +1,6 @@
 import type { ListenPlan } from './addresses.ts';
 import { type BoundPort, bind } from './bind.ts';
+import { bindSocket } from './bind-socket.ts';
 import type { Http1Endpoint } from './http1-endpoint.ts';
 import type { Http2Endpoint } from './http2-endpoint.ts';
 import { ProtocolSniffer } from './protocol-sniffer.ts';
@@ -9,6 +10,8 @@ export interface ModelPortOptions {
   readonly sharesPorts: boolean;
   readonly port: number;
   readonly flag: string;
+  /** A Unix socket to listen on in the place of a port. */
+  readonly socketPath?: string | undefined;
   readonly http1: Http1Endpoint;
   readonly http2: Http2Endpoint;
   readonly onAcceptError: (error: NodeJS.ErrnoException) => void;
@@ -22,11 +25,15 @@ export interface ModelPort extends BoundPort {
 
 /** @throws StartError */
 export async function openModelPort(options: ModelPortOptions): Promise<ModelPort> {
-  const { plan, sharesPorts, port, flag, http1, http2, onAcceptError } = options;
+  const { plan, sharesPorts, port, flag, socketPath, http1, http2, onAcceptError } = options;
   const sniffer = new ProtocolSniffer({
     http1: (socket) => http1.accept(socket),
     http2: (socket) => http2.accept(socket),
   });
-  const bound = await bind({ plan, sharesPorts, port, flag, onConnection: sniffer.accept, onAcceptError });
+  const onConnection = sniffer.accept;
+  const bound =
+    socketPath === undefined
+      ? await bind({ plan, sharesPorts, port, flag, onConnection, onAcceptError })
+      : await bindSocket({ path: socketPath, onConnection, onAcceptError });
   return { ...bound, closeUndecided: () => sniffer.close() };
 }

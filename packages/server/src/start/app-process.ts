@@ -19,6 +19,7 @@ export interface ProcessSettings {
   readonly exposure: Exposure;
   readonly httpPort: number;
   readonly grpcPort: number | false;
+  readonly socketPath?: string | undefined;
   readonly maxBodyBytes: number;
   readonly maxInFlight?: number | undefined;
   readonly maxQueue?: number | undefined;
@@ -97,6 +98,7 @@ export async function startAppProcess(
     plan: exposure.plan,
     httpPort: settings.httpPort,
     grpcPort: settings.grpcPort,
+    socketPath: settings.socketPath,
     sharesPorts: settings.sharesPorts,
     httpServerOptions,
     maxHeaders: MAX_HEADERS_COUNT,

@@ -41,6 +41,11 @@ export interface ServerOptions {
   readonly grpcPort?: number | false;
   /** Address or name to listen on; default loopback, IPv4 and (where there is one) IPv6. Falls back to `BERTH_HOST`. */
   readonly host?: string;
+  /**
+   * A Unix socket to listen on in the place of both ports: HTTP/1.1, h2c and gRPC. Only its owner can open it, so it
+   * counts as loopback. The path has at most 107 bytes.
+   */
+  readonly socketPath?: string;
   /** Server processes that share the ports; default 1, which is this process. */
   readonly workers?: number;
   /** Milliseconds that requests in flight have to end after SIGTERM or `drain()`; default 30,000. */
@@ -73,7 +78,7 @@ export interface DrainResult {
 }
 
 export interface RunningServer {
-  /** E.g. `http://127.0.0.1:8080`, `grpc://127.0.0.1:8081`: one for each listening address. */
+  /** E.g. `http://127.0.0.1:8080`, `grpc://127.0.0.1:8081`: one for each listening address; `unix:/path` of a socket. */
   readonly urls: readonly string[];
   readonly httpPort: number;
   /** The gRPC-only port; undefined where none was asked for. */

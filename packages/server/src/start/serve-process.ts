@@ -13,6 +13,8 @@ export interface ProcessOptions {
   readonly plan: ListenPlan;
   readonly httpPort: number;
   readonly grpcPort: number | false;
+  /** A Unix socket in the place of both ports. */
+  readonly socketPath?: string | undefined;
   /** Whether other processes listen on the same ports. */
   readonly sharesPorts: boolean;
   readonly httpServerOptions: HttpServerOptions;
@@ -65,13 +67,14 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
         plan,
         sharesPorts,
         port: options.httpPort,
+        socketPath: options.socketPath,
         flag: '--http-port',
         http1,
         http2,
         onAcceptError,
       }),
     );
-    if (options.grpcPort !== false) {
+    if (options.grpcPort !== false && options.socketPath === undefined) {
       const refusing = new Http1Endpoint({ handler: refuseHttp1, ...limits });
       const grpcOnly = new Http2Endpoint({ routes: grpcRoutes });
       endpoints.push(refusing, grpcOnly);
@@ -130,8 +133,10 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
 }
 
 function urls(scheme: string, bound: BoundPort): string[] {
-  return bound.addresses.map(
-    (address) => `${scheme}://${address.includes(':') ? `[${address}]` : address}:${bound.port}`,
+  return bound.addresses.map((address) =>
+    address.startsWith('/')
+      ? `unix:${address}`
+      : `${scheme}://${address.includes(':') ? `[${address}]` : address}:${bound.port}`,
   );
 }
 

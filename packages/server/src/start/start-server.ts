@@ -22,6 +22,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   if (!Number.isInteger(workers) || workers < 1) {
     throw new StartError(`--workers ${workers} is not a whole number from 1 up`);
   }
+  if (workers > 1 && options.socketPath !== undefined) {
+    throw new StartError('one process listens on a socket; leave --workers out, and start more servers instead');
+  }
   const server =
     workers === 1
       ? await startHere(options, settings, onNotice)
@@ -32,7 +35,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 function processSettings(options: ServerOptions): ProcessSettings {
   return {
-    exposure: decideExposure(options, options.env ?? process.env),
+    exposure:
+      options.socketPath === undefined
+        ? decideExposure(options, options.env ?? process.env)
+        : decideExposure({ ...options, host: 'localhost' }, {}),
+    socketPath: options.socketPath,
     httpPort: portNumber(options.httpPort ?? DEFAULT_HTTP_PORT, '--http-port'),
     grpcPort: options.grpcPort === false ? false : portNumber(options.grpcPort ?? DEFAULT_GRPC_PORT, '--grpc-port'),
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,
