@@ -1,1 +1,10 @@
+export { connectKeeper, type KeeperChannel, type KeeperConnection } from './keeper/connect-keeper.ts';
+export { handleKeeperSignals, type SignalSource } from './keeper/keeper-signals.ts';
+export { createLocalHost, type LocalHost } from './keeper/local-host.ts';
+export { EXIT_CUT } from './keeper/part.ts';
+export type { ProcessExit, ProcessHost, ProcessRecord, ProcessSpec } from './keeper/process-host.ts';
+export { type Keeper, type KeeperOptions, startKeeper } from './keeper/start-keeper.ts';
+export { StateInUse, stateOwner } from './keeper/state-lock.ts';
 export { KINDS, type KindInfo, kindInfo } from './kinds/kind-info.ts';
+export { createPodLogs, type PodLogsOptions } from './logs/create-pod-logs.ts';
+export type { LogLine, LogOptions, PodLogs } from './logs/pod-logs.ts';
