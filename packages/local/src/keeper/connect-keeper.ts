@@ -44,7 +44,7 @@ class Connection implements KeeperConnection {
   readonly #stoppingListeners: (() => void)[] = [];
   readonly #goneListeners: (() => void)[] = [];
   /** Exits that came before anybody listened. */
-  #early: ProcessExit[] | undefined = [];
+  #early: { readonly exit: ProcessExit; readonly sequence: number }[] | undefined = [];
   #isGone = false;
   #isStopping = false;
   #last = 0;
@@ -61,7 +61,7 @@ class Connection implements KeeperConnection {
         this.#exitListeners.add(listener);
         const early = this.#early ?? [];
         this.#early = undefined;
-        for (const exit of early) listener(exit);
+        for (const { exit, sequence } of early) this.#tellExit(exit, sequence);
         return () => this.#exitListeners.delete(listener);
       },
     };
@@ -107,8 +107,8 @@ class Connection implements KeeperConnection {
         return;
       }
       case 'exit':
-        this.#early?.push(message.exit);
-        for (const listener of [...this.#exitListeners]) listener(message.exit);
+        if (this.#early === undefined) this.#tellExit(message.exit, message.sequence);
+        else this.#early.push(message);
         return;
       case 'stopping':
         this.#isStopping = true;
@@ -116,6 +116,11 @@ class Connection implements KeeperConnection {
         return;
       default:
     }
+  }
+
+  #tellExit(exit: ProcessExit, sequence: number): void {
+    for (const listener of [...this.#exitListeners]) listener(exit);
+    this.#send({ type: 'taken', sequence });
   }
 
   #gone(): void {

@@ -60,9 +60,7 @@ export async function startKeeper(options: KeeperOptions): Promise<Keeper> {
     { name: 'control', ...options.control },
     {
       ...shared,
-      onMessage: (child, message) => {
-        if (message?.type === 'call') void server.receive(child, message);
-      },
+      onMessage: (child, message) => server.receive(child, message),
       onStart: (child) => server.serve(child),
     },
   );
