@@ -1,9 +1,12 @@
+import { basename } from 'node:path';
 import { type DiscoveredModel, discoverModels, type Flavour, toModelName } from '@berth/formats';
 import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
 import { fetchModel } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
 import { createAppLogs, type LogSettings } from './logs.ts';
+import { discoverNamed } from './multi-model.ts';
+import { ReplicaReporter, replicaRoute } from './replica-report.ts';
 import { reportProgress } from './report-progress.ts';
 import type { AppReport } from './reports.ts';
 
@@ -21,6 +24,10 @@ export interface ServeConfig {
   /** `MLSERVER_MODEL_*`. */
   readonly environment: ReadonlyMap<string, string>;
   readonly loadAtStartup: boolean;
+  /** Serves the route that tells the platform how the loads went. */
+  readonly replica?: boolean;
+  /** The root is a folder of models that come and go: nothing is loaded but by name. */
+  readonly multiModel?: boolean;
   readonly logs: LogSettings;
 }
 
@@ -30,30 +37,49 @@ export function createApp(config: ServeConfig, context: AppContext): App {
   const flavour = config.flavour ?? 'kserve';
   const flavourOf = (found: DiscoveredModel) => config.flavour ?? flavourByLayout(found);
   const warn = (about: string, message: string) => report({ kind: 'warning', about, message });
+  const reporter = new ReplicaReporter();
+  const discoverAll = async (): Promise<DiscoveredCandidate[]> => {
+    const fetched = await fetchModel(config.root, {
+      cacheFolder: config.cacheFolder,
+      onWarning: (message) => warn(config.root, message),
+      onProgress: reportProgress(config.root, report),
+    });
+    const { path, name } = fetched.sha256 === undefined ? { path: config.root } : downloaded(config.root, fetched.path);
+    const modelName = config.name ?? name;
+    const found = await discoverModels(path.replace(/^file:\/\//, ''), {
+      environment: config.environment,
+      ...(modelName === undefined ? {} : { name: modelName }),
+      ...(config.format === undefined ? {} : { format: config.format }),
+      onWarning: (message) => warn(config.root, message),
+    });
+    return candidatesOf(found);
+  };
   const repository = createModelRepository<DiscoveredCandidate>({
     flavour,
     flavourOf: ({ found }) => (found === undefined ? flavour : flavourOf(found)),
     discover: async () => {
-      const fetched = await fetchModel(config.root, {
-        cacheFolder: config.cacheFolder,
-        onWarning: (message) => warn(config.root, message),
-        onProgress: reportProgress(config.root, report),
-      });
-      const { path, name } =
-        fetched.sha256 === undefined ? { path: config.root } : downloaded(config.root, fetched.path);
-      const modelName = config.name ?? name;
-      const found = await discoverModels(path.replace(/^file:\/\//, ''), {
-        environment: config.environment,
-        ...(modelName === undefined ? {} : { name: modelName }),
-        ...(config.format === undefined ? {} : { format: config.format }),
-        onWarning: (message) => warn(config.root, message),
-      });
-      return candidatesOf(found);
+      try {
+        return await discoverAll();
+      } catch (error) {
+        if (config.replica !== true) throw error;
+        // The platform reads the reason from a model that is not ready; a server without any would be.
+        const name = config.name ?? toModelName(basename(config.root));
+        reporter.rootFailed(name, error);
+        return [{ name, problem: error instanceof Error ? error.message : String(error) }];
+      }
     },
+    ...(config.multiModel === true && {
+      discoverNamed: async (name: string) => candidatesOf(await discoverNamed(config.root, name)),
+    }),
     load: async ({ found }) => {
       if (found === undefined) throw new Error('a candidate without a model is never loaded');
       const started = performance.now();
-      const settings = { predictProba: config.predictProba, threads: config.threads, onWarning: warn };
+      const settings = {
+        predictProba: config.predictProba,
+        threads: config.threads,
+        onWarning: warn,
+        onTimes: (loadMs: number, firstAnswerMs: number) => reporter.loaded(found.name, { loadMs, firstAnswerMs }),
+      };
       const model = await loadDiscovered(found, flavourOf(found), settings);
       const summary = model.metadata.properties.get('summary') ?? model.metadata.properties.get('class');
       report({
@@ -67,6 +93,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     },
     onLoadFailure: (name, version, error) => {
       const about = version === '' ? name : `${name}, version ${version}`;
+      reporter.failed(name, error);
       report({ kind: 'failed', about, message: error instanceof Error ? error.message : String(error) });
     },
   });
@@ -78,7 +105,10 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     });
   return {
     services: [service],
-    settled: config.loadAtStartup ? loadAll() : Promise.resolve(),
+    settled: (config.loadAtStartup && config.multiModel !== true ? loadAll() : Promise.resolve()).then(() =>
+      reporter.settled(),
+    ),
+    ...(config.replica === true && { extraRoutes: [replicaRoute(() => reporter.report(repository))] }),
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),
     close: async () => logs.flush(),

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Flavour } from '@berth/formats';
+import { hasParentPipe, onParentGone } from '../app/parent-pipe.ts';
 import type { AppReport } from '../app/reports.ts';
 import type { ServeConfig } from '../app/serve-app.ts';
 import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
@@ -54,6 +55,8 @@ const OPTIONS: OptionSpecs = {
   flavour: { type: 'string', value: 'FLAVOUR', help: 'answer as kserve, mlserver or triton do; default by layout' },
   nthread: { type: 'string', aliases: ['threads'], value: 'N', help: 'threads that an engine may use for a request' },
   'predict-proba': { type: 'boolean', help: "answer a classifier's probabilities (env PREDICT_PROBA)" },
+  replica: { type: 'boolean' },
+  'multi-model': { type: 'boolean', help: 'start with no model; each is loaded by name from a sub-folder' },
   ...CACHE_OPTION,
   ...SERVER_OPTIONS,
   ...ACCEPTED,
@@ -71,7 +74,7 @@ export const command: Command = {
     const values = new ArgumentValues(parsed, io.env);
     const config = serveConfig(values, serverWord(parsed.positionals), io);
     // A wrong path is told at once, before anything listens.
-    if (!/^https?:/.test(config.root)) {
+    if (!/^https?:/.test(config.root) && config.replica !== true) {
       const { fetchModel } = await import('@berth/storage');
       await fetchModel(config.root, { cacheFolder: config.cacheFolder });
     }
@@ -87,6 +90,7 @@ export const command: Command = {
       onNotice: (message) => io.err(`${message}\n`),
     });
     io.err(`listening on ${server.urls.join(', ')}\n`);
+    if (config.replica === true && hasParentPipe()) onParentGone(process.stdin, () => process.exit(EXIT.failure));
     return server.ended;
   },
 };
@@ -124,6 +128,8 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
     threads: values.integer('nthread', { min: 1, max: 1024 }) ?? 1,
     environment,
     loadAtStartup: loads,
+    replica: values.flag('replica') ?? false,
+    multiModel: values.flag('multi-model') ?? false,
     logs: logSettings(values),
   };
 }

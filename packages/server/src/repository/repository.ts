@@ -19,6 +19,8 @@ export interface RepositoryOptions<Candidate extends ModelCandidate> {
   readonly flavour: Flavour;
   /** What lies under the root now. Called anew for each load, so that new files are found. */
   readonly discover: () => Promise<readonly Candidate[]>;
+  /** The same for one name alone, where that is cheaper to find. */
+  readonly discoverNamed?: (name: string) => Promise<readonly Candidate[]>;
   /** Reads, builds and warms one model. @throws LoadError */
   readonly load: (candidate: Candidate) => Promise<Model>;
   /** Flavour of one model where it differs from the repository's. */
@@ -174,7 +176,9 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
 
   async #discoverAndLoad(name: string): Promise<void> {
     assertValidName(name, 'model');
-    const candidates = (await this.#options.discover()).filter((candidate) => candidate.name === name);
+    const { discover, discoverNamed } = this.#options;
+    const all = await (discoverNamed?.(name) ?? discover());
+    const candidates = all.filter((candidate) => candidate.name === name);
     if (candidates.length === 0) {
       throw new InferenceError('NOT_FOUND', `failed to load '${name}': the model repository has no model of that name`);
     }
