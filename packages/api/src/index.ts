@@ -28,6 +28,7 @@ export type { Issue, Position, Severity } from './issue.ts';
 export { type ManifestOptions, type Manifests, parseManifests } from './manifest/parse-manifests.ts';
 export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } from './manifest/resource.ts';
 export type { ObjectMeta } from './meta/object-meta.ts';
+export { quantityValue } from './meta/quantity.ts';
 export { nearest } from './nearest.ts';
 export type { RuntimeFlavour } from './plan/engines.ts';
 export {
