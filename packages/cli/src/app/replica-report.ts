@@ -16,6 +16,8 @@ export interface ReplicaModelReport {
 
 /** What `GET /_berth/replica` answers. */
 export interface ReplicaReport {
+  /** Whether every model that was to be loaded answers. */
+  readonly ready: boolean;
   /** Whether the first loads have ended, well or badly. */
   readonly settled: boolean;
   readonly models: readonly ReplicaModelReport[];
@@ -84,7 +86,7 @@ export class ReplicaReporter {
           : { loadMilliseconds: times.loadMs, firstAnswerMilliseconds: times.firstAnswerMs }),
       };
     });
-    return { settled: this.#isSettled, models };
+    return { ready: this.#isSettled && repository.ready(), settled: this.#isSettled, models };
   }
 }
 

@@ -1,0 +1,210 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { quantityValue } from '@berth/api';
+import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
+import type { ProcessHost } from '../keeper/process-host.ts';
+import { podLogFolder } from '../logs/create-pod-logs.ts';
+import { runLogName } from '../logs/read-log.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { sharedCommandLaunch } from './command-launch.ts';
+import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
+import { sessionListensOn } from './listening.ts';
+import { nativeCommand, SOCKET_NAME } from './native-launch.ts';
+import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
+import { treeUsage } from './usage.ts';
+
+/** What the substrate of this machine needs to be told. */
+export interface SubstrateOptions {
+  /** Where processes run; the keeper's. */
+  readonly host: ProcessHost;
+  /** Folder of sockets, 0711 at most, with a path of 60 bytes at most. */
+  readonly runFolder: string;
+  readonly stateFolder: string;
+  /** The Node binary that native replicas run under. */
+  readonly node: string;
+  /** Path of the `berth` launcher (`bin/berth.js`). */
+  readonly cli: string;
+  /** Variables for native replicas, e.g. `BERTH_BUNDLE`. */
+  readonly nativeEnv?: Readonly<Record<string, string>>;
+  readonly options?: {
+    /** Refuses commands and images of the user's. */
+    readonly denyCommands?: boolean;
+    /** `none` leaves out users and namespaces of replicas; default: what the machine allows. */
+    readonly isolation?: 'auto' | 'none';
+  };
+  readonly clock?: Clock;
+}
+
+/** The substrate of one machine. */
+export interface LocalSubstrate extends Substrate {
+  /** Stops watching; processes go on. For the end of the control part. */
+  close(): void;
+}
+
+/** Milliseconds that a process which was found has to show that it is ready before anybody is told of it. */
+const ADOPT_MS = 1_000;
+const MEMORY_LOOK_MS = 1_000;
+
+/** Makes the substrate, and takes over the replicas that the host has. */
+export async function createSubstrate(options: SubstrateOptions): Promise<LocalSubstrate> {
+  const substrate = new LocalSubstrateImplementation(options);
+  await substrate.adopt();
+  return substrate;
+}
+
+class LocalSubstrateImplementation implements LocalSubstrate {
+  readonly #options: SubstrateOptions;
+  readonly #clock: Clock;
+  readonly #replicas = new Map<string, Replica>();
+  readonly #listeners = new Set<(id: string, view: ReplicaView | undefined) => void>();
+  readonly #context: ReplicaContext;
+  readonly #logFolder: string;
+  readonly #unsubscribe: () => void;
+  #cancelLook: () => void = () => undefined;
+  #isClosed = false;
+
+  constructor(options: SubstrateOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#logFolder = join(options.stateFolder, 'logs');
+    mkdirSync(options.runFolder, { recursive: true, mode: 0o711 });
+    this.#context = {
+      host: options.host,
+      clock: this.#clock,
+      prepare: (id, workload) => this.#prepare(id, workload),
+      nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
+      sessionListensOn,
+      removeContainer: async () => undefined,
+      onChange: (id, view) => this.#changed(id, view),
+    };
+    this.#unsubscribe = options.host.onExit((exit) => {
+      for (const replica of this.#replicas.values()) {
+        if (replica.processId === exit.id) replica.exited(exit);
+      }
+    });
+    this.#lookAtMemory();
+  }
+
+  async adopt(): Promise<void> {
+    const records = await this.#options.host.list();
+    const adoptions = records.map(async (record) => {
+      const note = record.spec.note as ReplicaNote | undefined;
+      if (note?.kind !== 'berth-replica' || note.version !== 1) return;
+      const replica = new Replica(note.id, note.workload, this.#context);
+      this.#replicas.set(note.id, replica);
+      await replica.adopt(record, note, ADOPT_MS);
+    });
+    await Promise.all(adoptions);
+  }
+
+  start(id: string, workload: Workload): void {
+    if (this.#replicas.has(id)) return;
+    const replica = new Replica(id, workload, this.#context);
+    this.#replicas.set(id, replica);
+    replica.begin();
+  }
+
+  stop(id: string): void {
+    this.#replicas.get(id)?.stop();
+  }
+
+  replicas(): readonly ReplicaView[] {
+    return [...this.#replicas.values()].map((replica) => replica.view);
+  }
+
+  usage(): readonly ReplicaUsage[] {
+    const running = [...this.#replicas.values()].filter(({ pid }) => pid !== undefined);
+    const usage = treeUsage(running.map(({ pid }) => pid as number));
+    return running.map(({ id, pid }) => ({ id, ...(usage.get(pid as number) ?? { cpuSeconds: 0, memoryBytes: 0 }) }));
+  }
+
+  onChange(listener: (id: string, view: ReplicaView | undefined) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelLook();
+    this.#unsubscribe();
+    for (const replica of this.#replicas.values()) replica.abandon();
+    this.#replicas.clear();
+  }
+
+  #changed(id: string, view: ReplicaView | undefined): void {
+    if (view === undefined) this.#replicas.delete(id);
+    for (const listener of [...this.#listeners]) listener(id, view);
+  }
+
+  async #prepare(_id: string, workload: Workload): Promise<LaunchPlan> {
+    const { runner } = workload;
+    if (runner.kind !== 'native' && this.#options.options?.denyCommands === true) {
+      const what = runner.kind === 'command' ? `the command ${runner.command[0]}` : `the image ${runner.image}`;
+      throw new LaunchRefused(
+        'CommandNotAllowed',
+        `${what} is not run: the platform was started with --deny-commands`,
+        {
+          isFinal: true,
+        },
+      );
+    }
+    const folder = join(this.#options.runFolder, randomBytes(5).toString('hex'));
+    mkdirSync(folder, { mode: 0o700 });
+    try {
+      switch (runner.kind) {
+        case 'native': {
+          const { node, cli, nativeEnv = {} } = this.#options;
+          const native = nativeCommand(workload, runner, { node, cli, env: nativeEnv }, folder);
+          const http = { path: join(folder, SOCKET_NAME) };
+          return { ...native, cwd: folder, endpoint: { http }, ports: [], inside: [], folder, isExclusive: false };
+        }
+        case 'command':
+          return await sharedCommandLaunch(workload, runner, folder);
+        case 'container':
+          throw new LaunchRefused('NeedsContainerEngine', `the image ${runner.image} needs podman, docker or nerdctl`, {
+            isFinal: true,
+          });
+        default:
+          throw new LaunchRefused('InvalidPredictorSpec', 'the workload has no runner', { isFinal: true });
+      }
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #nextLogFile(id: string, workload: Workload): string {
+    const folder = podLogFolder(this.#logFolder, workload.namespace, id);
+    let names: string[] = [];
+    try {
+      names = readdirSync(folder);
+    } catch {
+      // The first run.
+    }
+    const runOf = (name: string) => Number(/^(\d+)\.log/.exec(name)?.[1] ?? -1);
+    const run = Math.max(-1, ...names.map(runOf)) + 1;
+    // The run before is kept for `logs --previous`, without what was rotated away of it.
+    const isOld = (name: string) => runOf(name) < run - 1 || /\.log\.\d+$/.test(name);
+    for (const name of names.filter(isOld)) rmSync(join(folder, name), { force: true });
+    return join(folder, runLogName(run));
+  }
+
+  #lookAtMemory(): void {
+    this.#cancelLook = this.#clock.after(MEMORY_LOOK_MS, () => {
+      if (this.#isClosed) return;
+      const limited = [...this.#replicas.values()].flatMap((replica) => {
+        const limit = quantityValue(replica.workload.limits.memory ?? '');
+        return replica.pid === undefined || limit === undefined ? [] : [{ replica, pid: replica.pid, limit }];
+      });
+      if (limited.length > 0) {
+        const usage = treeUsage(limited.map(({ pid }) => pid));
+        for (const { replica, pid, limit } of limited) {
+          const used = usage.get(pid)?.memoryBytes ?? 0;
+          if (limit > 0 && used > limit) replica.exceeded(used, limit);
+        }
+      }
+      this.#lookAtMemory();
+    });
+  }
+}

@@ -1,0 +1,457 @@
+import { rmSync } from 'node:fs';
+import type { Address } from '@berth/api';
+import type { ReplicaFailure, ReplicaModel, ReplicaView, Workload } from '@berth/control';
+import type { ProcessExit, ProcessHost, ProcessRecord, ProcessSpec } from '../keeper/process-host.ts';
+import { Prober } from '../probes/prober.ts';
+import type { ProbeTarget } from '../probes/run-probe.ts';
+import type { Clock } from './clock.ts';
+import { exitFailure, outOfMemoryKills } from './exit-failure.ts';
+import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
+import type { NativeState } from './native-report.ts';
+import { containerProbes, nativeProbes, type ReplicaProbes } from './readiness.ts';
+import { RestartBackOff } from './restart-back-off.ts';
+
+/** What a replica needs of the substrate. */
+export interface ReplicaContext {
+  readonly host: ProcessHost;
+  readonly clock: Clock;
+  /** Decides how the workload runs here. @throws LaunchRefused */
+  readonly prepare: (id: string, workload: Workload) => Promise<LaunchPlan>;
+  /** The log file of the next run; makes room for it. */
+  readonly nextLogFile: (id: string, workload: Workload) => string;
+  readonly sessionListensOn: (session: number, port: number) => boolean;
+  /** Removes a container that an engine still has. */
+  readonly removeContainer: (container: NonNullable<LaunchPlan['container']>) => Promise<void>;
+  readonly onChange: (id: string, view: ReplicaView | undefined) => void;
+}
+
+/** What is given to the keeper with a process, to know it again after a restart of the control part. */
+export interface ReplicaNote {
+  readonly kind: 'berth-replica';
+  readonly version: 1;
+  readonly id: string;
+  readonly workload: Workload;
+  readonly plan: LaunchPlan;
+  readonly restarts: number;
+}
+
+/** Milliseconds without readiness after which a start says what it waits for. */
+const SLOW_START_MS = 5_000;
+
+/** One replica: its process, started again as often as it ends, and what its probes say. */
+export class Replica {
+  readonly id: string;
+  readonly workload: Workload;
+  readonly #context: ReplicaContext;
+  readonly #backOff = new RestartBackOff();
+  #state: ReplicaView['state'] = 'starting';
+  #plan: LaunchPlan | undefined;
+  #pid: number | undefined;
+  #startedAt: string;
+  #launchedAt = 0;
+  #restarts = 0;
+  #failure: ReplicaFailure | undefined;
+  #models: readonly ReplicaModel[] = [];
+  #address: Address | undefined;
+  #isExclusive = false;
+  #notes: string[] = [];
+  #probers: Prober[] = [];
+  #cancelRestart: () => void = () => undefined;
+  #killedFor: { reason: 'OOMKilled' | 'Unhealthy'; message: string } | undefined;
+  #killsBefore = 0;
+  /** Whether it was ended to be started again at once. */
+  #isRetrying = false;
+  #isStopping = false;
+  #isLaunching = false;
+  /** An end that came before the start was known to have come about. */
+  #earlyExit: ProcessExit | undefined;
+  #isRunning = false;
+  #isGone = false;
+  #onFirstResult: () => void = () => undefined;
+
+  constructor(id: string, workload: Workload, context: ReplicaContext) {
+    this.id = id;
+    this.workload = workload;
+    this.#context = context;
+    this.#startedAt = new Date(context.clock.now()).toISOString();
+  }
+
+  /** Its name among the keeper's processes. */
+  get processId(): string {
+    return `${this.workload.namespace}/${this.id}`;
+  }
+
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  get view(): ReplicaView {
+    const http = this.#address;
+    const grpc = this.#plan?.endpoint.grpc;
+    return {
+      id: this.id,
+      workload: this.workload,
+      state: this.#state,
+      ...(http === undefined ? {} : { endpoint: { http, ...(grpc === undefined ? {} : { grpc }) } }),
+      restarts: this.#restarts,
+      startedAt: this.#startedAt,
+      ...(this.#pid === undefined ? {} : { pid: this.#pid }),
+      ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      models: this.#models,
+      notes: this.#notes,
+      isExclusive: this.#isExclusive,
+    };
+  }
+
+  /** Starts the first process. */
+  begin(): void {
+    void this.#launch();
+  }
+
+  /** Takes over a process that runs already; resolves when it is known whether it is ready, or has had its time. */
+  async adopt(record: ProcessRecord, note: ReplicaNote, waitMs: number): Promise<void> {
+    this.#restarts = note.restarts;
+    const isKnown = new Promise<void>((resolve) => {
+      this.#onFirstResult = resolve;
+      this.#context.clock.after(waitMs, resolve);
+    });
+    this.#started(record, note.plan);
+    await isKnown;
+  }
+
+  /** Ends it for good. */
+  stop(): void {
+    if (this.#isStopping) return;
+    this.#isStopping = true;
+    this.#cancelRestart();
+    this.#stopProbes();
+    if (this.#isRunning) {
+      this.#enter('stopping');
+      void this.#context.host
+        .stop(this.processId, this.workload.terminationGraceSeconds * 1_000)
+        .catch(() => undefined)
+        // The exit is told apart from this; a keeper that no longer knows the process tells nothing.
+        .then(() => this.#gone());
+    } else if (this.#isLaunching) {
+      this.#enter('stopping');
+    } else {
+      this.#gone();
+    }
+  }
+
+  /** Watches no more; the process goes on. */
+  abandon(): void {
+    this.#isGone = true;
+    this.#isStopping = true;
+    this.#cancelRestart();
+    this.#stopProbes();
+  }
+
+  /** Its process has ended. */
+  exited(exit: ProcessExit): void {
+    if (this.#isLaunching) {
+      this.#earlyExit = exit;
+      return;
+    }
+    if (!this.#isRunning) return;
+    this.#isRunning = false;
+    this.#stopProbes();
+    this.#cleanUp();
+    if (this.#isStopping) {
+      this.#gone();
+      return;
+    }
+    if (this.#isRetrying) {
+      this.#isRetrying = false;
+      this.#restart(0);
+      return;
+    }
+    const waitMs = this.#backOff.next(this.#context.clock.now() - this.#launchedAt);
+    this.#fail(
+      exitFailure(exit, {
+        ...(this.#killedFor === undefined ? {} : { killedFor: this.#killedFor }),
+        kernelRanOutOfMemory: outOfMemoryKills() > this.#killsBefore,
+        restarts: this.#restarts,
+        waitMs,
+      }),
+    );
+    this.#restart(waitMs);
+  }
+
+  /** Ends a process that is beyond its memory limit. */
+  exceeded(bytes: number, limit: number): void {
+    if (!this.#isRunning || this.#isStopping || this.#killedFor !== undefined) return;
+    const mebibytes = (value: number) => `${Math.round(value / 2 ** 20)} MiB`;
+    this.#kill('OOMKilled', `it used ${mebibytes(bytes)} of memory, and its limit is ${mebibytes(limit)}`, 0);
+  }
+
+  async #launch(): Promise<void> {
+    this.#isLaunching = true;
+    this.#earlyExit = undefined;
+    this.#killedFor = undefined;
+    let plan: LaunchPlan | undefined;
+    try {
+      plan = await this.#context.prepare(this.id, this.workload);
+      if (this.#isStopping) {
+        this.#plan = plan;
+        this.#cleanUp();
+        this.#gone();
+        return;
+      }
+      this.#killsBefore = outOfMemoryKills();
+      const record = await this.#context.host.start(this.#spec(plan));
+      this.#isLaunching = false;
+      this.#started(record, plan);
+      if (this.#isStopping) {
+        this.#isStopping = false;
+        this.stop();
+      } else if (this.#earlyExit !== undefined) {
+        this.exited(this.#earlyExit);
+      }
+    } catch (error) {
+      this.#isLaunching = false;
+      this.#plan = plan ?? this.#plan;
+      this.#cleanUp();
+      if (this.#isStopping) this.#gone();
+      else this.#refused(error);
+    }
+  }
+
+  #spec(plan: LaunchPlan): ProcessSpec {
+    const note: ReplicaNote = {
+      kind: 'berth-replica',
+      version: 1,
+      id: this.id,
+      workload: this.workload,
+      plan,
+      restarts: this.#restarts,
+    };
+    return {
+      id: this.processId,
+      command: plan.command,
+      env: plan.env,
+      ...(plan.cwd === undefined ? {} : { cwd: plan.cwd }),
+      ...(plan.uid === undefined ? {} : { uid: plan.uid }),
+      ...(plan.gid === undefined ? {} : { gid: plan.gid }),
+      logFile: this.#context.nextLogFile(this.id, this.workload),
+      note,
+    };
+  }
+
+  #started(record: ProcessRecord, plan: LaunchPlan): void {
+    this.#plan = plan;
+    this.#pid = record.pid;
+    this.#startedAt = record.startedAt;
+    this.#launchedAt = this.#context.clock.now();
+    this.#isRunning = true;
+    this.#address = plan.endpoint.http;
+    this.#notes = [...plan.notes];
+    this.#isExclusive = plan.isExclusive;
+    this.#enter('starting');
+    this.#watch(plan);
+  }
+
+  #refused(error: unknown): void {
+    const isKnown = error instanceof LaunchRefused;
+    const isFinal = isKnown && error.isFinal;
+    this.#fail({
+      reason: isKnown ? error.reason : 'StartError',
+      kserveReason: isKnown && isFinal ? 'InvalidPredictorSpec' : 'ModelLoadFailed',
+      message: error instanceof Error ? error.message : String(error),
+      logTail: [],
+      isFinal,
+    });
+    if (!isFinal) this.#restart(Math.max(1_000, this.#backOff.next(0)));
+  }
+
+  #restart(waitMs: number): void {
+    this.#cancelRestart = this.#context.clock.after(waitMs, () => {
+      this.#restarts++;
+      this.#models = [];
+      this.#enter('starting');
+      void this.#launch();
+    });
+  }
+
+  #watch(plan: LaunchPlan): void {
+    const probes = this.#probesOf(plan);
+    const { clock } = this.#context;
+    const afterStartup = () => {
+      this.#probe(probes.readiness, true, {
+        onSuccess: () => this.#ready(),
+        onFailure: (message) => this.#unready(message),
+        onResult: (result) => {
+          this.#onFirstResult();
+          if (!result.isOk && this.#state === 'starting') this.#stillStarting(result.message, plan);
+        },
+      });
+      if (probes.liveness !== undefined) {
+        this.#probe(probes.liveness, false, {
+          onSuccess: () => undefined,
+          onFailure: (message) => this.#unhealthy(`its liveness probe failed: ${message}`),
+        });
+      }
+    };
+    if (probes.startup === undefined) {
+      afterStartup();
+      return;
+    }
+    const startup = new Prober(
+      probes.startup.spec,
+      probes.startup.run,
+      {
+        onSuccess: () => {
+          startup.stop();
+          afterStartup();
+        },
+        onFailure: (message) => this.#unhealthy(`its startup probe failed: ${message}`),
+        onResult: (result) => {
+          if (!result.isOk) this.#stillStarting(result.message, plan);
+        },
+      },
+      { clock, isEager: true },
+    );
+    this.#probers.push(startup);
+  }
+
+  #probe(
+    probe: NonNullable<ReplicaProbes['startup']>,
+    isEager: boolean,
+    events: ConstructorParameters<typeof Prober>[2],
+  ): void {
+    this.#probers.push(new Prober(probe.spec, probe.run, events, { clock: this.#context.clock, isEager }));
+  }
+
+  #probesOf(plan: LaunchPlan): ReplicaProbes {
+    const { runner } = this.workload;
+    if (runner.kind === 'native') {
+      return nativeProbes(plan.endpoint.http, runner.multiModel, (state) => this.#report(state));
+    }
+    const target: ProbeTarget = {
+      addressOf: (port) =>
+        plan.ports.find((one) => one.port === port || (one.name !== undefined && one.name === port))?.address ??
+        (this.#address as Address),
+      exec: {
+        command: plan.inside.map((word) => word.replace('{pid}', String(this.#pid))),
+        env: plan.env,
+        ...(plan.cwd === undefined || plan.inside.length > 0 ? {} : { cwd: plan.cwd }),
+      },
+    };
+    return containerProbes(this.workload, this.#address as Address, target);
+  }
+
+  #report({ models, failure }: NativeState): void {
+    if (this.#isStopping || !this.#isRunning) return;
+    const hasChanged = JSON.stringify(models) !== JSON.stringify(this.#models);
+    this.#models = models;
+    if (failure === undefined) {
+      if (hasChanged) this.#tell();
+      return;
+    }
+    if (this.#state === 'failed' && this.#failure?.message === failure.message) return;
+    this.#fail(failure);
+    if (failure.isFinal) return;
+    // The bytes may be readable later: it is started anew, as a process that ended would be.
+    const waitMs = Math.max(1_000, this.#backOff.next(0));
+    this.#cancelRestart = this.#context.clock.after(waitMs, () => {
+      this.#isRetrying = true;
+      void this.#context.host
+        .stop(this.processId, this.workload.terminationGraceSeconds * 1_000)
+        .catch(() => undefined);
+    });
+  }
+
+  #ready(): void {
+    if (this.#isStopping || !this.#isRunning) return;
+    this.#failure = undefined;
+    this.#enter('ready');
+  }
+
+  #unready(message: string): void {
+    if (this.#isStopping || !this.#isRunning || this.#state === 'failed') return;
+    if (this.#state === 'starting' || this.#failure?.message === message) return;
+    this.#failure = this.#notReady(message);
+    this.#enter('unready');
+  }
+
+  #stillStarting(message: string, plan: LaunchPlan): void {
+    if (this.#isStopping || !this.#isRunning) return;
+    const { insistsOn } = plan;
+    if (
+      insistsOn !== undefined &&
+      !this.#isExclusive &&
+      this.#context.sessionListensOn(this.#pid as number, insistsOn)
+    ) {
+      this.#address = { host: '127.0.0.1', port: insistsOn };
+      this.#isExclusive = true;
+      this.#notes.push(
+        `its command listens on port ${insistsOn} whatever it is told, so that only one replica can run at a time, and a new revision starts when the old one has ended`,
+      );
+      this.#stopProbes();
+      this.#tell();
+      this.#watch({ ...plan, endpoint: { http: this.#address }, ports: [] });
+      return;
+    }
+    if (this.#failure !== undefined || this.#context.clock.now() - this.#launchedAt < SLOW_START_MS) return;
+    this.#failure = this.#notReady(message);
+    this.#tell();
+  }
+
+  #notReady(message: string): ReplicaFailure {
+    return {
+      reason: 'NotReady',
+      kserveReason: 'RuntimeUnhealthy',
+      message: `it is not ready: ${message}`,
+      logTail: [],
+      isFinal: false,
+    };
+  }
+
+  #unhealthy(message: string): void {
+    this.#kill('Unhealthy', message, this.workload.terminationGraceSeconds * 1_000);
+  }
+
+  #kill(reason: 'OOMKilled' | 'Unhealthy', message: string, graceMs: number): void {
+    if (this.#isStopping || !this.#isRunning || this.#killedFor !== undefined) return;
+    this.#killedFor = { reason, message };
+    this.#stopProbes();
+    this.#fail({ reason, kserveReason: 'RuntimeUnhealthy', message, logTail: [], isFinal: false });
+    void this.#context.host.stop(this.processId, graceMs).catch(() => undefined);
+  }
+
+  #fail(failure: ReplicaFailure): void {
+    this.#failure = failure;
+    this.#enter('failed');
+  }
+
+  #stopProbes(): void {
+    for (const prober of this.#probers.splice(0)) prober.stop();
+  }
+
+  #cleanUp(): void {
+    this.#pid = undefined;
+    this.#address = undefined;
+    const { folder, container } = this.#plan ?? {};
+    this.#plan = undefined;
+    if (container !== undefined) void this.#context.removeContainer(container);
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  }
+
+  #enter(state: ReplicaView['state']): void {
+    this.#state = state;
+    this.#tell();
+  }
+
+  #tell(): void {
+    this.#context.onChange(this.id, this.view);
+  }
+
+  #gone(): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#isRunning = false;
+    this.#stopProbes();
+    this.#cleanUp();
+    this.#context.onChange(this.id, undefined);
+  }
+}
