@@ -1,7 +1,7 @@
 import type { Address } from '@berth/api';
 import type { CommandRunner, Workload } from '@berth/control';
 import { servingPorts } from './container-ports.ts';
-import { DEFAULT_PATH, findProgram } from './find-program.ts';
+import { findProgram } from './find-program.ts';
 import { freePorts } from './free-port.ts';
 import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
 import { replaceMounts } from './model-path.ts';
@@ -15,13 +15,14 @@ export async function sharedCommandLaunch(
   workload: Workload,
   runner: CommandRunner,
   folder: string,
+  path: string,
 ): Promise<LaunchPlan> {
   const ports = servingPorts(runner.ports);
   const numbers = await freePorts(ports.all.length);
   const taken = new Map(ports.all.map(({ containerPort }, index) => [containerPort, numbers[index] as number]));
   const replace = (text: string) => replacePorts(replaceMounts(text, workload.mounts), taken);
   const address = (port: number): Address => ({ host: '127.0.0.1', port: taken.get(port) as number });
-  const env: Record<string, string> = { PATH: DEFAULT_PATH, HOME: folder };
+  const env: Record<string, string> = { PATH: path, HOME: folder };
   for (const [name, value] of Object.entries(workload.env)) env[name] = replace(value);
   env.PORT = String(taken.get(ports.http));
   const command = [...runner.command, ...runner.args].map(replace);

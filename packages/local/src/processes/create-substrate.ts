@@ -1,16 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { quantityValue } from '@berth/api';
 import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
+import { BARE_MACHINE, examineMachine } from '../isolation/machine.ts';
+import { ServiceUsers } from '../isolation/service-users.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
 import { podLogFolder } from '../logs/create-pod-logs.ts';
 import { runLogName } from '../logs/read-log.ts';
 import { type Clock, systemClock } from './clock.ts';
-import { sharedCommandLaunch } from './command-launch.ts';
-import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
+import { DEFAULT_PATH } from './find-program.ts';
+import { Launcher } from './launcher.ts';
 import { sessionListensOn } from './listening.ts';
-import { nativeCommand, SOCKET_NAME } from './native-launch.ts';
 import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
 import { treeUsage } from './usage.ts';
 
@@ -27,6 +27,10 @@ export interface SubstrateOptions {
   readonly cli: string;
   /** Variables for native replicas, e.g. `BERTH_BUNDLE`. */
   readonly nativeEnv?: Readonly<Record<string, string>>;
+  /** Where commands of the user's are looked for; default: this process's PATH. */
+  readonly path?: string;
+  /** Folders (the cache) that the models of a multi-model replica may be links into. */
+  readonly modelFolders?: readonly string[];
   readonly options?: {
     /** Refuses commands and images of the user's. */
     readonly denyCommands?: boolean;
@@ -48,7 +52,21 @@ const MEMORY_LOOK_MS = 1_000;
 
 /** Makes the substrate, and takes over the replicas that the host has. */
 export async function createSubstrate(options: SubstrateOptions): Promise<LocalSubstrate> {
-  const substrate = new LocalSubstrateImplementation(options);
+  const { runFolder, stateFolder, node, cli, nativeEnv = {}, options: choices = {} } = options;
+  // Each replica's own folder is closed; passing through to it is not.
+  mkdirSync(runFolder, { recursive: true, mode: 0o711 });
+  mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  const launcher = new Launcher({
+    machine: choices.isolation === 'none' ? BARE_MACHINE : await examineMachine(),
+    users: new ServiceUsers(stateFolder),
+    runFolder,
+    stateFolder,
+    program: { node, cli, env: nativeEnv },
+    path: options.path ?? process.env.PATH ?? DEFAULT_PATH,
+    modelFolders: options.modelFolders ?? [],
+    denyCommands: choices.denyCommands === true,
+  });
+  const substrate = new LocalSubstrateImplementation(options, launcher);
   await substrate.adopt();
   return substrate;
 }
@@ -64,15 +82,14 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   #cancelLook: () => void = () => undefined;
   #isClosed = false;
 
-  constructor(options: SubstrateOptions) {
+  constructor(options: SubstrateOptions, launcher: Launcher) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logFolder = join(options.stateFolder, 'logs');
-    mkdirSync(options.runFolder, { recursive: true, mode: 0o711 });
     this.#context = {
       host: options.host,
       clock: this.#clock,
-      prepare: (id, workload) => this.#prepare(id, workload),
+      prepare: (_id, workload) => launcher.prepare(workload),
       nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
       sessionListensOn,
       removeContainer: async () => undefined,
@@ -135,43 +152,6 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   #changed(id: string, view: ReplicaView | undefined): void {
     if (view === undefined) this.#replicas.delete(id);
     for (const listener of [...this.#listeners]) listener(id, view);
-  }
-
-  async #prepare(_id: string, workload: Workload): Promise<LaunchPlan> {
-    const { runner } = workload;
-    if (runner.kind !== 'native' && this.#options.options?.denyCommands === true) {
-      const what = runner.kind === 'command' ? `the command ${runner.command[0]}` : `the image ${runner.image}`;
-      throw new LaunchRefused(
-        'CommandNotAllowed',
-        `${what} is not run: the platform was started with --deny-commands`,
-        {
-          isFinal: true,
-        },
-      );
-    }
-    const folder = join(this.#options.runFolder, randomBytes(5).toString('hex'));
-    mkdirSync(folder, { mode: 0o700 });
-    try {
-      switch (runner.kind) {
-        case 'native': {
-          const { node, cli, nativeEnv = {} } = this.#options;
-          const native = nativeCommand(workload, runner, { node, cli, env: nativeEnv }, folder);
-          const http = { path: join(folder, SOCKET_NAME) };
-          return { ...native, cwd: folder, endpoint: { http }, ports: [], inside: [], folder, isExclusive: false };
-        }
-        case 'command':
-          return await sharedCommandLaunch(workload, runner, folder);
-        case 'container':
-          throw new LaunchRefused('NeedsContainerEngine', `the image ${runner.image} needs podman, docker or nerdctl`, {
-            isFinal: true,
-          });
-        default:
-          throw new LaunchRefused('InvalidPredictorSpec', 'the workload has no runner', { isFinal: true });
-      }
-    } catch (error) {
-      rmSync(folder, { recursive: true, force: true });
-      throw error;
-    }
   }
 
   #nextLogFile(id: string, workload: Workload): string {

@@ -10,7 +10,7 @@ export interface LaunchPlan {
   readonly endpoint: { readonly http: Address; readonly grpc?: Address };
   /** Addresses of the ports that the container declares, by number and by name. */
   readonly ports: readonly { readonly port: number; readonly name?: string; readonly address: Address }[];
-  /** What a command that runs inside of the replica (an exec probe) is started with; `{pid}` is the process's id. */
+  /** What a command that runs inside of the replica (an exec probe) is started with; `{main}` is the id of its command's process. */
   readonly inside: readonly string[];
   /** A folder of this process alone, removed when it has ended. */
   readonly folder: string;

@@ -6,6 +6,7 @@ import { Prober } from '../probes/prober.ts';
 import type { ProbeTarget } from '../probes/run-probe.ts';
 import type { Clock } from './clock.ts';
 import { exitFailure, outOfMemoryKills } from './exit-failure.ts';
+import { insidePid } from './inside-pid.ts';
 import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
 import type { NativeState } from './native-report.ts';
 import { containerProbes, nativeProbes, type ReplicaProbes } from './readiness.ts';
@@ -332,7 +333,7 @@ export class Replica {
         plan.ports.find((one) => one.port === port || (one.name !== undefined && one.name === port))?.address ??
         (this.#address as Address),
       exec: {
-        command: plan.inside.map((word) => word.replace('{pid}', String(this.#pid))),
+        command: plan.inside.map((word) => (word === '{main}' ? String(insidePid(this.#pid ?? 0) ?? 0) : word)),
         env: plan.env,
         ...(plan.cwd === undefined || plan.inside.length > 0 ? {} : { cwd: plan.cwd }),
       },

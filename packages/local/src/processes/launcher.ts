@@ -1,0 +1,235 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import type { CommandRunner, ModelMount, NativeRunner, Workload } from '@berth/control';
+import { enclose, lowered } from '../isolation/enclose.ts';
+import type { Machine } from '../isolation/machine.ts';
+import { isReadableTree, openingsFor, programRoot } from '../isolation/reach.ts';
+import { copyForUser } from '../isolation/readable-copy.ts';
+import type { ServiceUsers } from '../isolation/service-users.ts';
+import { sharedCommandLaunch } from './command-launch.ts';
+import { servingPorts } from './container-ports.ts';
+import { findProgram } from './find-program.ts';
+import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
+import { modelMount } from './model-path.ts';
+import { type NativeProgram, nativeCommand, SOCKET_NAME } from './native-launch.ts';
+
+/** What the launcher needs to know of the platform and the machine. */
+export interface LauncherOptions {
+  readonly machine: Machine;
+  readonly users: ServiceUsers;
+  readonly runFolder: string;
+  readonly stateFolder: string;
+  readonly program: NativeProgram;
+  /** Where commands are looked for. */
+  readonly path: string;
+  /** Folders that the models of a multi-model replica may be links into. */
+  readonly modelFolders: readonly string[];
+  readonly denyCommands: boolean;
+}
+
+/** Decides how a workload runs on this machine. */
+export class Launcher {
+  readonly #options: LauncherOptions;
+
+  constructor(options: LauncherOptions) {
+    this.#options = options;
+  }
+
+  /** @throws LaunchRefused, or Error where a folder can not be made */
+  async prepare(workload: Workload): Promise<LaunchPlan> {
+    const { runner } = workload;
+    const { denyCommands, runFolder } = this.#options;
+    if (runner.kind !== 'native' && denyCommands) {
+      const what = runner.kind === 'command' ? `the command ${runner.command[0]}` : `the image ${runner.image}`;
+      throw new LaunchRefused(
+        'CommandNotAllowed',
+        `${what} is not run: the platform was started with --deny-commands`,
+        { isFinal: true },
+      );
+    }
+    const folder = join(runFolder, randomBytes(5).toString('hex'));
+    mkdirSync(folder, { mode: 0o700 });
+    try {
+      switch (runner.kind) {
+        case 'native':
+          return this.#native(workload, runner, folder);
+        case 'command':
+          return await this.#command(workload, runner, folder);
+        default:
+          throw new LaunchRefused('NeedsContainerEngine', `the image ${runner.image} needs podman, docker or nerdctl`, {
+            isFinal: true,
+          });
+      }
+    } catch (error) {
+      rmSync(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+
+  #native(workload: Workload, runner: NativeRunner, folder: string): LaunchPlan {
+    const { machine, program, modelFolders } = this.#options;
+    const mount = modelMount(workload);
+    const notes: string[] = [];
+    const http = { path: join(folder, SOCKET_NAME) };
+    const plan = (
+      command: readonly string[],
+      env: Readonly<Record<string, string>>,
+      more: readonly string[],
+    ): LaunchPlan => ({
+      command,
+      env,
+      cwd: folder,
+      endpoint: { http },
+      ports: [],
+      inside: [],
+      folder,
+      notes: [...notes, ...more],
+      isExclusive: false,
+    });
+    const own = [program.node, programRoot(program.cli), folder];
+    const closed = machine.hasUsers ? openingsFor(own) : [];
+    if (!machine.hasUsers || (closed.length > 0 && machine.mounts !== 'root') || !isReadableTree(program.cli)) {
+      if (machine.hasUsers)
+        notes.push('it runs as the user of the platform, since no other user can read Berth itself');
+      const native = nativeCommand(workload, runner, program, folder);
+      return plan(native.command, native.env, native.notes);
+    }
+    const uid = this.#userOf(workload);
+    chownSync(folder, uid, uid);
+    let modelPath = mount?.path;
+    let mounts: ModelMount[] = [];
+    let openings = closed;
+    if (mount !== undefined && existsSync(mount.path)) {
+      if (runner.multiModel) {
+        openings = openingsFor([...own, mount.path, ...modelFolders]);
+      } else if (!isReadableTree(mount.path)) {
+        modelPath = copyForUser(mount.path, join(folder, 'm'), uid);
+      } else if (openingsFor([mount.path]).length > 0 && machine.mounts === 'root') {
+        const shown = join(folder, 'm');
+        mkdirSync(shown, { mode: 0o755 });
+        mounts = [{ mountPath: shown, path: mount.path, readOnly: true }];
+        modelPath = statSync(mount.path).isFile() ? join(shown, basename(mount.path)) : shown;
+      }
+    }
+    const native = nativeCommand(workload, runner, program, folder, modelPath);
+    const command = enclose(machine, { uid, mounts, openings, hidden: [] }, native.command);
+    return plan(command, native.env, native.notes);
+  }
+
+  async #command(workload: Workload, runner: CommandRunner, folder: string): Promise<LaunchPlan> {
+    const { machine } = this.#options;
+    if (machine.networks) return this.#enclosedCommand(workload, runner, folder);
+    const shared = await sharedCommandLaunch(workload, runner, folder, this.#options.path);
+    if (!machine.hasUsers) return shared;
+    const uid = this.#userOf(workload);
+    chownSync(folder, uid, uid);
+    const rights = lowered(machine.programs.setpriv as string, uid);
+    return { ...shared, command: [...rights, ...shared.command], inside: rights };
+  }
+
+  /** A command with a network, processes and mounts of its own: it finds its port and its paths as it was written for. */
+  #enclosedCommand(workload: Workload, runner: CommandRunner, folder: string): LaunchPlan {
+    const { machine, program, path: searched, runFolder, stateFolder } = this.#options;
+    const ports = servingPorts(runner.ports);
+    const uid = machine.hasUsers ? this.#userOf(workload) : undefined;
+    // The command's own folder; the sockets beside it are not the command's.
+    const home = join(folder, 'home');
+    mkdirSync(home, { mode: 0o700 });
+    const isHidden = machine.mounts === 'user';
+    if (uid !== undefined) {
+      chownSync(home, uid, uid);
+      chmodSync(folder, 0o711);
+    }
+    const env: Record<string, string> = { PATH: searched, HOME: isHidden ? '/tmp' : home, ...workload.env };
+    env.PORT ??= String(ports.http);
+    const words = [...runner.command, ...runner.args];
+    const file = findProgram(words[0] ?? '', env.PATH, workload.workingDir);
+    if (file === undefined) {
+      throw new LaunchRefused(
+        'CommandNotFound',
+        `there is no program ${words[0]} on this machine that can be executed`,
+        {
+          isFinal: false,
+        },
+      );
+    }
+    const sockets = ports.all.map(({ containerPort }, index) => ({
+      path: join(folder, String(index)),
+      port: containerPort,
+    }));
+    const addressOf = (port: number) => ({ path: (sockets.find((one) => one.port === port) as { path: string }).path });
+    const mounts = workload.mounts.map((mount, index) => {
+      if (!existsSync(mount.path)) {
+        throw new LaunchRefused('ModelUnreadable', `${mount.path}, which belongs at ${mount.mountPath}, is not there`, {
+          isFinal: false,
+        });
+      }
+      if (uid === undefined || !mount.readOnly || isReadableTree(mount.path)) return mount;
+      return { ...mount, path: copyForUser(mount.path, join(folder, `m${index}`), uid) };
+    });
+    const mountPaths = workload.mounts.map(({ mountPath }) => mountPath);
+    const isElsewhere = (path: string) => ![...mountPaths, stateFolder, runFolder].some((kept) => isWithin(kept, path));
+    const named = [file, ...pathsIn(words), ...(workload.workingDir === undefined ? [] : [workload.workingDir])];
+    const command = enclose(
+      machine,
+      {
+        uid,
+        mounts,
+        openings: uid === undefined ? [] : openingsFor([...named.filter(isElsewhere), home]),
+        hidden: isHidden ? [stateFolder, runFolder] : isWithin(stateFolder, runFolder) ? [] : [stateFolder],
+        cwd: workload.workingDir ?? (isHidden ? '/' : home),
+        network: { node: program.node, sockets },
+      },
+      [file, ...words.slice(1)],
+    );
+    const { nsenter, setpriv } = machine.programs;
+    return {
+      command,
+      env,
+      cwd: '/',
+      endpoint: {
+        http: addressOf(ports.http),
+        ...(ports.grpc === undefined ? {} : { grpc: addressOf(ports.grpc) }),
+      },
+      ports: ports.all.map(({ containerPort, name }) => ({
+        port: containerPort,
+        ...(name === undefined ? {} : { name }),
+        address: addressOf(containerPort),
+      })),
+      inside: [
+        nsenter ?? 'nsenter',
+        '--target',
+        '{main}',
+        ...(isHidden ? ['--user', '--preserve-credentials'] : []),
+        '--mount',
+        '--net',
+        '--pid',
+        '--',
+        ...(setpriv === undefined ? [] : lowered(setpriv, uid)),
+      ],
+      folder,
+      notes: [NETWORK_NOTE],
+      isExclusive: false,
+    };
+  }
+
+  #userOf(workload: Workload): number {
+    return this.#options.users.uidOf(workload.namespace, workload.service);
+  }
+}
+
+const NETWORK_NOTE =
+  'its command has a network of its own: it is reached through the gateway, and reaches nothing but itself';
+
+/** Absolute paths among the words of a command, also as the value of `--option=/path`. */
+function pathsIn(words: readonly string[]): string[] {
+  return words.flatMap((word) => {
+    const path = /^(?:-{1,2}[\w.-]+=)?(\/.*)$/s.exec(word)?.[1];
+    return path === undefined || path.includes('\0') || path === '/' || path.length > 4_096 ? [] : [path];
+  });
+}
+
+function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
+}
