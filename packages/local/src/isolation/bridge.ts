@@ -14,6 +14,8 @@ function bridgeMain(): void {
   process.umask(0o177);
   const pairs: [string, number][] = [];
   for (let index = 1; index + 1 < process.argv.length; index += 2) {
+    // What follows is the command's.
+    if (process.argv[index] === '--') break;
     pairs.push([process.argv[index] as string, Number(process.argv[index + 1])]);
   }
   const reach = (port: number, host: string) => net.connect({ port, host, noDelay: true, allowHalfOpen: true });

@@ -16,7 +16,10 @@ while [ "$1" != -- ]; do
       if [ "$4" = ro ]; then mount -o remount,bind,ro,nosuid,nodev "$3"; fi
       shift 4 ;;
     tmpfs) mount -t tmpfs -o mode=755,size=1m,nosuid,nodev berth "$2"; shift 2 ;;
-    hide) mount -t tmpfs -o mode=000,size=4k,nosuid,nodev,noexec berth "$2"; shift 2 ;;
+    hide)
+      # It may be covered already.
+      if [ -d "$2" ]; then mount -t tmpfs -o mode=000,size=4k,nosuid,nodev,noexec berth "$2"; fi
+      shift 2 ;;
     folder) mkdir -p "$2"; shift 2 ;;
     file) : >> "$2"; shift 2 ;;
     open)

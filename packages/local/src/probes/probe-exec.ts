@@ -1,15 +1,11 @@
 import { spawn } from 'node:child_process';
 import { killGroup } from '../processes/process-group.ts';
-import type { ProbeResult, ProbeTarget } from './run-probe.ts';
+import type { InsideCommand, ProbeResult } from './run-probe.ts';
 
 const MAX_OUTPUT_BYTES = 1_000;
 
 /** Runs a command inside of the replica; code 0 is well. */
-export function probeExec(
-  command: readonly string[],
-  where: ProbeTarget['exec'],
-  timeoutMs: number,
-): Promise<ProbeResult> {
+export function probeExec(command: readonly string[], where: InsideCommand, timeoutMs: number): Promise<ProbeResult> {
   const [file = '', ...args] = [...where.command, ...command];
   return new Promise((resolve) => {
     const child = spawn(file, args, {

@@ -23,11 +23,14 @@ export interface ProbeTarget {
   /** The address of a port by its number or name; undefined is the replica's own. */
   readonly addressOf: (port: string | number | undefined) => Address;
   /** How a command is run inside of the replica. */
-  readonly exec: {
-    readonly command: readonly string[];
-    readonly env: Readonly<Record<string, string>>;
-    readonly cwd?: string;
-  };
+  readonly exec: () => InsideCommand;
+}
+
+/** What starts a command inside of a replica. */
+export interface InsideCommand {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 /** The most that is read of an answer. */
@@ -43,7 +46,7 @@ export function runProbe(action: ProbeAction, target: ProbeTarget, timeoutMs: nu
     case 'grpc':
       return probeGrpc(target.addressOf(action.port), action.service, timeoutMs);
     case 'exec':
-      return probeExec(action.command, target.exec, timeoutMs);
+      return probeExec(action.command, target.exec(), timeoutMs);
     default:
       return Promise.resolve({ isOk: false, message: 'there is no such probe' });
   }

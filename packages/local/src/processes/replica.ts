@@ -332,11 +332,11 @@ export class Replica {
       addressOf: (port) =>
         plan.ports.find((one) => one.port === port || (one.name !== undefined && one.name === port))?.address ??
         (this.#address as Address),
-      exec: {
+      exec: () => ({
         command: plan.inside.map((word) => (word === '{main}' ? String(insidePid(this.#pid ?? 0) ?? 0) : word)),
         env: plan.env,
         ...(plan.cwd === undefined || plan.inside.length > 0 ? {} : { cwd: plan.cwd }),
-      },
+      }),
     };
     return containerProbes(this.workload, this.#address as Address, target);
   }

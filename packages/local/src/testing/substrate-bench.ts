@@ -65,7 +65,7 @@ export async function bench(options: Partial<SubstrateOptions> = {}): Promise<Be
         const one = view(id);
         return one?.state === state && one;
       }).catch((error) => {
-        throw new Error(`${error.message}: ${JSON.stringify(view(id)?.failure)} ${JSON.stringify(view(id))}`);
+        throw new Error(`${error.message}: ${view(id)?.state} ${JSON.stringify(view(id)?.failure)}`.slice(0, 1_500));
       }),
     async reconnect() {
       substrate.close();

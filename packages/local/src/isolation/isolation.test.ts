@@ -1,0 +1,231 @@
+import assert from 'node:assert/strict';
+import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterEach, before, describe, test } from 'node:test';
+import type { ReplicaView } from '@berth/control';
+import {
+  type Bench,
+  bench,
+  call,
+  exampleModel,
+  nativeRunner,
+  scriptRunner,
+  workload,
+} from '../testing/substrate-bench.ts';
+import { isAlive, waitUntil } from '../testing/wait-until.ts';
+import { examineMachine, type Machine } from './machine.ts';
+
+let machine: Machine;
+before(async () => {
+  machine = await examineMachine();
+});
+let open: Bench[] = [];
+afterEach(async () => {
+  await Promise.all(open.map((one) => one.close()));
+  open = [];
+});
+
+async function started(options: Parameters<typeof bench>[0] = {}): Promise<Bench> {
+  const one = await bench(options);
+  open.push(one);
+  return one;
+}
+
+const isRoot = process.getuid?.() === 0;
+const needsRoot = { skip: isRoot ? false : 'needs root: users of their own' };
+const httpOf = (view: ReplicaView) => view.endpoint?.http ?? assert.fail('it has no endpoint');
+
+/** A server on the port that the container declares, which does what it is asked to and answers what came of it. */
+const AGENT = `const fs = require('node:fs'), http = require('node:http'), { spawn } = require('node:child_process');
+const acts = {
+  read: (path) => fs.readFileSync(path, 'utf8').replaceAll('\\0', '\\n'),
+  list: (path) => fs.readdirSync(path).join(' '),
+  write: (path) => { fs.writeFileSync(path, 'x'); return 'written'; },
+  who: () => process.getuid() + ' ' + process.getgid() + ' ' + process.getgroups().join(',') + ' ' + process.cwd(),
+  caps: () => /CapBnd:\\s*(\\w+)/.exec(fs.readFileSync('/proc/self/status', 'utf8'))[1],
+  pids: () => fs.readdirSync('/proc').filter((one) => /^\\d+$/.test(one)).length,
+  away: () => { const c = spawn('setsid', ['sleep', '600'], { stdio: 'ignore', detached: true }); return c.pid; },
+  fetch: (url) => new Promise((resolve) => http.get(url, (r) => { r.resume(); resolve(r.statusCode) }).on('error', (e) => resolve(e.code))),
+};
+http.createServer(async (q, s) => {
+  const url = new URL(q.url, 'http://x');
+  try { s.end(String(await acts[url.pathname.slice(1)](url.searchParams.get('of')))); }
+  catch (error) { s.end('refused ' + (error.code || error)); }
+}).listen(8080, '127.0.0.1');
+process.on('SIGTERM', () => { console.log('asked to end'); setTimeout(() => process.exit(0), 20); });
+console.log('listening');`;
+
+const agent = (more: Parameters<typeof workload>[1] = {}) =>
+  workload(scriptRunner(AGENT, { ports: [{ containerPort: 8080 }] }), {
+    // Without one, the server would be asked for the readiness of the v2 protocol, which it does not know: fine, too.
+    probes: { readiness: { tcpSocket: { port: 8080 } } },
+    ...more,
+  });
+
+async function ask(view: ReplicaView, act: string, of = ''): Promise<string> {
+  return (await call(httpOf(view), `/${act}?of=${encodeURIComponent(of)}`)).body;
+}
+
+describe('a command in namespaces of its own', () => {
+  test('has its port for itself, however many do', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    substrate.start('a', agent());
+    substrate.start('b', agent({ service: 'other' }));
+    const views = await Promise.all([until('a', 'ready'), until('b', 'ready')]);
+    for (const view of views) {
+      assert.ok('path' in httpOf(view));
+      assert.equal(view.isExclusive, false);
+      assert.ok(Number(await ask(view, 'pids')) < 10, 'it sees its own processes only');
+    }
+  });
+
+  test('finds the model where it was written for, to read only', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    substrate.start('a', agent());
+    const view = await until('a', 'ready');
+    assert.match(await ask(view, 'list', '/mnt/models'), /model/);
+    assert.match(await ask(view, 'write', '/mnt/models/x'), /refused (EROFS|EACCES|EPERM)/);
+    assert.equal(statSync(join(exampleModel('sklearn-iris'), 'x'), { throwIfNoEntry: false }), undefined);
+  });
+
+  test('finds a single file in the folder, and a folder that nobody has, without leaving one on the machine', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until, folder } = await started();
+    const file = join(folder, 'weights.bin');
+    writeFileSync(file, 'weights', { mode: 0o644 });
+    chmodSync(folder, 0o755);
+    substrate.start('a', agent({ mounts: [{ mountPath: '/mnt/models', path: file, readOnly: true }] }));
+    assert.equal(await ask(await until('a', 'ready'), 'read', '/mnt/models/weights.bin'), 'weights');
+  });
+
+  test('reaches neither the machine nor the platform by network', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    const server = createServer((_request, response) => response.end('reached')).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    substrate.start('a', agent());
+    const view = await until('a', 'ready');
+    const { port } = server.address() as AddressInfo;
+    assert.match(await ask(view, 'fetch', `http://127.0.0.1:${port}/`), /ECONNREFUSED|ENETUNREACH/);
+    server.close();
+  });
+
+  test('is asked to end before it is ended, and nothing of it stays, wherever it went', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const one = await started();
+    one.substrate.start('a', agent());
+    const view = await one.until('a', 'ready');
+    await ask(view, 'away');
+    const sleepers = () => treeOf(view.pid as number);
+    const pids = await waitUntil('the runaway runs', () => sleepers().length >= 4 && sleepers());
+    one.substrate.stop('a');
+    await waitUntil('it is gone', () => one.view('a') === undefined);
+    assert.deepEqual(pids.filter(isAlive), []);
+    const log = readFileSync(join(one.folder, 'state', 'logs', 'default', 'a', '0.log'), 'utf8');
+    assert.match(log, /asked to end/);
+    assert.equal(log.match(/asked to end/g)?.length, 1, 'it is asked once');
+  });
+
+  test('answers probes that run inside of it', async (context) => {
+    if (!machine.networks || machine.programs.nsenter === undefined)
+      return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    const command = ['/bin/sh', '-c', 'test -e /mnt/models/model.joblib || test -n "$(ls /mnt/models)"'];
+    substrate.start('a', agent({ probes: { readiness: { exec: { command } } } }));
+    await until('a', 'ready');
+  });
+
+  test('tells its own exit code', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    substrate.start('a', workload(scriptRunner('console.error("bad weights"); process.exit(42)')));
+    const { failure } = await until('a', 'failed');
+    assert.equal(failure?.exitCode, 42);
+    assert.deepEqual(failure?.logTail, ['bad weights']);
+  });
+});
+
+describe('where the platform is root, a replica', needsRoot, () => {
+  test('is a user of its own, without rights, and cannot read the state, nor the secrets of another service', async () => {
+    const { substrate, until, folder } = await started();
+    // Written as carelessly as can be: the folder above is what counts.
+    writeFileSync(join(folder, 'state', 'token'), 'planted-token', { mode: 0o644 });
+    substrate.start('a', agent({ service: 'one', env: { SECRET: 'planted-secret' } }));
+    substrate.start('b', agent({ service: 'two' }));
+    substrate.start('n', workload(nativeRunner(), { service: 'three', env: { SECRET: 'planted-secret' } }));
+    const [a, b, native] = await Promise.all([until('a', 'ready'), until('b', 'ready'), until('n', 'ready')]);
+    const [uidA, gidA, groups] = (await ask(a, 'who')).split(' ');
+    const [uidB] = (await ask(b, 'who')).split(' ');
+    assert.notEqual(uidA, '0');
+    assert.notEqual(uidA, uidB);
+    assert.equal(gidA, uidA);
+    assert.ok(['', gidA].includes(groups as string));
+    assert.equal(await ask(a, 'caps'), '0000000000000000');
+    assert.match(await ask(a, 'read', join(folder, 'state', 'token')), /refused/);
+    assert.match(await ask(a, 'list', join(folder, 'state')), /refused/);
+    assert.match(await ask(a, 'read', '/proc/self/environ'), /planted-secret/);
+    assert.doesNotMatch(await ask(b, 'read', `/proc/${a.pid}/environ`), /planted/);
+    const nativeStatus = readFileSync(`/proc/${native.pid}/status`, 'utf8');
+    const nativeUid = /^Uid:\s+(\d+)/m.exec(nativeStatus)?.[1];
+    assert.ok(Number(nativeUid) > 1_000_000_000);
+    assert.ok(nativeUid !== uidA && nativeUid !== uidB);
+    assert.match(nativeStatus, /^CapEff:\s+0+$/m);
+    assert.match(nativeStatus, /^NoNewPrivs:\s+1$/m);
+    const { path } = httpOf(native) as { path: string };
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  test('has the same user again, and its folder to write to', async () => {
+    const one = await started();
+    one.substrate.start('a', agent({ env: {} }));
+    const view = await one.until('a', 'ready');
+    const [uid, , , cwd] = (await ask(view, 'who')).split(' ');
+    assert.equal(await ask(view, 'write', join(cwd ?? '', 'x')), 'written');
+    one.substrate.stop('a');
+    await waitUntil('it is gone', () => one.view('a') === undefined);
+    await one.reconnect();
+    one.substrate.start('b', agent());
+    assert.equal((await ask(await one.until('b', 'ready'), 'who')).split(' ')[0], uid);
+  });
+
+  test('reads a model that lies in a closed folder, or is closed itself', async () => {
+    const { substrate, until, folder } = await started();
+    const closed = join(folder, 'closed');
+    mkdirSync(closed, { mode: 0o700 });
+    cpSync(exampleModel('sklearn-iris'), join(closed, 'model'), { recursive: true });
+    substrate.start('a', workload(nativeRunner(), { mounts: [mount(join(closed, 'model'))] }));
+    await until('a', 'ready');
+    cpSync(exampleModel('sklearn-iris'), join(closed, 'private'), { recursive: true });
+    chmodSync(join(closed, 'private'), 0o700);
+    substrate.start('b', workload(nativeRunner(), { mounts: [mount(join(closed, 'private'))] }));
+    await until('b', 'ready');
+    substrate.start('c', agent({ mounts: [mount(join(closed, 'private'))] }));
+    assert.match(await ask(await until('c', 'ready'), 'list', '/mnt/models'), /model/);
+  });
+
+  test('finds its program and what it is told to read in a closed folder, and nothing else there', async () => {
+    const { substrate, until, folder } = await started();
+    const closed = join(folder, 'closed');
+    mkdirSync(join(closed, 'app'), { recursive: true });
+    chmodSync(closed, 0o700);
+    writeFileSync(join(closed, 'app', 'server.cjs'), AGENT, { mode: 0o644 });
+    writeFileSync(join(closed, 'other'), 'planted', { mode: 0o644 });
+    const command = [process.execPath, join(closed, 'app', 'server.cjs')];
+    substrate.start('a', agent({ runner: { kind: 'command', command, args: [], ports: [] } }));
+    const view = await until('a', 'ready');
+    assert.equal(await ask(view, 'list', closed), 'app');
+    assert.match(await ask(view, 'read', join(closed, 'other')), /refused/);
+  });
+});
+
+const mount = (path: string) => ({ mountPath: '/mnt/models', path, readOnly: true });
+
+/** A process and everything below it. */
+function treeOf(pid: number): number[] {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+  return [pid, ...(children === '' ? [] : children.split(' ').flatMap((child) => treeOf(Number(child))))];
+}
