@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { quantityValue } from '@berth/api';
 import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
+import { Containers } from '../containers/containers.ts';
 import { BARE_MACHINE, examineMachine } from '../isolation/machine.ts';
 import { ServiceUsers } from '../isolation/service-users.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
@@ -56,17 +57,21 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   // Each replica's own folder is closed; passing through to it is not.
   mkdirSync(runFolder, { recursive: true, mode: 0o711 });
   mkdirSync(stateFolder, { recursive: true, mode: 0o700 });
+  const path = options.path ?? process.env.PATH ?? DEFAULT_PATH;
+  const { now } = options.clock ?? systemClock;
+  const containers = new Containers({ path, stateFolder, now });
   const launcher = new Launcher({
     machine: choices.isolation === 'none' ? BARE_MACHINE : await examineMachine(),
     users: new ServiceUsers(stateFolder),
+    containers,
     runFolder,
     stateFolder,
     program: { node, cli, env: nativeEnv },
-    path: options.path ?? process.env.PATH ?? DEFAULT_PATH,
+    path,
     modelFolders: options.modelFolders ?? [],
     denyCommands: choices.denyCommands === true,
   });
-  const substrate = new LocalSubstrateImplementation(options, launcher);
+  const substrate = new LocalSubstrateImplementation(options, launcher, containers);
   await substrate.adopt();
   return substrate;
 }
@@ -82,7 +87,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   #cancelLook: () => void = () => undefined;
   #isClosed = false;
 
-  constructor(options: SubstrateOptions, launcher: Launcher) {
+  constructor(options: SubstrateOptions, launcher: Launcher, containers: Containers) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logFolder = join(options.stateFolder, 'logs');
@@ -92,7 +97,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       prepare: (_id, workload) => launcher.prepare(workload),
       nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
       sessionListensOn,
-      removeContainer: async () => undefined,
+      removeContainer: (container) => containers.remove(container),
       onChange: (id, view) => this.#changed(id, view),
     };
     this.#unsubscribe = options.host.onExit((exit) => {

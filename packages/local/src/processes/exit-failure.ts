@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs';
 import type { ReplicaFailure } from '@berth/control';
 import type { ProcessExit } from '../keeper/process-host.ts';
 
+/** Exit code of an engine's client whose container never ran (docker, podman, nerdctl alike). */
+const ENGINE_FAILED = 125;
+/** What engines say when an image can not be had. */
+const NO_IMAGE = /pull|manifest|no such image|not known|unauthorized|denied|registry|resolving/i;
+
 /** What is known about an end beside its code. */
 export interface ExitContext {
   /** Why the substrate itself killed it, if it did. */
   readonly killedFor?: { readonly reason: 'OOMKilled' | 'Unhealthy'; readonly message: string };
+  /** Whether the process is the client of a container engine. */
+  readonly isContainer: boolean;
   /** Whether the kernel killed something for lack of memory while it ran. */
   readonly kernelRanOutOfMemory: boolean;
   /** How often it was started again before. */
@@ -45,6 +52,12 @@ export function exitFailure(exit: ProcessExit, context: ExitContext): ReplicaFai
   }
   if (logTail.some((line) => HEAP_EXHAUSTED.test(line))) {
     return make('OOMKilled', 'the process ran out of memory; raise its memory limit', 'RuntimeUnhealthy');
+  }
+  if (context.isContainer && code === ENGINE_FAILED) {
+    const hasNoImage = logTail.some((line) => NO_IMAGE.test(line));
+    return hasNoImage
+      ? make('ErrImagePull', 'its image can not be had')
+      : make('CreateContainerError', 'the container engine could not run it');
   }
   const how = exit.signal === null ? `ended with code ${code}` : `was ended by ${exit.signal}`;
   const reason = context.waitMs > 0 ? 'CrashLoopBackOff' : code === 0 ? 'Completed' : 'Error';

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { CommandRunner, ModelMount, NativeRunner, Workload } from '@berth/control';
+import type { Containers } from '../containers/containers.ts';
 import { enclose, lowered } from '../isolation/enclose.ts';
 import type { Machine } from '../isolation/machine.ts';
 import { isReadableTree, openingsFor, programRoot } from '../isolation/reach.ts';
@@ -18,6 +19,7 @@ import { type NativeProgram, nativeCommand, SOCKET_NAME } from './native-launch.
 export interface LauncherOptions {
   readonly machine: Machine;
   readonly users: ServiceUsers;
+  readonly containers: Containers;
   readonly runFolder: string;
   readonly stateFolder: string;
   readonly program: NativeProgram;
@@ -39,7 +41,7 @@ export class Launcher {
   /** @throws LaunchRefused, or Error where a folder can not be made */
   async prepare(workload: Workload): Promise<LaunchPlan> {
     const { runner } = workload;
-    const { denyCommands, runFolder } = this.#options;
+    const { denyCommands, runFolder, containers } = this.#options;
     if (runner.kind !== 'native' && denyCommands) {
       const what = runner.kind === 'command' ? `the command ${runner.command[0]}` : `the image ${runner.image}`;
       throw new LaunchRefused(
@@ -57,9 +59,7 @@ export class Launcher {
         case 'command':
           return await this.#command(workload, runner, folder);
         default:
-          throw new LaunchRefused('NeedsContainerEngine', `the image ${runner.image} needs podman, docker or nerdctl`, {
-            isFinal: true,
-          });
+          return await containers.prepare(workload, runner, folder);
       }
     } catch (error) {
       rmSync(folder, { recursive: true, force: true });

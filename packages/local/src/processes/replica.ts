@@ -156,6 +156,7 @@ export class Replica {
     }
     if (!this.#isRunning) return;
     this.#isRunning = false;
+    const isContainer = this.#plan?.container !== undefined;
     this.#stopProbes();
     this.#cleanUp();
     if (this.#isStopping) {
@@ -171,6 +172,7 @@ export class Replica {
     this.#fail(
       exitFailure(exit, {
         ...(this.#killedFor === undefined ? {} : { killedFor: this.#killedFor }),
+        isContainer,
         kernelRanOutOfMemory: outOfMemoryKills() > this.#killsBefore,
         restarts: this.#restarts,
         waitMs,
