@@ -100,6 +100,8 @@ describe('a container', needsEngine, () => {
     assert.match(answer.write, /EROFS|EACCES/);
     const words = readFileSync(`/proc/${ready.pid}/cmdline`, 'latin1');
     assert.ok(!words.includes('planted'), 'no value stands in the arguments');
+    const used = await waitUntil('its use is known', () => substrate.usage()[0]);
+    assert.ok(used.memoryBytes > 20 * 2 ** 20, 'of the container, not of its client');
     substrate.stop('a');
     await waitUntil('it is gone', () => view('a') === undefined);
     assert.match(readFileSync(join(folder, 'state', 'logs', 'default', 'a', '0.log'), 'utf8'), /asked to end/);

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ContainerRunner, Workload } from '@berth/control';
 import { type LaunchPlan, LaunchRefused } from '../processes/launch-plan.ts';
 import { containerLaunch, platformLabel } from './container-launch.ts';
@@ -12,6 +14,7 @@ export class Containers {
   readonly #path: string;
   readonly #stateFolder: string;
   readonly #now: () => number;
+  readonly #marker: string;
   #search: Promise<EngineSearch> | undefined;
   #searchedAt = 0;
 
@@ -19,11 +22,14 @@ export class Containers {
     this.#path = options.path;
     this.#stateFolder = options.stateFolder;
     this.#now = options.now;
+    this.#marker = join(options.stateFolder, 'containers');
   }
 
   /** @throws LaunchRefused NeedsContainerEngine */
   async prepare(workload: Workload, runner: ContainerRunner, folder: string): Promise<LaunchPlan> {
     const engine = await this.#engine(runner.image);
+    // From now on a start has something to look for.
+    writeFileSync(this.#marker, '', { mode: 0o600 });
     return containerLaunch(workload, runner, folder, engine, this.#stateFolder, this.#clientEnv());
   }
 
@@ -32,8 +38,16 @@ export class Containers {
     await runEngine(engine, ['rm', '-f', name], REMOVE_MS);
   }
 
+  /** The process of a container as this machine sees it; undefined where the engine does not say. */
+  async processOf({ engine, name }: { readonly engine: string; readonly name: string }): Promise<number | undefined> {
+    const { isOk, output } = await runEngine(engine, ['inspect', '--format', '{{.State.Pid}}', name], REMOVE_MS);
+    const pid = Number(output.trim());
+    return isOk && Number.isSafeInteger(pid) && pid > 1 ? pid : undefined;
+  }
+
   /** Removes the containers of an earlier run of the platform, all but those that run still. Never rejects. */
   async removeLeftOvers(running: ReadonlySet<string>): Promise<void> {
+    if (!existsSync(this.#marker)) return;
     const found = await this.#find();
     if (!('engine' in found)) return;
     const { program } = found.engine;

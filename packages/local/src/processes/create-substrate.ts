@@ -73,6 +73,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   });
   const substrate = new LocalSubstrateImplementation(options, launcher, containers);
   await substrate.adopt();
+  void containers.removeLeftOvers(substrate.containerNames());
   return substrate;
 }
 
@@ -97,7 +98,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       prepare: (_id, workload) => launcher.prepare(workload),
       nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
       sessionListensOn,
-      removeContainer: (container) => containers.remove(container),
+      containers,
       onChange: (id, view) => this.#changed(id, view),
     };
     this.#unsubscribe = options.host.onExit((exit) => {
@@ -120,6 +121,11 @@ class LocalSubstrateImplementation implements LocalSubstrate {
     await Promise.all(adoptions);
   }
 
+  /** Containers of replicas that were found. */
+  containerNames(): ReadonlySet<string> {
+    return new Set([...this.#replicas.values()].flatMap(({ containerName }) => containerName ?? []));
+  }
+
   start(id: string, workload: Workload): void {
     if (this.#replicas.has(id)) return;
     const replica = new Replica(id, workload, this.#context);
@@ -136,9 +142,11 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   }
 
   usage(): readonly ReplicaUsage[] {
-    const running = [...this.#replicas.values()].filter(({ pid }) => pid !== undefined);
-    const usage = treeUsage(running.map(({ pid }) => pid as number));
-    return running.map(({ id, pid }) => ({ id, ...(usage.get(pid as number) ?? { cpuSeconds: 0, memoryBytes: 0 }) }));
+    const running = [...this.#replicas.values()].flatMap(({ id, rootPid }) =>
+      rootPid === undefined ? [] : [{ id, rootPid }],
+    );
+    const usage = treeUsage(running.map(({ rootPid }) => rootPid));
+    return running.map(({ id, rootPid }) => ({ id, ...(usage.get(rootPid) ?? { cpuSeconds: 0, memoryBytes: 0 }) }));
   }
 
   onChange(listener: (id: string, view: ReplicaView | undefined) => void): () => void {

@@ -21,8 +21,11 @@ export interface ReplicaContext {
   /** The log file of the next run; makes room for it. */
   readonly nextLogFile: (id: string, workload: Workload) => string;
   readonly sessionListensOn: (session: number, port: number) => boolean;
-  /** Removes a container that an engine still has. */
-  readonly removeContainer: (container: NonNullable<LaunchPlan['container']>) => Promise<void>;
+  readonly containers: {
+    /** Removes a container that an engine still has. Never rejects. */
+    remove(container: NonNullable<LaunchPlan['container']>): Promise<void>;
+    processOf(container: NonNullable<LaunchPlan['container']>): Promise<number | undefined>;
+  };
   readonly onChange: (id: string, view: ReplicaView | undefined) => void;
 }
 
@@ -48,6 +51,7 @@ export class Replica {
   #state: ReplicaView['state'] = 'starting';
   #plan: LaunchPlan | undefined;
   #pid: number | undefined;
+  #containerPid: number | undefined;
   #startedAt: string;
   #launchedAt = 0;
   #restarts = 0;
@@ -84,6 +88,15 @@ export class Replica {
 
   get pid(): number | undefined {
     return this.#pid;
+  }
+
+  /** The process whose descendants do the work: a container's is no child of its client. */
+  get rootPid(): number | undefined {
+    return this.#plan?.container === undefined ? this.#pid : this.#containerPid;
+  }
+
+  get containerName(): string | undefined {
+    return this.#plan?.container?.name;
   }
 
   get view(): ReplicaView {
@@ -368,6 +381,11 @@ export class Replica {
     if (this.#isStopping || !this.#isRunning) return;
     this.#failure = undefined;
     this.#enter('ready');
+    const container = this.#plan?.container;
+    if (container === undefined) return;
+    void this.#context.containers.processOf(container).then((pid) => {
+      if (this.#plan?.container === container) this.#containerPid = pid;
+    });
   }
 
   #unready(message: string): void {
@@ -433,10 +451,11 @@ export class Replica {
 
   #cleanUp(): void {
     this.#pid = undefined;
+    this.#containerPid = undefined;
     this.#address = undefined;
     const { folder, container } = this.#plan ?? {};
     this.#plan = undefined;
-    if (container !== undefined) void this.#context.removeContainer(container);
+    if (container !== undefined) void this.#context.containers.remove(container);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 
