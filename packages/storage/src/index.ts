@@ -8,5 +8,6 @@ export {
   type FetchProgress,
   type UriAuthor,
 } from './fetcher.ts';
+export type { ByteRange, RemoteObject, RemoteStore } from './remote/remote-store.ts';
 export { StorageError, type StorageFailureReason } from './storage-error.ts';
 export { schemeOf, storageProblem } from './unsupported.ts';
