@@ -1,3 +1,16 @@
+export type {
+  ConfigMapSource,
+  CredentialConfig,
+  Credentials,
+  CredentialsError,
+  CredentialsInput,
+  SecretSource,
+  ServiceAccountSource,
+  StorageSpec,
+} from './credentials/credentials.ts';
+export { NO_CREDENTIALS } from './credentials/credentials.ts';
+export { headersFor } from './credentials/http-headers.ts';
+export { resolveCredentials } from './credentials/resolve-credentials.ts';
 export { fetchModel } from './fetch-model.ts';
 export {
   DEFAULT_LIMITS,
