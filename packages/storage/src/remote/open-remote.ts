@@ -11,6 +11,8 @@ export async function openRemote(uri: string, access: RemoteAccess): Promise<Rem
   switch (schemeOf(uri).toLowerCase()) {
     case 's3':
       return (await import('../s3/open-s3.ts')).openS3(uri, access);
+    case 'gs':
+      return (await import('../gcs/open-gcs.ts')).openGcs(uri, access);
     default:
       return undefined;
   }

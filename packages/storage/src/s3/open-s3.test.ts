@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { describe, test } from 'node:test';
-import { NO_CREDENTIALS, openRemote, type RemoteAccess, type RemoteObject, StorageError } from '@berth/storage';
-import { type S3Stub, sendError, serveS3 } from '../test/s3-stub.ts';
+import { failureOf as failure, listRemote as list, readRemote as text } from '../../test/remote-fixture.ts';
+import { type S3Stub, sendError, serveS3 } from '../../test/s3-stub.ts';
+import { NO_CREDENTIALS } from '../credentials/credentials.ts';
+import { openRemote } from '../remote/open-remote.ts';
+import type { RemoteAccess } from '../remote/remote-access.ts';
+import type { RemoteObject } from '../remote/remote-store.ts';
 
 const OBJECTS = {
   'lab/': '',
@@ -35,39 +39,6 @@ function access(stub: S3Stub, env: Record<string, string> = {}, more: Partial<Re
     processEnv: {},
     ...more,
   };
-}
-
-async function list(uri: string, how: RemoteAccess): Promise<RemoteObject[]> {
-  const location = await openRemote(uri, how);
-  assert.ok(location !== undefined);
-  try {
-    return await Array.fromAsync(location.store.list(location.prefix));
-  } finally {
-    await location.store.close?.();
-  }
-}
-
-async function text(uri: string, how: RemoteAccess, range?: { start: number; end?: number }): Promise<string> {
-  const location = await openRemote(uri, how);
-  assert.ok(location !== undefined);
-  try {
-    const [object] = await Array.fromAsync(location.store.list(location.prefix));
-    const chunks = await Array.fromAsync(await location.store.read(object as RemoteObject, range));
-    return Buffer.concat(chunks).toString();
-  } finally {
-    await location.store.close?.();
-  }
-}
-
-async function failure(work: Promise<unknown>): Promise<StorageError> {
-  try {
-    await work;
-  } catch (thrown) {
-    assert.ok(thrown instanceof StorageError, String(thrown));
-    assert.doesNotMatch(thrown.message, /canary/);
-    return thrown;
-  }
-  return assert.fail('it worked');
 }
 
 const paths = (objects: readonly RemoteObject[]) => objects.map((object) => object.path).sort();
