@@ -21,7 +21,6 @@ export function cloudFailure(thrown: unknown): unknown {
   const isForeign = code === 'SyntaxError' || code === 'TypeError' || (status !== undefined && status < 300);
   return new CloudFailure(isForeign ? 'NotS3' : code, error.message, {
     status,
-    cause: thrown,
     ...(Number.isFinite(seconds) ? { retryAfterSeconds: Math.min(60, Math.max(0, seconds)) } : {}),
     details: region === undefined ? {} : { region },
   });

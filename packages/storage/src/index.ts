@@ -1,3 +1,4 @@
+export type { AzureProof } from './azure/open-azure.ts';
 export type {
   ConfigMapSource,
   CredentialConfig,

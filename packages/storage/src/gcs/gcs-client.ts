@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Egress } from '../network/egress.ts';
 import { type CloudClient, CloudFailure, type ListedObject } from '../remote/cloud-client.ts';
-import { httpGet, textOf } from '../remote/http-get.ts';
+import { httpRequest, textOf } from '../remote/http-request.ts';
 
 /** Headers that authorise a request; asked for each, since tokens expire. */
 export type Authorize = () => Promise<Readonly<Record<string, string>>>;
@@ -28,7 +28,7 @@ export function createGcsClient(
 
   async function get(url: URL, headers: Record<string, string>, signal: AbortSignal | undefined) {
     const authorization = await authorize();
-    const response = await httpGet(url, { egress, stallMs, signal, headers: { ...headers, ...authorization } });
+    const response = await httpRequest(url, { egress, stallMs, signal, headers: { ...headers, ...authorization } });
     const status = response.statusCode ?? 0;
     if (status === 200 || status === 206) return response;
     throw await failureOf(response);

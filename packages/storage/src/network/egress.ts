@@ -2,7 +2,7 @@ import http, { type ClientRequest } from 'node:http';
 import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { SecureContext } from 'node:tls';
-import { type EgressPolicy, type Resolver, systemResolver } from '../http/url-rules.ts';
+import { type EgressPolicy, pin, type Resolver, systemResolver } from '../http/url-rules.ts';
 import { type ConnectOptions, checkProxied, connectDirect, connectThrough, secure } from './connect.ts';
 import { type ProxyEnv, proxyAuthorization, proxyFor } from './proxy-rules.ts';
 import { trust } from './trust.ts';
@@ -32,6 +32,11 @@ export interface Egress {
   readonly https: https.Agent;
   /** The agent for a URL's protocol. */
   agentFor(url: URL): http.Agent;
+  /**
+   * Checks a URL by the rules that hold when it is connected to, for clients that lose what a connection failed for.
+   * @throws StorageError UrlNotAllowed
+   */
+  check(url: URL): Promise<void>;
   /** Ends idle connections. */
   close(): void;
 }
@@ -56,6 +61,10 @@ export function createEgress(options: EgressOptions): Egress {
     http: plain,
     https: secured,
     agentFor: (url) => (url.protocol === 'https:' ? secured : plain),
+    check: async (url) => {
+      if (proxyFor(url, options.proxyEnv) === undefined) await pin(url, connect.policy, connect.resolver);
+      else await checkProxied(url, connect.policy, connect.resolver);
+    },
     close: () => {
       plain.destroy();
       secured.destroy();

@@ -1,3 +1,4 @@
+import { isAzureBlob } from '../azure/azure-uri.ts';
 import { schemeOf } from '../unsupported.ts';
 import type { RemoteAccess } from './remote-access.ts';
 import type { RemoteLocation } from './remote-location.ts';
@@ -14,6 +15,7 @@ export async function openRemote(uri: string, access: RemoteAccess): Promise<Rem
     case 'gs':
       return (await import('../gcs/open-gcs.ts')).openGcs(uri, access);
     default:
+      if (isAzureBlob(uri)) return (await import('../azure/open-azure.ts')).openAzure(uri, access);
       return undefined;
   }
 }

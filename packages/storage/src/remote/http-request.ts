@@ -4,19 +4,22 @@ import type { Egress } from '../network/egress.ts';
 
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
 
-/** One GET by an egress' agents; redirects are not followed. Rejects with the socket's error. */
-export function httpGet(
+/** One request by an egress' agents; redirects are not followed. Rejects with the socket's error. */
+export function httpRequest(
   url: URL,
   options: {
     readonly egress: Egress;
     readonly headers: Readonly<Record<string, string>>;
     readonly stallMs: number;
     readonly signal: AbortSignal | undefined;
+    /** Makes it a POST. */
+    readonly body?: string;
   },
 ): Promise<IncomingMessage> {
   const client = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
-    const request = client.get(url, {
+    const request = client.request(url, {
+      method: options.body === undefined ? 'GET' : 'POST',
       agent: options.egress.agentFor(url),
       headers: { 'user-agent': 'berth', ...options.headers },
       timeout: options.stallMs,
@@ -26,6 +29,7 @@ export function httpGet(
     request.on('timeout', () => request.destroy(new Error(`nothing came for ${options.stallMs / 1000} s`)));
     request.on('response', resolve);
     request.on('error', reject);
+    request.end(options.body);
   });
 }
 
