@@ -12,6 +12,7 @@ const files = globSync(
   [
     'packages/*/src/**/*.test.ts',
     'engines/*/src/**/*.test.ts',
+    'clouds/*/src/**/*.test.ts',
     'tools/**/*.test.ts',
     'examples/**/*.test.ts',
     'bench/**/*.test.ts',

@@ -107,7 +107,7 @@ function roomOf(base: string, path: string): string | undefined {
 
 function readPackages(root: string): Package[] {
   const found: Package[] = [];
-  for (const parent of ['packages', 'engines']) {
+  for (const parent of ['packages', 'engines', 'clouds']) {
     for (const entry of list(join(root, parent))) {
       const folder = join(root, parent, entry);
       let manifest: Record<string, unknown>;

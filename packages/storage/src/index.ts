@@ -1,3 +1,17 @@
+export type { AzureProof } from './azure/open-azure.ts';
+export type {
+  ConfigMapSource,
+  CredentialConfig,
+  Credentials,
+  CredentialsError,
+  CredentialsInput,
+  SecretSource,
+  ServiceAccountSource,
+  StorageSpec,
+} from './credentials/credentials.ts';
+export { NO_CREDENTIALS } from './credentials/credentials.ts';
+export { headersFor } from './credentials/http-headers.ts';
+export { resolveCredentials } from './credentials/resolve-credentials.ts';
 export { fetchModel } from './fetch-model.ts';
 export {
   DEFAULT_LIMITS,
@@ -8,5 +22,18 @@ export {
   type FetchProgress,
   type UriAuthor,
 } from './fetcher.ts';
+export type { Egress } from './network/egress.ts';
+export {
+  type CloudClient,
+  CloudFailure,
+  type ListedObject,
+  type ListPage,
+  type ListQuery,
+} from './remote/cloud-client.ts';
+export { openRemote } from './remote/open-remote.ts';
+export type { RemoteAccess } from './remote/remote-access.ts';
+export type { RemoteLocation } from './remote/remote-location.ts';
+export type { ByteRange, RemoteObject, RemoteStore } from './remote/remote-store.ts';
+export type { S3Config } from './s3/s3-config.ts';
 export { StorageError, type StorageFailureReason } from './storage-error.ts';
 export { schemeOf, storageProblem } from './unsupported.ts';

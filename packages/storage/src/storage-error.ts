@@ -11,6 +11,8 @@ export type StorageFailureReason =
   /** The server or the network failed after every retry. */
   | 'DownloadFailed'
   | 'DigestMismatch'
+  /** The object has another content than when it was listed; list it again. */
+  | 'ObjectChanged'
   | 'LimitExceeded'
   /** An archive with anything in it that has no business there. */
   | 'ArchiveRefused'

@@ -20,6 +20,8 @@ export interface PinnedUrl {
   readonly url: URL;
   readonly address: string;
   readonly family: number;
+  /** All addresses of the host, each checked, the first one first. */
+  readonly addresses: readonly { readonly address: string; readonly family: number }[];
   readonly isPrivate: boolean;
 }
 
@@ -65,7 +67,7 @@ export async function pin(url: URL, policy: EgressPolicy, resolver: Resolver): P
     throw notAllowed(url, 'its address is private or loopback');
   }
   const first = addresses[0] as { address: string; family: number };
-  return { url, address: first.address, family: first.family, isPrivate };
+  return { url, address: first.address, family: first.family, addresses, isPrivate };
 }
 
 async function resolve(host: string, resolver: Resolver) {

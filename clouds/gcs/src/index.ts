@@ -1,0 +1,1 @@
+export { createAuthorizer } from './authorizer.ts';

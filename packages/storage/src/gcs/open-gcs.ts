@@ -1,0 +1,40 @@
+import type { Egress } from '../network/egress.ts';
+import { bucketAndPath } from '../remote/bucket-uri.ts';
+import { createCloudStore } from '../remote/cloud-store.ts';
+import { egressFor } from '../remote/egress-for.ts';
+import { loadCloud } from '../remote/load-cloud.ts';
+import type { RemoteAccess } from '../remote/remote-access.ts';
+import type { RemoteLocation } from '../remote/remote-location.ts';
+import { type Authorize, createGcsClient } from './gcs-client.ts';
+import { gcsConfig } from './gcs-config.ts';
+import { gcsMeaning } from './gcs-meanings.ts';
+
+/** What the workspace `clouds/gcs` exports. */
+export interface GcsModule {
+  createAuthorizer(credentials: Readonly<Record<string, unknown>>, egress: Egress): Authorize;
+}
+
+const ANONYMOUS: Authorize = async () => ({});
+
+/** `gs://bucket/path`. Google's library is loaded only where there are credentials. @throws StorageError */
+export async function openGcs(uri: string, access: RemoteAccess): Promise<RemoteLocation> {
+  const { bucket, path } = bucketAndPath(uri);
+  const config = await gcsConfig(access);
+  const stallMs = access.stallTimeoutMs ?? 30_000;
+  const egress = await egressFor(access, { isS3: false });
+  let authorize = ANONYMOUS;
+  if (config.credentials !== undefined) {
+    const what = "gs:// with credentials needs Google's auth library, which";
+    const module = await loadCloud<GcsModule>('@berth/cloud-gcs', what, access);
+    authorize = module.createAuthorizer(config.credentials, egress);
+  }
+  const at = config.isEmulator ? ` at ${new URL(config.base).host}` : '';
+  const store = createCloudStore({
+    name: `gs://${bucket}${at}`,
+    client: createGcsClient(bucket, config.base, egress, authorize, stallMs),
+    meanings: gcsMeaning(config.credentials === undefined),
+    prefers: 'folder',
+    stallTimeoutMs: stallMs,
+  });
+  return { store, prefix: path };
+}
