@@ -44,14 +44,23 @@ export interface FetchOptions {
   readonly onProgress?: (progress: FetchProgress) => void;
   readonly onWarning?: (message: string) => void;
   readonly signal?: AbortSignal;
+  /**
+   * Copy what lies on this machine into the cache, so that the bytes can not change under whoever serves them; larger than
+   * this it is used where it lies, with its digest recorded. Without it local paths are used as they are.
+   */
+  readonly copyUpToBytes?: number;
 }
 
 /** A model's files on this machine. */
 export interface FetchedModel {
   /** A file or a folder; not to be written to. */
   readonly path: string;
-  /** Digest of what was downloaded; absent for local paths. */
+  /** Digest of the one file that was downloaded (an archive before it was unpacked). */
   readonly sha256?: string;
+  /** Digest of the tree in the cache; absent for local paths that are used as they are. */
+  readonly digest?: string;
+  /** Bytes of all files of that tree. */
+  readonly bytes?: number;
   /** Whether nothing had to be downloaded. */
   readonly fromCache: boolean;
 }

@@ -1,9 +1,10 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { archiveKind } from '../archive/archive-kind.ts';
 import { isDeclaredArchive } from '../archive/archive-name.ts';
 import { unpack } from '../archive/unpack.ts';
-import { type CacheReference, fileDigest, ModelCache } from '../cache/cache.ts';
+import { type CacheReference, ModelCache } from '../cache/cache.ts';
+import { fileDigest } from '../cache/hash-files.ts';
 import { withLock } from '../cache/lock.ts';
 import { DEFAULT_LIMITS, type FetchedModel, type Fetcher, type FetchOptions } from '../fetcher.ts';
 import { fromFileSystemError, StorageError } from '../storage-error.ts';
@@ -38,10 +39,15 @@ async function fetchLocked(
   resolver: Resolver,
 ): Promise<FetchedModel> {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
-  const known = await cache.lookUp(url);
+  let known = await cache.lookUp(url);
+  // A damaged copy is worth nothing: it must not keep the server from sending the whole.
+  if (known !== undefined && (await cache.use(known.digest)) === undefined) known = undefined;
   const folder = cache.partialFolder(url);
   const wanted = options.sha256?.toLowerCase();
-  if (known !== undefined && wanted === known.sha256) return cached(cache, known);
+  if (known !== undefined && wanted !== undefined && wanted === known.sha256) {
+    const tree = await cached(cache, known);
+    if (tree !== undefined) return tree;
+  }
   let result: Awaited<ReturnType<typeof download>>;
   try {
     result = await download(url, {
@@ -59,11 +65,14 @@ async function fetchLocked(
   } catch (thrown) {
     const isOutage = thrown instanceof StorageError && thrown.reason === 'DownloadFailed';
     if (known === undefined || wanted !== undefined || !isOutage) throw thrown;
+    const tree = await cached(cache, known);
+    if (tree === undefined) throw thrown;
     options.onWarning?.(`${thrown.message}; the copy from an earlier download is used`);
-    return cached(cache, known);
+    return tree;
   }
   if (result.unchanged) {
-    if (known !== undefined) return cached(cache, known);
+    const tree = known === undefined ? undefined : await cached(cache, known);
+    if (tree !== undefined) return tree;
     throw new StorageError('DownloadFailed', `${new URL(url).origin} answers 304 to a plain request`);
   }
   const { file, facts } = result;
@@ -106,25 +115,31 @@ async function store(
     unpacked += count;
     options.onProgress?.({ phase: 'unpacking', doneBytes: unpacked });
   };
-  const tree = kind === undefined ? `${sha256}.${safeTag(name)}` : `${sha256}.unpacked`;
-  await cache.addTree(tree, async (folder) => {
+  const fileName = kind === undefined ? name : undefined;
+  const tree = await cache.add({ source: shownUrl(url), fileName, signal: options.signal }, async (folder) => {
     if (kind === undefined) await rename(file, join(folder, name));
     else await unpack(file, kind, folder, { ...options.limits, onBytes });
   });
   const reference: CacheReference = {
+    digest: tree.digest,
     sha256,
-    tree,
-    ...(kind === undefined ? { fileName: name } : {}),
     ...(facts.etag === undefined ? {} : { etag: facts.etag }),
     ...(facts.lastModified === undefined ? {} : { lastModified: facts.lastModified }),
   };
-  await mkdir(cache.folder, { recursive: true });
   await cache.remember(url, reference);
-  return { path: cache.pathOf(reference), sha256, fromCache: false };
+  return { ...tree, sha256, fromCache: false };
 }
 
-function cached(cache: ModelCache, reference: CacheReference): FetchedModel {
-  return { path: cache.pathOf(reference), sha256: reference.sha256, fromCache: true };
+async function cached(cache: ModelCache, reference: CacheReference): Promise<FetchedModel | undefined> {
+  const tree = await cache.use(reference.digest);
+  if (tree === undefined) return undefined;
+  return { ...tree, ...(reference.sha256 === undefined ? {} : { sha256: reference.sha256 }), fromCache: true };
+}
+
+/** Without the query, where signatures stand. */
+function shownUrl(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return origin + pathname;
 }
 
 /** The file's name from the URL's last part, else from Content-Disposition; plain characters only. */
@@ -145,8 +160,4 @@ function decode(text: string): string {
   } catch {
     return text;
   }
-}
-
-function safeTag(name: string): string {
-  return name.slice(-60);
 }

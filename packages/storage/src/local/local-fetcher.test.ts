@@ -125,7 +125,7 @@ describe('an archive on this machine', () => {
       await writeFile(file, hostileBytes);
       const fetch = fetchModel(file, { cacheFolder: join(folder.path, 'cache') });
       await assert.rejects(fetch, fails('ArchiveRefused', /\.\.|relative path/));
-      assert.deepEqual(await readdir(join(folder.path, 'cache', 'trees')), []);
+      assert.deepEqual(await readdir(join(folder.path, 'cache', 'trees')).catch(() => []), []);
     });
   }
 });

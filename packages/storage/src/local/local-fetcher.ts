@@ -8,14 +8,15 @@ import { localPath } from './local-path.ts';
 /** Never a model's place; refused unless a configured root names them. */
 const SYSTEM_FOLDERS = ['/proc', '/sys', '/dev', '/etc', '/boot'];
 
-/** Bare paths and `file://`: used where they lie, nothing is copied. */
+/** Bare paths and `file://`: used where they lie, or copied into the cache where that is asked for. */
 export const localFetcher: Fetcher = {
   schemes: ['', 'file'],
 
   async fetch(uri: string, options: FetchOptions): Promise<FetchedModel> {
     const wanted = localPath(uri, options.baseFolder ?? process.cwd());
     const path = await resolveLinks(wanted);
-    await checkRoots(path, wanted, options.roots);
+    const roots = await realRoots(options.roots);
+    checkRootsOf(path, wanted, roots);
     const found = await stat(path);
     if (!found.isFile() && !found.isDirectory()) {
       throw new StorageError('InvalidStorageUri', `${wanted} is neither a file nor a folder`);
@@ -24,35 +25,46 @@ export const localFetcher: Fetcher = {
       throw new StorageError('AccessDenied', `permission denied for ${wanted}`, { cause: thrown });
     });
     if (found.isFile() && isDeclaredArchive(basename(path), '')) return unpacked(path, options);
-    return { path, fromCache: true };
+    if (options.copyUpToBytes === undefined) return { path, fromCache: true };
+    const { takeSnapshot } = await import('./take-snapshot.ts');
+    return takeSnapshot(path, {
+      ...options,
+      source: wanted,
+      fileName: found.isFile() ? basename(wanted) : undefined,
+      copyUpToBytes: options.copyUpToBytes,
+      checkLink: (real) => checkRootsOf(real, `${wanted} (a link in it)`, roots),
+    });
   },
 };
 
 /** An archive on this machine is unpacked into the cache, once for each content. */
 async function unpacked(path: string, options: FetchOptions): Promise<FetchedModel> {
-  const [{ archiveKind }, { unpack }, { fileDigest, ModelCache }] = await Promise.all([
+  const [{ archiveKind }, { unpack }, { fileDigest }, { ModelCache }] = await Promise.all([
     import('../archive/archive-kind.ts'),
     import('../archive/unpack.ts'),
+    import('../cache/hash-files.ts'),
     import('../cache/cache.ts'),
   ]);
   const kind = await archiveKind(path);
   if (kind === undefined) {
     throw new StorageError('CorruptArchive', `${basename(path)} is no tar, tgz or zip file, whatever its name says`);
   }
-  const sha256 = await fileDigest(path);
+  const sha256 = await fileDigest(path, { signal: options.signal });
   const cache = new ModelCache(options.cacheFolder);
-  const tree = `${sha256}.unpacked`;
-  let fromCache = true;
+  const key = `archive:${sha256}`;
+  const known = await cache.lookUp(key);
+  const tree = known === undefined ? undefined : await cache.use(known.digest);
+  if (tree !== undefined) return { ...tree, sha256, fromCache: true };
   let doneBytes = 0;
-  await cache.addTree(tree, async (folder) => {
-    fromCache = false;
-    const onBytes = (count: number) => {
-      doneBytes += count;
-      options.onProgress?.({ phase: 'unpacking', doneBytes });
-    };
-    await unpack(path, kind, folder, { ...DEFAULT_LIMITS, ...options.limits, onBytes });
-  });
-  return { path: cache.pathOf({ sha256, tree }), sha256, fromCache };
+  const onBytes = (count: number) => {
+    doneBytes += count;
+    options.onProgress?.({ phase: 'unpacking', doneBytes });
+  };
+  const added = await cache.add({ source: path, signal: options.signal }, (folder) =>
+    unpack(path, kind, folder, { ...DEFAULT_LIMITS, ...options.limits, onBytes }),
+  );
+  await cache.remember(key, { digest: added.digest, sha256 });
+  return { ...added, sha256, fromCache: false };
 }
 
 async function resolveLinks(wanted: string): Promise<string> {
@@ -72,16 +84,20 @@ async function resolveLinks(wanted: string): Promise<string> {
   }
 }
 
-async function checkRoots(path: string, wanted: string, roots: readonly string[] | undefined): Promise<void> {
+async function realRoots(roots: readonly string[] | undefined): Promise<readonly string[] | undefined> {
+  if (roots === undefined) return undefined;
+  const real = await Promise.all(roots.map((root) => realpath(root).catch(() => undefined)));
+  return real.filter((root): root is string => root !== undefined);
+}
+
+/** @throws StorageError where a place, links followed, lies where no model is taken from */
+function checkRootsOf(path: string, wanted: string, roots: readonly string[] | undefined): void {
   if (roots === undefined) {
     const system = SYSTEM_FOLDERS.find((folder) => isWithin(path, folder));
     if (system === undefined) return;
     throw new StorageError('InvalidStorageUri', `${wanted} lies in ${system}, where no model is taken from`);
   }
-  for (const root of roots) {
-    const real = await realpath(root).catch(() => undefined);
-    if (real !== undefined && isWithin(path, real)) return;
-  }
+  if (roots.some((root) => isWithin(path, root))) return;
   throw new StorageError('InvalidStorageUri', `${wanted} lies outside the folders that models may come from`);
 }
 
