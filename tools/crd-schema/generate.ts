@@ -96,19 +96,21 @@ function compact(schema: OpenApi): number {
   }
 }
 
-const kinds: Record<string, { apiVersion: string; plural: string; scope: string; spec: number; top: string[] }> = {};
+const kinds: Record<string, { apiVersion: string; plural: string; scope: string; spec: number; top: string[]; status?: number }> = {};
 for (const file of readdirSync(folder)
   .filter((name) => name.endsWith('.yaml'))
   .sort()) {
   const crd = parse(readFileSync(join(folder, file), 'utf8'));
   const version = crd.spec.versions.find((one: { storage: boolean }) => one.storage);
   const schema: OpenApi = version.schema.openAPIV3Schema;
+  const status = schema.properties?.status;
   kinds[crd.spec.names.kind] = {
     apiVersion: `${crd.spec.group}/${version.name}`,
     plural: crd.spec.names.plural,
     scope: crd.spec.scope,
     spec: compact(schema.properties?.spec ?? {}),
     top: Object.keys(schema.properties ?? {}),
+    ...(status === undefined ? {} : { status: compact(status) }),
   };
 }
 

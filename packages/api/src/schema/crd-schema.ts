@@ -24,6 +24,8 @@ export interface KindSchema {
   readonly spec: number;
   /** The fields beside `spec`. */
   readonly top: readonly string[];
+  /** Index of the type of `status`, where the kind has one. */
+  readonly status?: number;
 }
 
 const TYPES = generated.types as readonly SchemaType[];
