@@ -42,4 +42,5 @@ export { type RuntimeArguments, readRuntimeArguments } from './plan/runtime-argu
 export { BUILT_IN_RUNTIMES } from './serving-runtime/built-in/index.ts';
 export { type RuntimeChoice, type Selection, selectRuntime } from './serving-runtime/selection.ts';
 export type { ServingRuntime } from './serving-runtime/types.ts';
+export { parseYaml } from './yaml/parse.ts';
 export { toYaml } from './yaml/to-yaml.ts';
