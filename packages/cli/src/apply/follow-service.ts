@@ -42,7 +42,9 @@ export async function followService(
         return 'stopped';
       }
       io.err(`error: ${name} is not ready: ${ready.reason ?? 'Failed'}: ${printable(ready.message ?? '')}\n`);
-      io.err(`  hint: berth describe ${name}${namespace === 'default' ? '' : ` -n ${namespace}`} has the whole story\n`);
+      io.err(
+        `  hint: berth describe ${name}${namespace === 'default' ? '' : ` -n ${namespace}`} has the whole story\n`,
+      );
       return 'failed';
     }
     const message = ready?.message ?? '';

@@ -39,7 +39,11 @@ export const command: Command = {
       const { managedFields: _hidden, ...metadata } = object.metadata as { managedFields?: unknown };
       io.out(printable(toYaml({ ...object, metadata, ...(info.isSecret ? hiddenData(object) : {}) })));
     }
-    io.out(events.length === 0 ? 'Events:  none in the last hour\n' : `Events:\n${indent(alignColumns(eventRows(events, new Date())))}`);
+    io.out(
+      events.length === 0
+        ? 'Events:  none in the last hour\n'
+        : `Events:\n${indent(alignColumns(eventRows(events, new Date())))}`,
+    );
     return EXIT.ok;
   },
 };

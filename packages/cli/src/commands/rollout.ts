@@ -3,9 +3,16 @@ import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/pa
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { kindNamed, pathOf } from '../resources/resource-types.ts';
-import { getObject, type KubeObject, listObjects, openSession, SESSION_OPTIONS, type Session } from '../resources/session.ts';
+import {
+  getObject,
+  type KubeObject,
+  listObjects,
+  openSession,
+  SESSION_OPTIONS,
+  type Session,
+} from '../resources/session.ts';
 import { promotePatch, RESTART_ANNOTATION, undoPatch } from '../rollout/patches.ts';
-import { rolloutText, type RevisionObject, revisionHistory } from '../rollout/rollout-text.ts';
+import { type RevisionObject, revisionHistory, rolloutText } from '../rollout/rollout-text.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import type { Io } from '../terminal/io.ts';
@@ -17,6 +24,11 @@ const OPTIONS: OptionSpecs = {
   ...SESSION_OPTIONS,
 };
 const VERBS = ['status', 'history', 'undo', 'promote', 'restart'];
+const DONE: ReadonlyMap<string, string> = new Map([
+  ['undo', 'rolled back'],
+  ['promote', 'promoted'],
+  ['restart', 'restarted'],
+]);
 
 export const command: Command = {
   help: helpText(
@@ -61,7 +73,7 @@ export const command: Command = {
       body: patch,
       contentType: 'application/merge-patch+json',
     });
-    io.out(`inferenceservice.serving.kserve.io/${name} ${verb === 'undo' ? 'rolled back' : `${verb}ed`.replace('ee', 'e')}\n`);
+    io.out(`inferenceservice.serving.kserve.io/${name} ${DONE.get(verb)}\n`);
     if (/^(false|0|no)$/i.test(values.text('wait') ?? 'true')) return EXIT.ok;
     return follow(body as KubeObject, session, values, io);
   },

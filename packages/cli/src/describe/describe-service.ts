@@ -110,7 +110,13 @@ function podRows(pods: readonly KubeObject[], now: Date): string[][] {
     const container = containerStatuses?.[0];
     const state = container?.state?.waiting?.reason ?? phase ?? '';
     const restarts = String(container?.restartCount ?? 0);
-    return [pod.metadata.name, container?.ready === true ? 'yes' : 'no', state, restarts, age(pod.metadata.creationTimestamp, now)];
+    return [
+      pod.metadata.name,
+      container?.ready === true ? 'yes' : 'no',
+      state,
+      restarts,
+      age(pod.metadata.creationTimestamp, now),
+    ];
   });
   return [['NAME', 'READY', 'STATE', 'RESTARTS', 'AGE'], ...rows];
 }

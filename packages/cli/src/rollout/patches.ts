@@ -1,5 +1,5 @@
-import { CommandError } from '../terminal/exit-codes.ts';
 import type { KubeObject } from '../resources/session.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 import type { RevisionObject } from './rollout-text.ts';
 
 /** Another value makes the platform ask the storage anew and replace the replicas. */
@@ -8,7 +8,9 @@ export const RESTART_ANNOTATION = 'serving.kserve.io/restartedAt';
 /** Fields of an InferenceService that a rollout changes. */
 interface ServiceSpec {
   readonly predictor: Readonly<Record<string, unknown>> & { readonly canaryTrafficPercent?: number };
-  readonly canary?: readonly { readonly predictor: Readonly<Record<string, unknown>> & { readonly name?: string } }[] | null;
+  readonly canary?:
+    | readonly { readonly predictor: Readonly<Record<string, unknown>> & { readonly name?: string } }[]
+    | null;
 }
 
 /** What a rollout knows from the status (KServe's component status). */
@@ -39,7 +41,8 @@ export function promotePatch(service: KubeObject): Record<string, unknown> {
     }
     const promoted: Record<string, unknown> = { ...canary[0]?.predictor };
     // A merge patch keeps what it does not name.
-    for (const field of Object.keys(predictor)) if (!(field in promoted)) promoted[field] = KEPT.has(field) ? predictor[field] : null;
+    for (const field of Object.keys(predictor))
+      if (!(field in promoted)) promoted[field] = KEPT.has(field) ? predictor[field] : null;
     return { spec: { canary: null, predictor: promoted } };
   }
   if (typeof predictor.canaryTrafficPercent === 'number' && predictor.canaryTrafficPercent !== 100) {
@@ -49,7 +52,15 @@ export function promotePatch(service: KubeObject): Record<string, unknown> {
 }
 
 /** Fields that a variant takes over from the stable predictor. */
-const KEPT: ReadonlySet<string> = new Set(['minReplicas', 'maxReplicas', 'scaleTarget', 'scaleMetric', 'autoScaling', 'timeout', 'serviceAccountName']);
+const KEPT: ReadonlySet<string> = new Set([
+  'minReplicas',
+  'maxReplicas',
+  'scaleTarget',
+  'scaleMetric',
+  'autoScaling',
+  'timeout',
+  'serviceAccountName',
+]);
 
 /**
  * A merge patch that gives all traffic to an older revision: while a canary runs, KServe's canaryTrafficPercent 0;
@@ -70,7 +81,9 @@ export function undoPatch(
   const status = predictorStatus(service);
   const wanted = target ?? status.previousRolledoutRevision;
   if (wanted === undefined) throw new CommandError('there is no earlier revision to go back to');
-  const revision = revisions.find((one) => one.metadata.name === wanted || one.metadata.name.endsWith(`-${wanted.padStart(5, '0')}`));
+  const revision = revisions.find(
+    (one) => one.metadata.name === wanted || one.metadata.name.endsWith(`-${wanted.padStart(5, '0')}`),
+  );
   const earlier = revision?.spec?.predictor;
   if (earlier === undefined) {
     const names = revisions.map((one) => one.metadata.name).join(', ');

@@ -11,7 +11,9 @@ export interface RevisionObject {
     readonly predictor?: Readonly<Record<string, unknown>>;
     readonly modelDigest?: string;
   };
-  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[] };
+  readonly status?: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason?: string }[];
+  };
 }
 
 interface Share {
@@ -24,7 +26,9 @@ interface Share {
 export function rolloutText(service: KubeObject): string {
   const { traffic } = predictorStatus(service) as { traffic?: readonly Share[] };
   if (traffic === undefined || traffic.length === 0) return '';
-  const shares = traffic.map((one) => `${one.revisionName ?? '?'} ${one.percent ?? 0} %${one.tag === undefined ? '' : ` (${one.tag})`}`);
+  const shares = traffic.map(
+    (one) => `${one.revisionName ?? '?'} ${one.percent ?? 0} %${one.tag === undefined ? '' : ` (${one.tag})`}`,
+  );
   return `traffic: ${shares.join(', ')}\n`;
 }
 
