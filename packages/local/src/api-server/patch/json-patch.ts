@@ -18,11 +18,11 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
     const steps = pointer(path, at);
     switch (op) {
       case 'add':
-        value = set(value, steps, valueOf(operation, at), at, 'add');
+        value = set(value, steps, valueIn(operation, at), at, 'add');
         break;
       case 'replace':
         get(value, steps, at);
-        value = set(value, steps, valueOf(operation, at), at, 'replace');
+        value = set(value, steps, valueIn(operation, at), at, 'replace');
         break;
       case 'remove':
         value = remove(value, steps, at);
@@ -37,7 +37,7 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
         value = set(value, steps, structuredClone(get(value, pointer(from, at), at)), at, 'add');
         break;
       case 'test':
-        if (!isEqual(get(value, steps, at), valueOf(operation, at))) throw unfit(`${at}: the value is another`);
+        if (!isEqual(get(value, steps, at), valueIn(operation, at))) throw unfit(`${at}: the value is another`);
         break;
       default:
         throw new ApiFailure(400, 'BadRequest', `${at}: there is no such operation`);
@@ -57,7 +57,7 @@ function pointer(path: unknown, at: string): string[] {
     .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
-function valueOf(operation: unknown, at: string): unknown {
+function valueIn(operation: unknown, at: string): unknown {
   if (!Object.hasOwn(operation as object, 'value')) throw new ApiFailure(400, 'BadRequest', `${at}: value is missing`);
   return structuredClone((operation as { value: unknown }).value);
 }
