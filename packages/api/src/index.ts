@@ -25,6 +25,7 @@ export type {
 } from './inference-service/status.ts';
 export type { InferenceService, ModelSpec, PredictorSpec, ProtocolVersion } from './inference-service/types.ts';
 export type { Issue, Position, Severity } from './issue.ts';
+export { checkObject } from './manifest/check-object.ts';
 export { type ManifestOptions, type Manifests, parseManifests } from './manifest/parse-manifests.ts';
 export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } from './manifest/resource.ts';
 export type { ObjectMeta } from './meta/object-meta.ts';

@@ -34,7 +34,7 @@ export async function startPlatform(
     onNotice,
     drainTimeoutMs: options.drainTimeoutMs,
   });
-  handleKeeperSignals(keeper, { onNotice });
+  handleKeeperSignals(keeper, onNotice);
   const control = keeper.info.control as ControlInfo;
   const gateway = keeper.info.gateway as GatewayInfo;
   const record = join(options.stateFolder, 'platform.json');

@@ -142,6 +142,29 @@ export class ObjectStore implements ResourceStore {
     this.#write(info, { ...current, metadata }, current);
   }
 
+  /** Deletes everything in a namespace; what has finalizers goes when they are done. */
+  emptyNamespace(namespace: string): void {
+    for (const kind of this.#objects.values()) {
+      for (const object of [...kind.values()]) {
+        if (object.metadata.namespace !== namespace) continue;
+        this.delete({ kind: object.kind, name: object.metadata.name, namespace });
+      }
+    }
+  }
+
+  /** Lets what an object owns stay when it goes. */
+  orphanOwnedBy(owner: ApiObject): void {
+    const { uid } = owner.metadata;
+    for (const kind of this.#objects.values()) {
+      for (const object of [...kind.values()]) {
+        const references = (object.metadata.ownerReferences ?? []) as readonly OwnerReference[];
+        if (!references.some((one) => one.uid === uid)) continue;
+        const kept = references.filter((one) => one.uid !== uid);
+        this.update({ ...object, metadata: { ...object.metadata, ownerReferences: kept } });
+      }
+    }
+  }
+
   watch(listener: (event: StoreEvent) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
