@@ -25,6 +25,8 @@ export type {
 } from './inference-service/status.ts';
 export type { InferenceService, ModelSpec, PredictorSpec, ProtocolVersion } from './inference-service/types.ts';
 export type { Issue, Position, Severity } from './issue.ts';
+export { KINDS, type KindInfo, kindInfo } from './kinds/kind-info.ts';
+export { checkObject } from './manifest/check-object.ts';
 export { type ManifestOptions, type Manifests, parseManifests } from './manifest/parse-manifests.ts';
 export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } from './manifest/resource.ts';
 export type { ObjectMeta } from './meta/object-meta.ts';
@@ -43,4 +45,5 @@ export { type RuntimeArguments, readRuntimeArguments } from './plan/runtime-argu
 export { BUILT_IN_RUNTIMES } from './serving-runtime/built-in/index.ts';
 export { type RuntimeChoice, type Selection, selectRuntime } from './serving-runtime/selection.ts';
 export type { ServingRuntime } from './serving-runtime/types.ts';
+export { parseYaml } from './yaml/parse.ts';
 export { toYaml } from './yaml/to-yaml.ts';

@@ -4,7 +4,9 @@ import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/pa
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { formatAnswer } from '../predict/format-answer.ts';
+import { findOnPlatform } from '../predict/platform-target.ts';
 import { protocolOf } from '../predict/request-body.ts';
+import { SESSION_OPTIONS } from '../resources/session.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import { type Io, printable } from '../terminal/io.ts';
@@ -20,7 +22,7 @@ const OPTIONS: OptionSpecs = {
   url: {
     type: 'string',
     value: 'URL',
-    help: 'server, or a service under it; default http://127.0.0.1:8080 (env BERTH_URL)',
+    help: 'server, or a service under it; default the platform here, else http://127.0.0.1:8080 (env BERTH_URL)',
   },
   service: { type: 'string', value: '[NAMESPACE/]NAME', help: 'InferenceService to ask; default the only one' },
   'model-version': { type: 'string', value: 'VERSION', help: 'version of the model' },
@@ -28,6 +30,7 @@ const OPTIONS: OptionSpecs = {
   output: { type: 'string', short: 'o', value: 'json|yaml|table', help: 'default json' },
   'api-key': { type: 'string', value: 'KEY', help: 'bearer key (env BERTH_API_KEY)' },
   timeout: { type: 'string', value: 'TIME', help: 'default 60s' },
+  ...SESSION_OPTIONS,
 };
 const OUTPUTS = ['json', 'yaml', 'table'];
 
@@ -53,9 +56,20 @@ export const command: Command = {
     }
     const body = await readBody(file, io);
     const protocol = protocolOf(body, values.text('protocol'));
-    let url = requestUrl(model, protocol, values);
+    const isTold = values.text('url', 'BERTH_URL') !== undefined;
+    const onPlatform = isTold ? undefined : await findOnPlatform(values.text('service') ?? model, values, io);
+    let url =
+      onPlatform === undefined
+        ? requestUrl(model, protocol, values)
+        : requestUrl(
+            values.text('service') === undefined ? onPlatform.model : model,
+            protocol,
+            values,
+            '',
+            onPlatform.url,
+          );
     let answer = await post(url, body, values);
-    if (answer.status === 404 && values.text('service') === undefined) {
+    if (onPlatform === undefined && answer.status === 404 && values.text('service') === undefined) {
       const found = await findService(model, url, values);
       if (found !== undefined) {
         url = requestUrl(found.model, protocol, values, found.prefix);
@@ -76,8 +90,14 @@ async function readBody(file: string, io: Io): Promise<string> {
   });
 }
 
-function requestUrl(model: string, protocol: 'v1' | 'v2', values: ArgumentValues, servicePrefix?: string): URL {
-  const written = values.text('url', 'BERTH_URL') ?? 'http://127.0.0.1:8080';
+function requestUrl(
+  model: string,
+  protocol: 'v1' | 'v2',
+  values: ArgumentValues,
+  servicePrefix?: string,
+  serviceUrl?: string,
+): URL {
+  const written = serviceUrl ?? values.text('url', 'BERTH_URL') ?? 'http://127.0.0.1:8080';
   let base: URL;
   try {
     base = new URL(/^[a-z]+:\/\//i.test(written) ? written : `http://${written}`);

@@ -5,6 +5,7 @@ export const EXIT = {
   usage: 2,
   invalidYaml: 3,
   notFound: 4,
+  notReadyInTime: 5,
 } as const;
 
 /** A failure whose message is all that the user needs; no stack is printed. */

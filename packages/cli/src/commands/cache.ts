@@ -1,0 +1,3 @@
+import type { Command } from '../main.ts';
+
+export const command: Command = { help: '', run: async () => 0 };

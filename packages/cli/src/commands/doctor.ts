@@ -1,0 +1,72 @@
+import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
+import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { ArgumentValues } from '../arguments/values.ts';
+import { type Check, type Finding, runChecks } from '../doctor/check.ts';
+import { environmentChecks } from '../doctor/environment-checks.ts';
+import {
+  engineCheck,
+  filesCheck,
+  folderCheck,
+  memoryCheck,
+  namespacesCheck,
+  nodeCheck,
+  portCheck,
+} from '../doctor/machine-checks.ts';
+import type { Command } from '../main.ts';
+import { readPlatform } from '../platform/read-platform.ts';
+import { STATE_OPTION, stateFolder } from '../platform/state-folder.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { helpText } from '../terminal/help-text.ts';
+import { printable } from '../terminal/io.ts';
+
+const OPTIONS: OptionSpecs = {
+  output: { type: 'string', short: 'o', value: 'json', help: 'default text' },
+  'http-port': { type: 'string', value: 'PORT', help: "the gateway's port; default 8080" },
+  'api-port': { type: 'string', value: 'PORT', help: "the API's port; default 6443" },
+  ...STATE_OPTION,
+  ...CACHE_OPTION,
+};
+const MARKS = { ok: '✓', note: '!', problem: '✗' } as const;
+const MIN_STATE_BYTES = 50e6;
+const MIN_CACHE_BYTES = 500e6;
+const PORTS = { min: 1, max: 65_535 };
+
+export const command: Command = {
+  help: helpText(
+    'berth doctor [options]',
+    'Looks at this machine for what would keep the platform from working.',
+    OPTIONS,
+  ),
+  async run(args, io) {
+    const parsed = parseArguments(args, OPTIONS);
+    await refuseUnknown(parsed, OPTIONS);
+    const values = new ArgumentValues(parsed, io.env);
+    const output = values.text('output');
+    if (output !== undefined && output !== 'json') {
+      throw new CommandError(`-o ${output} is not offered; json is`, { exitCode: EXIT.usage });
+    }
+    const state = stateFolder(values, io);
+    const platform = await readPlatform(state);
+    const checks: Check[] = [
+      nodeCheck(),
+      memoryCheck(),
+      folderCheck('state', state, MIN_STATE_BYTES),
+      folderCheck('cache', cacheFolder(values, io), MIN_CACHE_BYTES),
+      portCheck(values.integer('http-port', PORTS, 'BERTH_HTTP_PORT') ?? 8080, '--http-port', platform !== undefined),
+      portCheck(values.integer('api-port', PORTS, 'BERTH_API_PORT') ?? 6443, '--api-port', platform !== undefined),
+      filesCheck(),
+      ...environmentChecks(io.env),
+      namespacesCheck(io.env.PATH),
+      engineCheck(io.env.PATH),
+    ];
+    const findings = await runChecks(checks);
+    if (output === 'json') io.out(`${JSON.stringify({ findings }, null, 2)}\n`);
+    else io.out(findings.map(line).join(''));
+    return findings.some((one) => one.level === 'problem') ? EXIT.failure : EXIT.ok;
+  },
+};
+
+function line({ name, level, message, fix }: Finding): string {
+  const hint = level === 'ok' || fix === undefined ? '' : `    ${fix}\n`;
+  return `${MARKS[level]} ${name}: ${printable(message)}\n${hint}`;
+}

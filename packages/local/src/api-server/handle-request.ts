@@ -1,0 +1,139 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StoreError } from '@berth/control';
+import { discoveryAnswer } from '../discovery/discovery.ts';
+import { servePodLog } from '../pod-log/serve-pod-log.ts';
+import { answerJson } from './answer.ts';
+import type { ApiCall, ApiContext } from './context.ts';
+import { ApiFailure, fromStoreError, statusOf } from './failure.ts';
+import { checkRequest, type GuardOptions } from './guard.ts';
+import { parseBody, readBytes } from './read-body.ts';
+import { reviewAnswer } from './reviews.ts';
+import { targetOf } from './target.ts';
+import { deleteCollection, deleteObject } from './verbs/delete.ts';
+import { patchObject } from './verbs/patch.ts';
+import { existing, getList, getOne } from './verbs/read.ts';
+import { watchCollection } from './verbs/watch.ts';
+import { createObject, replaceObject } from './verbs/write.ts';
+
+/** A GET route beside the resources: its JSON answer. */
+export type ExtraRoute = (query: URLSearchParams) => unknown;
+
+export interface HandlerOptions extends ApiContext {
+  readonly guard: GuardOptions;
+  /** By path, e.g. `/apis/berth.dev/v1/usage`. */
+  readonly extraRoutes?: ReadonlyMap<string, ExtraRoute>;
+  /** Version of Berth, for `kubectl version`. */
+  readonly version: string;
+  /** Ends watches and followed logs. */
+  readonly closing: AbortSignal;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Answers one request of the API. Never rejects. */
+export async function handleRequest(
+  request: IncomingMessage,
+  response: ServerResponse,
+  options: HandlerOptions,
+): Promise<void> {
+  try {
+    checkRequest(request, options.guard);
+    const url = new URL(request.url ?? '/', 'http://localhost');
+    await route(request, response, url, options);
+  } catch (thrown) {
+    fail(thrown, response, options);
+  }
+}
+
+async function route(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  options: HandlerOptions,
+): Promise<void> {
+  const { pathname, searchParams: query } = url;
+  const { method = 'GET' } = request;
+  const target = targetOf(pathname);
+  if (target === undefined) {
+    await answerOther(request, response, url, options);
+    return;
+  }
+  const call: ApiCall = { request, response, target, query, warnings: [] };
+  const { name, subresource, info } = target;
+  if (subresource === 'log' && info.kind === 'Pod' && method === 'GET') {
+    existing(options, target);
+    const key = { namespace: target.namespace as string, name: name as string };
+    await servePodLog(query, key, options.logs, response, options.closing);
+    return;
+  }
+  if (subresource !== undefined && !(subresource === 'status' && info.hasStatus)) {
+    throw new ApiFailure(404, 'NotFound', `${info.plural} have no ${subresource.slice(0, 50)}`);
+  }
+  const isWatch = /^(true|1)$/i.test(query.get('watch') ?? '');
+  switch (method) {
+    case 'GET':
+      if (isWatch) watchCollection(call, options, options.closing);
+      else if (name === undefined) getList(call, options);
+      else getOne(call, options);
+      return;
+    case 'POST':
+      if (name !== undefined) break;
+      return createObject(call, options);
+    case 'PUT':
+      if (name === undefined) break;
+      return replaceObject(call, options);
+    case 'PATCH':
+      if (name === undefined) break;
+      return patchObject(call, options);
+    case 'DELETE':
+      return name === undefined ? deleteCollection(call, options) : deleteObject(call, options);
+    default:
+  }
+  throw new ApiFailure(405, 'MethodNotAllowed', `the server does not allow ${method} on ${pathname.slice(0, 200)}`);
+}
+
+/** Discovery, reviews, and our own routes. */
+async function answerOther(
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  options: HandlerOptions,
+): Promise<void> {
+  const { method = 'GET' } = request;
+  const extra = options.extraRoutes?.get(url.pathname);
+  if (extra !== undefined && method === 'GET') {
+    answerJson(response, 200, extra(url.searchParams));
+    return;
+  }
+  if (method === 'POST') {
+    const body = parseBody(await readBytes(request), request.headers['content-type']).value;
+    const review = reviewAnswer(url.pathname, body);
+    if (review !== undefined) {
+      answerJson(response, 201, review);
+      return;
+    }
+  }
+  const found =
+    method === 'GET' || method === 'HEAD'
+      ? discoveryAnswer(url.pathname, request.headers.accept, options.version)
+      : undefined;
+  if (found === undefined) throw new ApiFailure(404, 'NotFound', 'the server could not find the requested resource');
+  response.writeHead(found.status, { 'content-type': found.contentType, 'content-length': found.body.length });
+  response.end(method === 'HEAD' ? undefined : found.body);
+}
+
+function fail(thrown: unknown, response: ServerResponse, options: HandlerOptions): void {
+  const failure =
+    thrown instanceof ApiFailure
+      ? thrown
+      : thrown instanceof StoreError
+        ? fromStoreError(thrown)
+        : new ApiFailure(500, 'InternalError', 'something went wrong inside Berth; its log has the cause');
+  if (failure.code === 500) options.onError(thrown);
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  // What was not read of a refused body would be taken for the next request.
+  response.shouldKeepAlive = response.req.complete;
+  answerJson(response, failure.code, statusOf(failure));
+}

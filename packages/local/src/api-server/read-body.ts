@@ -1,0 +1,83 @@
+import type { IncomingMessage } from 'node:http';
+import { parseYaml } from '@berth/api';
+import { ApiFailure } from './failure.ts';
+
+/** As etcd's default limit makes it in Kubernetes. */
+const MAX_BYTES = 3 * 1024 * 1024;
+const MAX_DEPTH = 100;
+
+/** Everything that was sent. @throws ApiFailure 413 */
+export async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > MAX_BYTES) {
+      throw new ApiFailure(413, 'RequestEntityTooLarge', `the body is larger than ${MAX_BYTES / 1024 ** 2} MiB`);
+    }
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A body with what there is to say about its text. */
+export interface ParsedBody {
+  readonly value: unknown;
+  /** E.g. a key that stands twice. */
+  readonly problems: readonly string[];
+}
+
+/**
+ * The value of a JSON or YAML body.
+ * @throws ApiFailure 415 for other content, 400 for what is broken
+ */
+export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
+  const type = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+  const isYaml = type.endsWith('yaml');
+  const isJson =
+    type === '' ||
+    type === 'application/json' ||
+    type.endsWith('+json') ||
+    type === 'application/x-www-form-urlencoded';
+  if (!isYaml && !isJson) {
+    throw new ApiFailure(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
+    );
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new ApiFailure(400, 'BadRequest', 'the body is not UTF-8');
+  }
+  if (!isYaml && !type.startsWith('application/apply-patch')) {
+    try {
+      const value: unknown = JSON.parse(text);
+      checkDepth(value, 0);
+      return { value, problems: [] };
+    } catch (thrown) {
+      if (thrown instanceof ApiFailure) throw thrown;
+      throw new ApiFailure(400, 'BadRequest', `the body is no JSON: ${(thrown as Error).message}`);
+    }
+  }
+  const { documents, issues } = parseYaml(text);
+  const [first, ...others] = documents;
+  const error = issues.find((issue) => issue.severity === 'error');
+  if (error !== undefined || first === undefined || others.length > 0) {
+    throw new ApiFailure(
+      400,
+      'BadRequest',
+      `the body is no single YAML document: ${error?.message ?? `there are ${documents.length}`}`,
+    );
+  }
+  checkDepth(first.value, 0);
+  return { value: first.value, problems: issues.map((issue) => issue.message) };
+}
+
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth > MAX_DEPTH) throw new ApiFailure(400, 'BadRequest', `the body is nested deeper than ${MAX_DEPTH} levels`);
+  for (const field of Object.values(value)) checkDepth(field, depth + 1);
+}

@@ -1,0 +1,74 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { handleKeeperSignals } from '../keeper/keeper-signals.ts';
+import { type Keeper, startKeeper } from '../keeper/start-keeper.ts';
+import type { PlatformOptions, RunningPlatform } from './platform-options.ts';
+
+/** What the control part says when it serves. */
+export interface ControlInfo {
+  readonly apiUrl: string;
+  readonly kubeconfig: string;
+}
+
+/** What the gateway says when it listens. */
+export interface GatewayInfo {
+  readonly urls: readonly string[];
+}
+
+/**
+ * Starts the platform: this process becomes its keeper, with the gateway and the control part below it. SIGTERM and
+ * SIGINT drain it.
+ * @throws StateInUse where another platform has the state folder; Error with a part's last words
+ */
+export async function startPlatform(
+  options: PlatformOptions,
+  onNotice: (message: string) => void,
+): Promise<RunningPlatform> {
+  const env = { ...partEnvironment(options.env), BERTH_PLATFORM: JSON.stringify(options) };
+  const keeper = await startKeeper({
+    stateFolder: options.stateFolder,
+    node: process.execPath,
+    control: { entry: fileURLToPath(new URL('./control-main.ts', import.meta.url)), args: [], env },
+    gateway: { entry: fileURLToPath(new URL('./gateway-main.ts', import.meta.url)), args: [], env },
+    onNotice,
+    drainTimeoutMs: options.drainTimeoutMs,
+  });
+  handleKeeperSignals(keeper, onNotice);
+  const control = keeper.info.control as ControlInfo;
+  const gateway = keeper.info.gateway as GatewayInfo;
+  const record = join(options.stateFolder, 'platform.json');
+  writeFileSync(record, `${JSON.stringify(recordOf(options, control, gateway))}\n`, { mode: 0o600 });
+  const ended = keeper.ended.finally(() => rmSync(record, { force: true }));
+  return {
+    gatewayUrls: gateway.urls,
+    apiUrl: control.apiUrl,
+    kubeconfig: control.kubeconfig,
+    ended,
+    stop: stopOf(keeper),
+  };
+}
+
+function stopOf(keeper: Keeper): () => Promise<void> {
+  return async () => {
+    await keeper.stop();
+  };
+}
+
+/** What commands such as `berth status` and `berth down` read. */
+function recordOf(options: PlatformOptions, control: ControlInfo, gateway: GatewayInfo): object {
+  return {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    version: options.version,
+    gatewayUrls: gateway.urls,
+    apiUrl: control.apiUrl,
+    cacheFolder: options.cacheFolder,
+  };
+}
+
+/** What the parts need of the environment: storage clients read the rest from the options. */
+function partEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'BERTH_BUNDLE'];
+  return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}

@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, test } from 'node:test';
+import { StoreError } from '@berth/control';
+import { openStore } from './open-store.ts';
+import type { ObjectStore } from './store.ts';
+
+let folder: string;
+let store: ObjectStore;
+let problems: string[];
+const open = () =>
+  openStore({ folder, now: () => new Date('2026-01-02T03:04:05Z'), onProblem: (text) => problems.push(text) });
+const isvc = (name: string, spec: unknown = {}) => ({
+  apiVersion: 'serving.kserve.io/v1beta1',
+  kind: 'InferenceService',
+  metadata: { name, namespace: 'default' },
+  spec,
+});
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'berth-store-'));
+  problems = [];
+  store = open();
+});
+afterEach(() => {
+  store.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+const reopen = () => {
+  store.close();
+  store = open();
+};
+const reason = (wanted: string) => (error: unknown) => error instanceof StoreError && error.reason === wanted;
+
+describe('objects', () => {
+  test('what the server owns is set by it', () => {
+    const made = store.create({ ...isvc('a'), metadata: { name: 'a', namespace: 'default', uid: 'x', generation: 9 } });
+    assert.equal(made.metadata.generation, 1);
+    assert.notEqual(made.metadata.uid, 'x');
+    assert.equal(made.metadata.creationTimestamp, '2026-01-02T03:04:05Z');
+    assert.throws(() => store.create(isvc('a')), reason('AlreadyExists'));
+    assert.throws(() => Object.assign(made.metadata, { name: 'b' }), TypeError);
+  });
+  test('generation counts changes of the spec alone; nothing changed is no change', () => {
+    const made = store.create(isvc('a', { x: 1 }));
+    const labelled = store.update({ ...made, metadata: { ...made.metadata, labels: { a: 'b' } } });
+    assert.equal(labelled.metadata.generation, 1);
+    const changed = store.update({ ...labelled, spec: { x: 2 } });
+    assert.equal(changed.metadata.generation, 2);
+    assert.equal(store.update(changed).metadata.resourceVersion, changed.metadata.resourceVersion);
+  });
+  test('spec and status have their own ways', () => {
+    const made = store.create(isvc('a', { x: 1 }));
+    const withStatus = store.updateStatus({ ...made, spec: { x: 5 }, status: { ok: true } });
+    assert.deepEqual([withStatus.spec, withStatus.status, withStatus.metadata.generation], [{ x: 1 }, { ok: true }, 1]);
+    const updated = store.update({ ...withStatus, spec: { x: 2 }, status: { ok: false } });
+    assert.deepEqual([updated.spec, updated.status], [{ x: 2 }, { ok: true }]);
+  });
+  test('a change of something older is a conflict', () => {
+    const made = store.create(isvc('a'));
+    store.update({ ...made, spec: { x: 2 } });
+    assert.throws(() => store.update({ ...made, spec: { x: 3 } }), reason('Conflict'));
+    assert.throws(
+      () => store.updateStatus({ ...isvc('b'), metadata: { ...made.metadata, name: 'b' } }),
+      reason('NotFound'),
+    );
+  });
+  test('finalizers keep an object; what it owns goes with it', () => {
+    const owner = store.create({ ...isvc('a'), metadata: { name: 'a', namespace: 'default', finalizers: ['x/y'] } });
+    const { uid } = owner.metadata;
+    const reference = { apiVersion: owner.apiVersion, kind: owner.kind, name: 'a', uid };
+    store.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'c', namespace: 'default', ownerReferences: [reference] },
+    });
+    store.delete({ kind: 'InferenceService', namespace: 'default', name: 'a' });
+    const marked = store.get({ kind: 'InferenceService', namespace: 'default', name: 'a' });
+    assert.equal(marked?.metadata.deletionTimestamp, '2026-01-02T03:04:05Z');
+    assert.equal(store.list('ConfigMap').length, 1);
+    assert.ok(marked);
+    store.update({ ...marked, metadata: { ...marked.metadata, finalizers: [] } });
+    assert.equal(store.list('InferenceService').length, 0);
+    assert.equal(store.list('ConfigMap').length, 0);
+  });
+  test('lists are ordered and selected', () => {
+    for (const name of ['b', 'a', 'c'])
+      store.create({ ...isvc(name), metadata: { name, namespace: 'default', labels: { n: name } } });
+    assert.deepEqual(
+      store.list('InferenceService').map((one) => one.metadata.name),
+      ['a', 'b', 'c'],
+    );
+    assert.equal(store.list('InferenceService', { labels: { n: 'b' } }).length, 1);
+    assert.equal(store.list('InferenceService', { labels: { constructor: 'x' } }).length, 0);
+    assert.equal(store.list('InferenceService', { namespace: 'other' }).length, 0);
+  });
+});
+
+describe('watch', () => {
+  test('tells each change in order, also those that listeners make', () => {
+    const seen: string[] = [];
+    store.watch(({ type, object }) => {
+      seen.push(`${type} ${object.metadata.name}`);
+      if (type === 'ADDED' && object.metadata.name === 'a') store.create(isvc('b'));
+    });
+    store.watch(({ type, object }) => seen.push(`second ${type} ${object.metadata.name}`));
+    store.create(isvc('a'));
+    store.delete({ kind: 'InferenceService', namespace: 'default', name: 'a' });
+    assert.deepEqual(seen, ['ADDED a', 'second ADDED a', 'ADDED b', 'second ADDED b', 'DELETED a', 'second DELETED a']);
+  });
+  test('goes on from a revision, and says where that is too long ago', () => {
+    const start = store.revision;
+    store.create(isvc('a'));
+    const middle = store.revision;
+    store.create(isvc('b'));
+    assert.deepEqual(store.changesSince(start)?.length, 2);
+    assert.deepEqual(
+      store.changesSince(middle)?.map((one) => one.object.metadata.name),
+      ['b'],
+    );
+    assert.equal(store.changesSince(start - 5_000), undefined);
+  });
+});
+
+describe('on the disk', () => {
+  test('everything is there after a restart, but for pods; numbers go on', () => {
+    store.create(isvc('a', { x: 1 }));
+    store.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p', namespace: 'default' } });
+    const before = store.revision;
+    reopen();
+    assert.deepEqual(store.get({ kind: 'InferenceService', namespace: 'default', name: 'a' })?.spec, { x: 1 });
+    assert.equal(store.list('Pod').length, 0);
+    assert.ok(store.revision > before);
+  });
+  test('Secrets are not readable there, and not without their key', () => {
+    const data = { password: Buffer.from('canary-4711').toString('base64') };
+    store.create({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'default' }, data });
+    reopen();
+    assert.deepEqual(store.get({ kind: 'Secret', namespace: 'default', name: 's' })?.data, data);
+    store.close();
+    for (const file of ['berth.db', 'berth.db-wal']) {
+      const bytes = (() => {
+        try {
+          return readFileSync(join(folder, file));
+        } catch {
+          return Buffer.alloc(0);
+        }
+      })();
+      assert.ok(!bytes.includes(data.password), file);
+    }
+    writeFileSync(join(folder, 'secret.key'), Buffer.alloc(32).toString('base64'));
+    store = open();
+    assert.equal(store.list('Secret').length, 0);
+    assert.match(problems.join(), /default\/s can not be decrypted/);
+  });
+  test('a damaged database is set aside and told', () => {
+    store.create(isvc('a'));
+    store.close();
+    const file = join(folder, 'berth.db');
+    const bytes = readFileSync(file);
+    bytes.fill(0x5a, 100, 3_000);
+    writeFileSync(file, bytes);
+    store = open();
+    assert.equal(store.list('InferenceService').length, 0);
+    assert.match(problems.join(), /damaged.*moved to .*berth\.db\.damaged-/s);
+  });
+  test('a cut database is set aside and told', () => {
+    for (let index = 0; index < 50; index++) store.create(isvc(`a${index}`));
+    store.close();
+    truncateSync(join(folder, 'berth.db'), 5_000);
+    store = open();
+    assert.equal(problems.length, 1);
+  });
+  test('a database of a newer build is refused, and left as it is', async () => {
+    store.close();
+    const { DatabaseSync } = await import('node:sqlite');
+    const database = new DatabaseSync(join(folder, 'berth.db'));
+    database.exec('PRAGMA user_version = 99');
+    database.close();
+    assert.throws(open, /newer Berth \(schema 99/);
+    const again = new DatabaseSync(join(folder, 'berth.db'));
+    again.exec('PRAGMA user_version = 1');
+    again.close();
+    store = open();
+  });
+});
