@@ -1,5 +1,3 @@
-import type { Socket } from 'node:net';
-
 /** What a replica answers, as it comes. */
 export interface ResponseSink {
   /** `headers` are name, value, name, value, …, without those of the connection. */
@@ -60,9 +58,9 @@ export class ResponseReader {
             this.#rest = data;
             return;
           }
-          const head = data.latin1Slice(0, end);
+          const head = data.toString('latin1', 0, end);
           data = data.subarray(end + 4);
-          this.#readHead(head);
+          this.#readHead(head, data.length > 0);
           break;
         }
         case 'length': {
@@ -96,7 +94,7 @@ export class ResponseReader {
     else if (this.#state !== 'done') throw new BadAnswer('the connection ended in the middle of the answer');
   }
 
-  #readHead(head: string): void {
+  #readHead(head: string, isFollowed: boolean): void {
     const lines = head.split('\r\n');
     const first = /^HTTP\/1\.([01]) (\d{3})(?: ([^\r\n]{0,500}))?$/.exec(lines[0] as string);
     if (first === null) throw new BadAnswer('the answer is no HTTP/1.1');
@@ -131,7 +129,7 @@ export class ResponseReader {
     if (isChunked && length !== undefined) throw new BadAnswer('the answer has two lengths');
     const isEmpty = this.#hasNoBody || status === 204 || status === 304;
     this.#sink.onHead(status, first[3] ?? '', headers, isEmpty ? 0 : length);
-    if (isEmpty || length === 0) this.#finish(false);
+    if (isEmpty || length === 0) this.#finish(isFollowed);
     else if (isChunked) this.#state = 'chunk-size';
     else if (length !== undefined) {
       this.#state = 'length';
@@ -157,7 +155,7 @@ export class ResponseReader {
       this.#rest = data;
       return undefined;
     }
-    const line = data.latin1Slice(0, end);
+    const line = data.toString('latin1', 0, end);
     const rest = data.subarray(end + 2);
     if (this.#state === 'chunk-end') {
       if (line !== '') throw new BadAnswer('a chunk of the answer is malformed');
@@ -180,10 +178,4 @@ export class ResponseReader {
     this.#state = 'done';
     this.#sink.onEnd(this.#keepsAlive && !isDirty);
   }
-}
-
-/** A socket's flow follows its reader: reading stops while the client takes nothing. */
-export function pauseWhile(upstream: Socket, isFull: boolean): void {
-  if (isFull) upstream.pause();
-  else upstream.resume();
 }

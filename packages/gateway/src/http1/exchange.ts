@@ -1,0 +1,378 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Endpoint } from '../pool/endpoint.ts';
+import { Refusal } from '../pool/refusal.ts';
+import type { RevisionPool, Waiter } from '../pool/revision-pool.ts';
+import type { ServiceRoute } from '../routes/service-route.ts';
+import { requestHead } from './request-head.ts';
+import { BadAnswer, ResponseReader, type ResponseSink } from './response-reader.ts';
+
+/** How a forwarded request ended, for counting. */
+export interface Outcome {
+  readonly status: number;
+  readonly retries: number;
+  /** Milliseconds that it waited for a replica. */
+  readonly waitedMs: number;
+  readonly reason?: string;
+}
+
+/** What an exchange is told. */
+export interface ExchangeOptions {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly route: ServiceRoute;
+  readonly pool: RevisionPool;
+  readonly path: string;
+  readonly requestId: string;
+  readonly isSecure: boolean;
+  /** Headers for the client beside the replica's: name, value, …. */
+  readonly extraHeaders: readonly string[];
+  readonly onRefused: (refusal: Refusal) => void;
+  readonly onUnreachable: (endpoint: Endpoint, message: string) => void;
+  readonly onDone: (outcome: Outcome) => void;
+}
+
+/** Times that a request is sent at most, where it may be sent again. */
+const MAX_SENDS = 2;
+/** Attempts that end before anything was sent, e.g. refused connections. */
+const MAX_ATTEMPTS = 20;
+const BODY_STALL_MS = 30_000;
+
+/** One request on its way to a replica and back. */
+export class Exchange implements ResponseSink {
+  readonly #options: ExchangeOptions;
+  /** The body as far as it is kept for sending it again. */
+  #kept: Buffer[] = [];
+  #keptBytes = 0;
+  /** Whether all of the body is in `#kept`. */
+  #isWhole = false;
+  #isStreaming = false;
+  #endpoint: Endpoint | undefined;
+  #upstream: Socket | undefined;
+  #reader: ResponseReader | undefined;
+  #waiter: Waiter | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #sends = 0;
+  #attempts = 0;
+  #started = 0;
+  #waitedMs = 0;
+  #isDone = false;
+  #hasAnswered = false;
+  #declared: number | undefined;
+  #bodyLength: number | undefined;
+  #last: Buffer | undefined;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+  }
+
+  /** Reads the body as far as it may have to be sent again, then sends it. */
+  start(): void {
+    const { request, response, pool, route } = this.#options;
+    this.#started = performance.now();
+    pool.arrive(this.#started);
+    this.#timer = setTimeout(() => this.#timeOut(), route.service.timeoutMs);
+    response.once('close', () => this.#onClientGone());
+    const { retry } = route.service;
+    const length = request.headers['content-length'];
+    const isChunked = request.headers['transfer-encoding'] !== undefined;
+    this.#declared =
+      length === undefined ? (isChunked || request.httpVersionMajor > 1 ? undefined : 0) : Number(length);
+    if (this.#declared === 0) {
+      this.#isWhole = true;
+      request.resume();
+      this.#acquire(undefined);
+      return;
+    }
+    const limit = retry.maxBodyBytes;
+    if (this.#declared !== undefined && this.#declared > limit) {
+      this.#isStreaming = true;
+      this.#acquire(undefined);
+      return;
+    }
+    request.on('data', (chunk: Buffer) => {
+      if (this.#isStreaming) return;
+      this.#kept.push(chunk);
+      this.#keptBytes += chunk.length;
+      if (this.#keptBytes <= limit) return;
+      // More than is kept: what came so far goes first, the rest as it comes.
+      request.pause();
+      request.removeAllListeners('data');
+      this.#isStreaming = true;
+      this.#acquire(undefined);
+    });
+    request.on('end', () => {
+      if (this.#isStreaming) return;
+      this.#isWhole = true;
+      this.#acquire(undefined);
+    });
+  }
+
+  /** The client was not answered and nothing more will be done. */
+  #settle(status: number, reason?: string): void {
+    if (this.#isDone) return;
+    this.#isDone = true;
+    clearTimeout(this.#timer);
+    const { pool, onDone } = this.#options;
+    if (this.#waiter !== undefined) pool.cancel(this.#waiter);
+    this.#waiter = undefined;
+    this.#releaseEndpoint();
+    pool.leave(performance.now());
+    const retries = Math.max(0, this.#sends - 1);
+    onDone({ status, retries, waitedMs: this.#waitedMs, ...(reason === undefined ? {} : { reason }) });
+  }
+
+  #releaseEndpoint(): void {
+    const endpoint = this.#endpoint;
+    this.#endpoint = undefined;
+    if (endpoint !== undefined) this.#options.pool.finish(endpoint);
+  }
+
+  #acquire(except: Endpoint | undefined): void {
+    if (this.#isDone) return;
+    const { pool } = this.#options;
+    try {
+      const endpoint = pool.take(performance.now(), except);
+      if (endpoint !== undefined) {
+        this.#send(endpoint);
+        return;
+      }
+      const since = performance.now();
+      this.#waiter = {
+        bytes: this.#keptBytes,
+        settle: (found, refusal) => {
+          this.#waiter = undefined;
+          this.#waitedMs += performance.now() - since;
+          if (found !== undefined) this.#send(found);
+          else if (refusal !== undefined) this.#refuse(refusal);
+        },
+      };
+      pool.wait(this.#waiter);
+    } catch (thrown) {
+      this.#waiter = undefined;
+      if (!(thrown instanceof Refusal)) throw thrown;
+      this.#refuse(thrown);
+    }
+  }
+
+  #send(endpoint: Endpoint): void {
+    this.#endpoint = endpoint;
+    this.#attempts++;
+    const idle = endpoint.takeIdle();
+    const upstream = idle ?? endpoint.open();
+    this.#upstream = upstream;
+    const { request } = this.#options;
+    this.#reader = new ResponseReader(this, request.method === 'HEAD');
+    upstream.on('data', this.#onUpstreamData);
+    upstream.on('error', this.#onUpstreamError);
+    upstream.on('close', this.#onUpstreamClose);
+    if (idle !== undefined) this.#write(upstream);
+    else upstream.once('connect', () => this.#write(upstream));
+  }
+
+  #write(upstream: Socket): void {
+    if (this.#isDone || this.#upstream !== upstream) {
+      upstream.destroy();
+      return;
+    }
+    this.#sends++;
+    const bodyLength = this.#isWhole ? this.#keptBytes : this.#declared;
+    const head = requestHead(this.#options.request, { ...this.#options, bodyLength });
+    if (this.#isWhole) {
+      const [only] = this.#kept;
+      if (only === undefined) upstream.write(head, 'latin1');
+      else if (this.#keptBytes < 16_384) {
+        const headLength = head.length;
+        const whole = Buffer.allocUnsafe(headLength + this.#keptBytes);
+        whole.write(head, 0, 'latin1');
+        let at = headLength;
+        for (const chunk of this.#kept) at += chunk.copy(whole, at);
+        upstream.write(whole);
+      } else {
+        upstream.cork();
+        upstream.write(head, 'latin1');
+        for (const chunk of this.#kept) upstream.write(chunk);
+        upstream.uncork();
+      }
+      return;
+    }
+    this.#stream(upstream, head, bodyLength === undefined);
+  }
+
+  /** Passes the body on as it comes; such a request is not sent again. */
+  #stream(upstream: Socket, head: string, isChunked: boolean): void {
+    const { request } = this.#options;
+    const writeChunk = (chunk: Buffer): boolean => {
+      if (!isChunked) return upstream.write(chunk);
+      upstream.cork();
+      upstream.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
+      upstream.write(chunk);
+      const isRoom = upstream.write('\r\n', 'latin1');
+      upstream.uncork();
+      return isRoom;
+    };
+    upstream.write(head, 'latin1');
+    for (const chunk of this.#kept) writeChunk(chunk);
+    this.#kept = [];
+    const stall = setTimeout(
+      () => this.#fail(new Refusal(408, 'slow_body', 'the rest of the request did not come in time')),
+      BODY_STALL_MS,
+    );
+    request.on('data', (chunk: Buffer) => {
+      stall.refresh();
+      if (this.#upstream !== upstream) return;
+      if (!writeChunk(chunk)) {
+        request.pause();
+        upstream.once('drain', () => request.resume());
+      }
+    });
+    request.on('end', () => {
+      clearTimeout(stall);
+      if (isChunked && this.#upstream === upstream) upstream.write('0\r\n\r\n', 'latin1');
+    });
+    request.on('close', () => clearTimeout(stall));
+    request.resume();
+  }
+
+  readonly #onUpstreamData = (chunk: Buffer): void => {
+    try {
+      this.#reader?.push(chunk);
+    } catch (thrown) {
+      this.#broken(thrown as Error);
+    }
+  };
+
+  readonly #onUpstreamError = (error: Error): void => this.#broken(error);
+
+  readonly #onUpstreamClose = (): void => {
+    try {
+      this.#reader?.end();
+    } catch (thrown) {
+      this.#broken(thrown as Error);
+    }
+  };
+
+  onHead(status: number, message: string, headers: string[], bodyLength: number | undefined): void {
+    const { response, extraHeaders, pool, requestId } = this.#options;
+    if (response.headersSent || response.destroyed) return;
+    this.#hasAnswered = true;
+    const isHttp2 = this.#options.request.httpVersionMajor > 1;
+    headers.push('Berth-Revision', pool.name, 'X-Request-Id', requestId, ...extraHeaders);
+    if (isHttp2) {
+      response.writeHead(status, headersObject(headers));
+    } else response.writeHead(status, message, headers);
+    this.#bodyLength = bodyLength;
+  }
+
+  onData(chunk: Buffer): void {
+    const { response } = this.#options;
+    if (chunk.length === this.#bodyLength) {
+      // The whole body at once: head and body leave together, at the end.
+      this.#last = chunk;
+      return;
+    }
+    if (response.write(chunk)) return;
+    const upstream = this.#upstream;
+    upstream?.pause();
+    response.once('drain', () => upstream?.resume());
+  }
+
+  onEnd(canReuse: boolean): void {
+    const upstream = this.#detach();
+    const endpoint = this.#endpoint;
+    if (upstream !== undefined) {
+      if (canReuse && this.#options.request.complete) {
+        upstream.resume();
+        endpoint?.giveBack(upstream);
+      } else upstream.destroy();
+    }
+    const { response } = this.#options;
+    if (this.#last === undefined) response.end();
+    else response.end(this.#last);
+    this.#settle(response.statusCode);
+  }
+
+  /** Takes this exchange's listeners off its connection. */
+  #detach(): Socket | undefined {
+    const upstream = this.#upstream;
+    this.#upstream = undefined;
+    this.#reader = undefined;
+    if (upstream === undefined) return undefined;
+    upstream.off('data', this.#onUpstreamData);
+    upstream.off('error', this.#onUpstreamError);
+    upstream.off('close', this.#onUpstreamClose);
+    return upstream;
+  }
+
+  /** The connection to the replica failed, or what came over it is no answer. */
+  #broken(error: Error): void {
+    if (this.#upstream === undefined || this.#isDone) return;
+    const hasBegun = this.#reader?.hasBegun ?? false;
+    const wasSent = this.#upstream.bytesWritten > 0;
+    this.#detach()?.destroy();
+    const endpoint = this.#endpoint;
+    const { pool, route, onUnreachable } = this.#options;
+    this.#releaseEndpoint();
+    if (endpoint !== undefined && !(error instanceof BadAnswer && hasBegun)) {
+      pool.shun(endpoint, performance.now());
+      onUnreachable(endpoint, error.message);
+    }
+    if (this.#hasAnswered) {
+      // The client has a part of the answer: all that can be told is that it ends here.
+      this.#options.response.destroy();
+      this.#settle(this.#options.response.statusCode, 'broken_answer');
+      return;
+    }
+    const mayRepeat = this.#isWhole && route.service.retry.enabled && !hasBegun && this.#sends < MAX_SENDS;
+    const mayTry = !wasSent && !this.#isStreamed() && this.#attempts < MAX_ATTEMPTS;
+    if (mayRepeat || mayTry) {
+      this.#acquire(undefined);
+      return;
+    }
+    const what = hasBegun ? 'sent a broken answer' : 'ended before it answered';
+    this.#refuse(
+      new Refusal(hasBegun ? 502 : 503, 'replica_failed', `the replica ${what}; try again`, hasBegun ? undefined : 1),
+    );
+  }
+
+  #isStreamed(): boolean {
+    return this.#isStreaming && this.#sends > 0;
+  }
+
+  #refuse(refusal: Refusal): void {
+    if (this.#isDone) return;
+    this.#options.onRefused(refusal);
+    this.#settle(refusal.status, refusal.reason);
+  }
+
+  #fail(refusal: Refusal): void {
+    this.#detach()?.destroy();
+    if (this.#hasAnswered) {
+      this.#options.response.destroy();
+      this.#settle(this.#options.response.statusCode, refusal.reason);
+    } else this.#refuse(refusal);
+  }
+
+  #timeOut(): void {
+    const seconds = this.#options.route.service.timeoutMs / 1000;
+    this.#fail(new Refusal(504, 'timeout', `no answer within ${seconds} s (the service's timeout)`));
+  }
+
+  #onClientGone(): void {
+    if (this.#isDone) return;
+    this.#detach()?.destroy();
+    this.#settle(499, 'client_gone');
+  }
+}
+
+/** For HTTP/2, which has no list form; what a connection of HTTP/1.1 says is left out already. */
+function headersObject(headers: readonly string[]): Record<string, string | string[]> {
+  const object: Record<string, string | string[]> = Object.create(null) as Record<string, string | string[]>;
+  for (let index = 0; index < headers.length; index += 2) {
+    const name = (headers[index] as string).toLowerCase();
+    const value = headers[index + 1] as string;
+    const before = object[name];
+    object[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
+  }
+  return object;
+}
