@@ -1,1 +1,2 @@
-export type { Address } from '@berth/api';
+export { GatewayLink } from './link/gateway-link.ts';
+export { type GatewayOptions, type RunningGateway, startGateway } from './process/start-gateway.ts';

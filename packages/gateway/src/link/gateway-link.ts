@@ -1,0 +1,162 @@
+import { connect, type Socket } from 'node:net';
+import type { GatewayCommand, GatewayReport, RevisionLoad, RoutedService, ServiceKey } from '@berth/api';
+import { readLines, writeLine } from './lines.ts';
+
+const RECONNECT_MS = 50;
+
+/** The control part's end of the link; keeps trying, and sends everything anew after each connection. */
+export class GatewayLink {
+  readonly #path: string;
+  readonly #services = new Map<string, { readonly service: RoutedService; readonly text: string }>();
+  readonly #loadListeners = new Set<(loads: readonly RevisionLoad[]) => void>();
+  readonly #demandListeners = new Set<(revision: { namespace: string; service: string; revision: string }) => void>();
+  readonly #unreachableListeners = new Set<(endpoint: { namespace: string; endpoint: string; message: string }) => void>();
+  readonly #applied: { readonly version: number; readonly resolve: () => void }[] = [];
+  readonly #drained = new Map<string, (() => void)[]>();
+  #socket: Socket | undefined;
+  #isConnected = false;
+  #version = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #isClosed = false;
+  #pending: { upsert: Map<string, RoutedService>; remove: Map<string, ServiceKey> } | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#connect();
+  }
+
+  publish(service: RoutedService): void {
+    const key = `${service.namespace}/${service.name}`;
+    const text = JSON.stringify(service);
+    const known = this.#services.get(key);
+    if (known?.text === text) return;
+    this.#services.set(key, { service, text });
+    const pending = this.#queue();
+    pending.remove.delete(key);
+    pending.upsert.set(key, service);
+  }
+
+  remove(service: ServiceKey): void {
+    const key = `${service.namespace}/${service.name}`;
+    if (!this.#services.delete(key)) return;
+    const pending = this.#queue();
+    pending.upsert.delete(key);
+    pending.remove.set(key, { namespace: service.namespace, name: service.name });
+  }
+
+  applied(): Promise<void> {
+    this.#flush();
+    // A gateway that is away has no requests; what it gets when it comes back is newer than this.
+    if (!this.#isConnected || this.#version === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#applied.push({ version: this.#version, resolve }));
+  }
+
+  async drained(namespace: string, endpoint: string, timeoutMs: number): Promise<void> {
+    if (!this.#isConnected) return;
+    const key = `${namespace}/${endpoint}`;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      this.#drained.set(key, [...(this.#drained.get(key) ?? []), resolve]);
+      timer = setTimeout(resolve, timeoutMs);
+      // Told after the endpoint left the table: the wait must have begun before.
+      this.#flush();
+    });
+    clearTimeout(timer);
+    this.#drained.delete(key);
+  }
+
+  onLoad(listener: (loads: readonly RevisionLoad[]) => void): () => void {
+    this.#loadListeners.add(listener);
+    return () => this.#loadListeners.delete(listener);
+  }
+
+  onDemand(listener: (revision: { namespace: string; service: string; revision: string }) => void): () => void {
+    this.#demandListeners.add(listener);
+    return () => this.#demandListeners.delete(listener);
+  }
+
+  onUnreachable(listener: (endpoint: { namespace: string; endpoint: string; message: string }) => void): () => void {
+    this.#unreachableListeners.add(listener);
+    return () => this.#unreachableListeners.delete(listener);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    this.#socket?.destroy();
+    this.#releaseAll();
+  }
+
+  #connect(): void {
+    const socket = connect({ path: this.#path });
+    this.#socket = socket;
+    socket.on('connect', () => {
+      this.#isConnected = true;
+      this.#pending = undefined;
+      this.#send({
+        type: 'replace',
+        version: ++this.#version,
+        services: [...this.#services.values()].map(({ service }) => service),
+      });
+    });
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      this.#isConnected = false;
+      this.#releaseAll();
+      if (!this.#isClosed) this.#timer = setTimeout(() => this.#connect(), RECONNECT_MS);
+    });
+    readLines(socket, (message) => this.#receive(message as GatewayReport));
+  }
+
+  /** Updates of one turn of the event loop go together. */
+  #queue(): NonNullable<typeof this.#pending> {
+    if (this.#pending !== undefined) return this.#pending;
+    this.#pending = { upsert: new Map(), remove: new Map() };
+    setImmediate(() => this.#flush());
+    return this.#pending;
+  }
+
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending === undefined || !this.#isConnected) return;
+    this.#send({
+      type: 'update',
+      version: ++this.#version,
+      upsert: [...pending.upsert.values()],
+      remove: [...pending.remove.values()],
+    });
+  }
+
+  #send(command: GatewayCommand): void {
+    if (this.#socket !== undefined) writeLine(this.#socket, command);
+  }
+
+  #receive(report: GatewayReport): void {
+    switch (report.type) {
+      case 'applied':
+        while (this.#applied[0] !== undefined && this.#applied[0].version <= report.version) this.#applied.shift()?.resolve();
+        return;
+      case 'load':
+        for (const listener of this.#loadListeners) listener(report.revisions);
+        return;
+      case 'demand':
+        for (const listener of this.#demandListeners) listener(report);
+        return;
+      case 'unreachable':
+        for (const listener of this.#unreachableListeners) listener(report);
+        return;
+      case 'drained':
+        for (const resolve of this.#drained.get(`${report.namespace}/${report.endpoint}`) ?? []) resolve();
+        return;
+      default:
+    }
+  }
+
+  /** Nobody waits for a gateway that is gone. */
+  #releaseAll(): void {
+    for (const { resolve } of this.#applied.splice(0)) resolve();
+    for (const waiting of this.#drained.values()) for (const resolve of waiting) resolve();
+    this.#drained.clear();
+  }
+}
