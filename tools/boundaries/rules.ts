@@ -5,6 +5,7 @@
 export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['inference', []],
   ['telemetry', []],
+  ['exposure', ['inference']],
   ['api', ['telemetry']],
   ['storage', ['telemetry']],
   // Loaded by storage, lazily and by name, so no arrow of the imports leads down to them.
@@ -13,10 +14,10 @@ export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['cloud-azure', ['storage']],
   ['engine-onnxruntime', ['inference', 'telemetry']],
   ['formats', ['inference', 'telemetry', 'engine-onnxruntime']],
-  ['server', ['formats', 'storage', 'inference', 'telemetry']],
+  ['server', ['exposure', 'formats', 'storage', 'inference', 'telemetry']],
   ['control', ['api', 'telemetry']],
-  ['gateway', ['inference', 'api', 'telemetry']],
-  ['local', ['control', 'gateway', 'storage', 'api', 'telemetry']],
+  ['gateway', ['exposure', 'inference', 'api', 'telemetry']],
+  ['local', ['exposure', 'control', 'gateway', 'storage', 'api', 'telemetry']],
   ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'telemetry']],
 ]);
 

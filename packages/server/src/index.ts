@@ -1,3 +1,4 @@
+export { makeApiKey, StartError } from '@berth/exposure';
 export { createDataplane, type DataplaneOptions } from './dataplane/dataplane.ts';
 export { createServiceRouter, hostName } from './dataplane/router.ts';
 export type {
@@ -12,7 +13,6 @@ export type {
   ServiceRouter,
   WireProtocol,
 } from './dataplane/types.ts';
-export { makeApiKey } from './exposure/api-keys.ts';
 export { type Coordination, localCoordination, type StatisticsList } from './http/coordination.ts';
 export { createHttpHandler, type HttpHandler } from './http/handler.ts';
 export {
@@ -42,5 +42,4 @@ export type {
   RunningServer,
   ServerOptions,
 } from './start/options.ts';
-export { StartError } from './start/start-error.ts';
 export { startServer } from './start/start-server.ts';

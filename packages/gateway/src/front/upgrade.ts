@@ -19,25 +19,39 @@ export function tunnelUpgrade(request: IncomingMessage, socket: Socket, head: Bu
     );
   };
   const malformed = checkHead(request);
-  if (malformed !== undefined) return refuse(`${malformed.status} Bad Request`, malformed.message);
+  if (malformed !== undefined) {
+    refuse(`${malformed.status} Bad Request`, malformed.message);
+    return;
+  }
   const match = findRoute(request, options.table);
-  if (match === undefined || isHidden(match, request))
-    return refuse('404 Not Found', notFoundText(request, options.table));
+  if (match === undefined || isHidden(match, request)) {
+    refuse('404 Not Found', notFoundText(request, options.table));
+    return;
+  }
   const denied = options.authorize?.(request);
-  if (denied !== undefined) return refuse(`${denied.status} Unauthorized`, denied.message);
+  if (denied !== undefined) {
+    refuse(`${denied.status} Unauthorized`, denied.message);
+    return;
+  }
   const { route } = match;
   const { service } = route;
   const pool = service.unavailable === undefined ? route.pick(match.revision, undefined) : undefined;
-  if (pool === undefined)
-    return refuse('503 Service Unavailable', service.unavailable?.message ?? `${service.name} has no replica`);
+  if (pool === undefined) {
+    refuse('503 Service Unavailable', service.unavailable?.message ?? `${service.name} has no replica`);
+    return;
+  }
   const now = performance.now();
   let endpoint: ReturnType<typeof pool.take>;
   try {
     endpoint = pool.take(now);
   } catch (thrown) {
-    return refuse('503 Service Unavailable', (thrown as Error).message);
+    refuse('503 Service Unavailable', (thrown as Error).message);
+    return;
   }
-  if (endpoint === undefined) return refuse('503 Service Unavailable', `no replica of ${pool.name} is free`);
+  if (endpoint === undefined) {
+    refuse('503 Service Unavailable', `no replica of ${pool.name} is free`);
+    return;
+  }
   const taken = endpoint;
   pool.arrive(now);
   const started = now;

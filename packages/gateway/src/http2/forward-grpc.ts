@@ -1,5 +1,6 @@
 import type { ClientHttp2Stream, IncomingHttpHeaders, OutgoingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { constants } from 'node:http2';
+import type { Authorizer } from '@berth/exposure';
 import type { HandlerOptions } from '../front/handler.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Refusal } from '../pool/refusal.ts';
@@ -13,7 +14,11 @@ const MAX_ATTEMPTS = 20;
 const LOOPBACK = /^(127\.|::1$|::ffff:127\.)/;
 
 /** Forwards a gRPC call to a replica of its service; unary calls that no byte came back for are sent once more. */
-export function forwardGrpc(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, options: HandlerOptions): void {
+export function forwardGrpc(
+  stream: ServerHttp2Stream,
+  headers: IncomingHttpHeaders,
+  options: HandlerOptions & { readonly authorizer?: Authorizer | undefined },
+): void {
   stream.on('error', () => undefined);
   const name = headers['kserve-isvc-name'];
   const namespace = headers['kserve-isvc-namespace'];
@@ -36,6 +41,12 @@ export function forwardGrpc(stream: ServerHttp2Stream, headers: IncomingHttpHead
     return;
   }
   const { service } = match.route;
+  try {
+    options.authorizer?.grpc(match.path, headers);
+  } catch (thrown) {
+    refuse(stream, new Refusal(401, 'unauthorized', (thrown as Error).message));
+    return;
+  }
   if (service.unavailable !== undefined) {
     refuse(stream, new Refusal(503, service.unavailable.reason, service.unavailable.message));
     return;

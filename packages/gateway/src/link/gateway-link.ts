@@ -4,13 +4,21 @@ import { readLines, writeLine } from './lines.ts';
 
 const RECONNECT_MS = 50;
 
+/** Changes that wait for the end of this turn of the event loop. */
+interface Pending {
+  readonly upsert: Map<string, RoutedService>;
+  readonly remove: Map<string, ServiceKey>;
+}
+
 /** The control part's end of the link; keeps trying, and sends everything anew after each connection. */
 export class GatewayLink {
   readonly #path: string;
   readonly #services = new Map<string, { readonly service: RoutedService; readonly text: string }>();
   readonly #loadListeners = new Set<(loads: readonly RevisionLoad[]) => void>();
   readonly #demandListeners = new Set<(revision: { namespace: string; service: string; revision: string }) => void>();
-  readonly #unreachableListeners = new Set<(endpoint: { namespace: string; endpoint: string; message: string }) => void>();
+  readonly #unreachableListeners = new Set<
+    (endpoint: { namespace: string; endpoint: string; message: string }) => void
+  >();
   readonly #applied: { readonly version: number; readonly resolve: () => void }[] = [];
   readonly #drained = new Map<string, (() => void)[]>();
   #socket: Socket | undefined;
@@ -18,7 +26,7 @@ export class GatewayLink {
   #version = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
-  #pending: { upsert: Map<string, RoutedService>; remove: Map<string, ServiceKey> } | undefined;
+  #pending: Pending | undefined;
 
   constructor(path: string) {
     this.#path = path;
@@ -109,7 +117,7 @@ export class GatewayLink {
   }
 
   /** Updates of one turn of the event loop go together. */
-  #queue(): NonNullable<typeof this.#pending> {
+  #queue(): Pending {
     if (this.#pending !== undefined) return this.#pending;
     this.#pending = { upsert: new Map(), remove: new Map() };
     setImmediate(() => this.#flush());
@@ -135,7 +143,8 @@ export class GatewayLink {
   #receive(report: GatewayReport): void {
     switch (report.type) {
       case 'applied':
-        while (this.#applied[0] !== undefined && this.#applied[0].version <= report.version) this.#applied.shift()?.resolve();
+        while (this.#applied[0] !== undefined && this.#applied[0].version <= report.version)
+          this.#applied.shift()?.resolve();
         return;
       case 'load':
         for (const listener of this.#loadListeners) listener(report.revisions);

@@ -2,12 +2,14 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttp2Server, type Http2Session } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import type { GatewayReport } from '@berth/api';
+import { loadAuthorizer } from '@berth/exposure';
 import { createHandler, type Handled } from '../front/handler.ts';
 import { sniff } from '../front/sniff.ts';
 import { tunnelUpgrade } from '../front/upgrade.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
 import { startLinkServer } from '../link/link-server.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
+import { Refusal } from '../pool/refusal.ts';
 import { RouteTable } from '../routes/route-table.ts';
 
 /** What the gateway is told. Plain data. */
@@ -17,6 +19,8 @@ export interface GatewayOptions {
   readonly addresses: readonly string[];
   readonly linkPath: string;
   readonly accessLog: boolean;
+  /** File of hashed bearer keys; without it nobody is asked for one. */
+  readonly apiKeyFile?: string;
 }
 
 export interface RunningGateway {
@@ -55,7 +59,12 @@ export async function startGateway(
     response.end(text);
     return true;
   };
-  const context = { table, onHandled, onUnreachable, own, isSecure: false };
+  const authorizer = options.apiKeyFile === undefined ? undefined : loadAuthorizer(options.apiKeyFile);
+  const authorize = (request: IncomingMessage): Refusal | undefined => {
+    const denied = authorizer?.http(request.method, request.url ?? '', request.headers.authorization);
+    return denied === undefined ? undefined : new Refusal(denied.status, 'unauthorized', denied.error);
+  };
+  const context = { table, onHandled, onUnreachable, own, authorize, isSecure: false };
   const handle = createHandler(context);
   const http1 = createHttpServer(
     { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384, noDelay: true },
@@ -75,7 +84,8 @@ export async function startGateway(
   });
   http2.on('stream', (stream, headers) => {
     const type = headers['content-type'];
-    if (typeof type === 'string' && type.startsWith('application/grpc')) forwardGrpc(stream, headers, context);
+    if (typeof type === 'string' && type.startsWith('application/grpc'))
+      forwardGrpc(stream, headers, { ...context, authorizer });
   });
   http2.on('request', (request, response) => {
     const type = request.headers['content-type'];

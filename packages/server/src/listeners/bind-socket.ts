@@ -1,6 +1,6 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
-import { StartError } from '../start/start-error.ts';
+import { StartError } from '@berth/exposure';
 import type { BoundPort } from './bind.ts';
 
 /** Bytes that the path of a Unix socket may have: `sun_path` less its closing zero (Linux; 103 elsewhere). */

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { connect, createServer, type Server } from 'node:net';
 import { describe, test } from 'node:test';
-import { listenPlan } from './addresses.ts';
+import { listenErrorText, listeningInodes, listenPlan, portOwner } from '@berth/exposure';
 import { bind } from './bind.ts';
-import { listenErrorText } from './listen-error.ts';
-import { listeningInodes, portOwner } from './port-owner.ts';
 
 const onConnection = (socket: { destroy(): void }) => socket.destroy();
 

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { ListenPlan } from './addresses.ts';
-import { listenError } from './listen-error.ts';
+import type { ListenPlan } from '@berth/exposure';
+import { listenError } from '@berth/exposure';
 
 /** Tries to find a port that is free on both loopbacks. */
 const FREE_PORT_TRIES = 10;

@@ -1,4 +1,4 @@
-import type { ListenPlan } from './addresses.ts';
+import type { ListenPlan } from '@berth/exposure';
 import { type BoundPort, bind } from './bind.ts';
 import { bindSocket } from './bind-socket.ts';
 import type { Http1Endpoint } from './http1-endpoint.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import type { Exposure } from '@berth/exposure';
+import { type Authorizer, loadAuthorizer } from '@berth/exposure';
 import { MetricsRegistry } from '@berth/telemetry';
 import { createDataplane } from '../dataplane/dataplane.ts';
 import { createServiceRouter } from '../dataplane/router.ts';
 import type { Dataplane, Service } from '../dataplane/types.ts';
-import { type Authorizer, loadAuthorizer } from '../exposure/authorize.ts';
-import type { Exposure } from '../exposure/decide.ts';
 import { type Coordination, localCoordination } from '../http/coordination.ts';
 import { createHttpHandler } from '../http/handler.ts';
 import { type ErrorLog, httpServerOptions, MAX_HEADERS_COUNT } from '../http/options.ts';

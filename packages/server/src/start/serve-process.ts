@@ -1,6 +1,6 @@
 import type { ServerOptions as HttpServerOptions, IncomingMessage, ServerResponse } from 'node:http';
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2';
-import type { ListenPlan } from '../listeners/addresses.ts';
+import type { ListenPlan } from '@berth/exposure';
 import type { BoundPort } from '../listeners/bind.ts';
 import { Http1Endpoint } from '../listeners/http1-endpoint.ts';
 import { Http2Endpoint } from '../listeners/http2-endpoint.ts';

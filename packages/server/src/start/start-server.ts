@@ -1,9 +1,8 @@
-import { decideExposure } from '../exposure/decide.ts';
+import { decideExposure, StartError } from '@berth/exposure';
 import { type ProcessSettings, startAppProcess } from './app-process.ts';
 import { EXIT_CUT } from './exit-codes.ts';
 import type { App, DrainResult, RunningServer, ServerOptions } from './options.ts';
 import { handleSignals } from './signals.ts';
-import { StartError } from './start-error.ts';
 
 const DEFAULT_HTTP_PORT = 8080;
 const DEFAULT_GRPC_PORT = 8081;

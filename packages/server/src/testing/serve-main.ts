@@ -2,7 +2,7 @@
  * A whole server process for tests of signals, crashes and limits: serves `worker-app.ts` with the options in the first
  * argument (JSON) and prints one line of JSON once it is ready. Ends with the exit code of a failed start.
  */
-import { StartError } from '../start/start-error.ts';
+import { StartError } from '@berth/exposure';
 import { startServer } from '../start/start-server.ts';
 
 const { config, ...options } = JSON.parse(process.argv[2] ?? '{}');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { StartError } from '@berth/exposure';
 import { InferenceError } from '@berth/inference';
 import { MetricsRegistry } from '@berth/telemetry';
 import { emptyStatistics } from '../dataplane/instruments.ts';
-import { StartError } from '../start/start-error.ts';
 import { fakeService } from '../testing/fake-service.ts';
 import { BackOff } from './back-off.ts';
 import { NO_COUNTS, retire, sumCounts, withRetired } from './counts.ts';

@@ -1,6 +1,6 @@
+import { StartError } from '@berth/exposure';
 import { InferenceError } from '@berth/inference';
 import type { ProcessSettings } from '../start/app-process.ts';
-import { StartError } from '../start/start-error.ts';
 import { BackOff } from './back-off.ts';
 import { NO_COUNTS, retire, sumCounts, withRetired } from './counts.ts';
 import { LinkError } from './link.ts';

@@ -1,5 +1,5 @@
+import { StartError } from '@berth/exposure';
 import { type ErrorCode, InferenceError } from '@berth/inference';
-import { StartError } from '../start/start-error.ts';
 
 /** An error as it travels between processes. */
 export interface RemoteError {

@@ -1,11 +1,11 @@
 import cluster from 'node:cluster';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { StartError } from '@berth/exposure';
 import { bind } from '../listeners/bind.ts';
 import type { ProcessSettings } from '../start/app-process.ts';
 import { EXIT_CUT } from '../start/exit-codes.ts';
 import type { DrainResult, RunningServer, ServerOptions } from '../start/options.ts';
-import { StartError } from '../start/start-error.ts';
 import { WorkerPool } from './pool.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type ListenPlan, listenPlan } from '../listeners/addresses.ts';
-import { StartError } from '../start/start-error.ts';
+import { type ListenPlan, listenPlan } from './addresses.ts';
+import { StartError } from './start-error.ts';
 
 /** Who may reach a server and what they may do: settings as given, undefined where nothing was said. */
 export interface ExposureSettings {

@@ -1,5 +1,5 @@
-import { StartError } from '../start/start-error.ts';
 import { type PortOwner, portOwner } from './port-owner.ts';
+import { StartError } from './start-error.ts';
 
 /** What was asked for, for the error's text. */
 export interface ListenTarget {

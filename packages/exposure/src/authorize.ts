@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingHttpHeaders } from 'node:http2';
 import { InferenceError } from '@berth/inference';
-import { StartError } from '../start/start-error.ts';
 import { type ApiKeys, KeyFileError, parseApiKeys } from './api-keys.ts';
+import { StartError } from './start-error.ts';
 
 /** HTTP paths that need no key: what a load balancer or a kubelet asks. */
 const OPEN_PATHS = new Set(['/', '/v2/health/live', '/v2/health/ready']);

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { InferenceError } from '@berth/inference';
 import fc from 'fast-check';
-import { StartError } from '../start/start-error.ts';
 import { makeApiKey, parseApiKeys } from './api-keys.ts';
 import { createAuthorizer, loadAuthorizer } from './authorize.ts';
 import { decideExposure } from './decide.ts';
+import { StartError } from './start-error.ts';
 
 describe('who may reach the server', () => {
   test('with nothing said: loopback, no key, models may be loaded', () => {
