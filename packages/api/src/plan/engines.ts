@@ -34,6 +34,7 @@ const BY_IMAGE: readonly (readonly [RegExp, string])[] = [
   [/(^|\/)sklearnserver([:@]|$)/, 'sklearnserver'],
   [/(^|\/)xgbserver([:@]|$)/, 'xgbserver'],
   [/(^|\/)lgbserver([:@]|$)/, 'lgbserver'],
+  [/(^|\/)lightgbmserver([:@]|$)/, 'lgbserver'],
   [/(^|\/)predictiveserver([:@]|$)/, 'predictiveserver'],
   [/(^|\/)mlserver([:@]|$)/, 'mlserver'],
   [/(^|\/)tritonserver([:@]|$)/, 'tritonserver'],
@@ -55,6 +56,11 @@ export function serverTypeOf(runtime: ServingRuntime): string | undefined {
   const declared = annotations.get('serving.kserve.io/server-type') ?? BY_NAME.get(runtime.metadata.name);
   if (declared !== undefined) return declared;
   const image = runtime.spec.containers.find((one) => one.name === 'kserve-container')?.image ?? '';
+  return serverTypeOfImage(image);
+}
+
+/** The server type of a peer's image, whatever its registry and tag; undefined for any other image. */
+export function serverTypeOfImage(image: string): string | undefined {
   return BY_IMAGE.find(([pattern]) => pattern.test(image.slice(0, 500)))?.[1];
 }
 

@@ -154,7 +154,7 @@ function contentsByName(model: ModelSpec): PlanFailure[] {
 }
 
 /** What a named runtime speaks where the service asks for nothing (KServe sets the lowest; its webhook knows two servers). */
-function lowestProtocolOf(runtime: ServingRuntime, flavour: RuntimeFlavour): ProtocolVersion {
+export function lowestProtocolOf(runtime: ServingRuntime, flavour: RuntimeFlavour): ProtocolVersion {
   if (flavour === 'mlserver' || flavour === 'triton') return 'v2';
   return PROTOCOL_ORDER.find((one) => runtime.spec.protocolVersions?.includes(one)) ?? 'v1';
 }
@@ -165,7 +165,8 @@ function combine(problems: readonly PlanFailure[]): PlanFailure | undefined {
   return { ...first, message: problems.map((one) => one.message).join('. Also: ') };
 }
 
-function isStopped(isvc: InferenceService): boolean {
+/** Annotation serving.kserve.io/stop. */
+export function isStopped(isvc: InferenceService): boolean {
   const annotations = new Map(Object.entries(isvc.metadata.annotations ?? {}));
   return annotations.get('serving.kserve.io/stop')?.toLowerCase() === 'true';
 }

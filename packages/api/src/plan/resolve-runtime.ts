@@ -2,7 +2,7 @@ import { PREDICTOR_CONTAINER } from '../inference-service/components.ts';
 import type { EnvVar, InferenceService, ModelSpec } from '../inference-service/types.ts';
 import type { ObjectMeta } from '../meta/object-meta.ts';
 import type { ServingRuntime } from '../serving-runtime/types.ts';
-import { type Engine, engineForFormat, engineOf, type RuntimeFlavour, serverTypeOf } from './engines.ts';
+import { engineForFormat, engineOf, type RuntimeFlavour, serverTypeOf } from './engines.ts';
 import { expandVariables, fillPlaceholders, mergeEnvironment, PlaceholderError } from './placeholders.ts';
 import type { PlanFailure } from './plan.ts';
 import { readRuntimeArguments } from './runtime-arguments.ts';
@@ -71,7 +71,8 @@ export function resolveRuntime(
   try {
     const merged = merge(metadata, model, container, serverType);
     warnings.push(...merged.warnings);
-    return { ...readSettings(merged.args, merged.env, isvc, engine), args: merged.args, env: merged.env, warnings };
+    const settings = nativeSettings(engine.flavour, merged.args, merged.env, isvc.metadata.name);
+    return { ...settings, flavour: engine.flavour, args: merged.args, env: merged.env, warnings };
   } catch (thrown) {
     if (!(thrown instanceof PlaceholderError)) throw thrown;
     return fail(
@@ -108,19 +109,18 @@ function merge(
   return { args, env, warnings };
 }
 
-function readSettings(
+/** What the arguments and the environment of a peer's server say of the model, as Berth's own server takes it. */
+export function nativeSettings(
+  flavour: RuntimeFlavour,
   args: readonly string[],
   env: ReadonlyMap<string, string>,
-  isvc: InferenceService,
-  engine: Engine,
-): Pick<ResolvedRuntime, 'flavour' | 'modelName' | 'predictProba' | 'threads'> {
+  serviceName: string,
+): Pick<ResolvedRuntime, 'modelName' | 'predictProba' | 'threads'> {
   const { values } = readRuntimeArguments(args);
-  const { flavour } = engine;
   const threads = Number(values.get('nthread') ?? '1');
   const named = flavour === 'mlserver' ? env.get('MLSERVER_MODEL_NAME') : values.get('model_name');
   return {
-    flavour,
-    modelName: flavour === 'triton' ? undefined : (named ?? isvc.metadata.name),
+    modelName: flavour === 'triton' ? undefined : (named ?? serviceName),
     predictProba: (env.get('PREDICT_PROBA') ?? 'false').toLowerCase() === 'true',
     threads: Number.isInteger(threads) && threads > 0 ? threads : 1,
   };
@@ -139,7 +139,11 @@ function engineWarnings(model: ModelSpec, command: string[] | undefined): string
 }
 
 /** The metadata that templates see: KServe's webhook adds an annotation and, for two servers, a label. */
-function defaultedMetadata(isvc: InferenceService, model: ModelSpec, serverType: string | undefined): ObjectMeta {
+export function defaultedMetadata(
+  isvc: InferenceService,
+  model: ModelSpec,
+  serverType: string | undefined,
+): ObjectMeta {
   const format = model.modelFormat.name;
   const labels: Record<string, string> = { ...isvc.metadata.labels };
   if (serverType === 'mlserver') labels.modelClass = MLSERVER_CLASSES.get(format) ?? 'mlserver_sklearn.SKLearnModel';
@@ -149,7 +153,8 @@ function defaultedMetadata(isvc: InferenceService, model: ModelSpec, serverType:
   return { ...isvc.metadata, namespace: isvc.metadata.namespace ?? 'default', labels, annotations };
 }
 
-function missingEngine(format: string, runtime: ServingRuntime, model: ModelSpec): string {
+/** What is missing to serve the format natively, in words. */
+export function missingEngine(format: string, runtime: ServingRuntime, model: ModelSpec): string {
   const what = WITHOUT_ENGINE.get(format) ?? `model format "${format}"`;
   const image = runtime.spec.containers[0]?.image ?? 'its image';
   const version =

@@ -1,0 +1,39 @@
+import type { ReplicaFailure, ReplicaView } from '../substrate/substrate.ts';
+import type { Failure } from '../status/failure.ts';
+
+/** Lines of the log that a condition shows, and their length. */
+const TAIL_LINES = 8;
+const LINE_LENGTH = 300;
+
+/** Why a replica is not ready, with the last lines that it wrote. */
+export function failureOf(view: ReplicaView, failure: ReplicaFailure): Failure {
+  const tail = failure.logTail.slice(-TAIL_LINES).map((line) => line.slice(0, LINE_LENGTH));
+  const log = tail.length === 0 ? '' : `\nlast lines of its log:\n${tail.join('\n')}`;
+  return {
+    reason: failure.reason,
+    kserveReason: failure.kserveReason,
+    message: `${failure.message}${log}`,
+    location: view.id,
+    revision: view.workload.revision,
+    ...(failure.exitCode === undefined ? {} : { exitCode: failure.exitCode }),
+  };
+}
+
+/** Restarts after which a replica that is starting once more is taken for one that fails. */
+const PATIENCE = 2;
+
+/** Whether nothing is to be expected of these replicas soon. */
+export function isFailing(replicas: readonly ReplicaView[]): boolean {
+  if (replicas.length === 0) return false;
+  return replicas.every(
+    (view) => view.failure !== undefined && (view.state === 'failed' || view.restarts > PATIENCE),
+  );
+}
+
+/** The failure that stands for all; the first in the order of names. */
+export function firstFailure(replicas: readonly ReplicaView[]): Failure | undefined {
+  for (const view of [...replicas].sort((left, right) => (left.id < right.id ? -1 : 1))) {
+    if (view.failure !== undefined && view.state !== 'ready') return failureOf(view, view.failure);
+  }
+  return undefined;
+}
