@@ -1,5 +1,6 @@
 export type { RevisionKey, ScaleDecision, ScalingPolicy } from './autoscaler/types.ts';
 export type { ModelRequest, ModelSource, ModelState } from './models/model-source.ts';
+export { type Controller, type ControllerOptions, createController } from './reconcile/controller.ts';
 export type { RoutePublisher } from './routes/route-publisher.ts';
 export {
   type Actor,
@@ -28,3 +29,4 @@ export type {
   Substrate,
   Workload,
 } from './substrate/substrate.ts';
+export type { Clock, Timers } from './time/clock.ts';

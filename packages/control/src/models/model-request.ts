@@ -16,7 +16,7 @@ export function modelRequests(
     annotations,
     env: plan.storageEnv,
     // With several URIs the digest is of the first: the model itself, before what is laid beside it.
-    ...(plan.sha256 === undefined || (plan.models[0]?.uri !== uri) ? {} : { sha256: plan.sha256 }),
+    ...(plan.sha256 === undefined || plan.models[0]?.uri !== uri ? {} : { sha256: plan.sha256 }),
     refresh,
   }));
 }

@@ -25,7 +25,14 @@ export const CONFIG_MAP = { namespace: 'kserve', name: 'inferenceservice-config'
 
 const DOMAIN_TEMPLATE = '{{ .Name }}-{{ .Namespace }}.{{ .IngressDomain }}';
 /** Keys whose content is used by the parts that need it: credentials and CA bundles by the storage, the others later. */
-const KNOWN_KEYS: ReadonlySet<string> = new Set(['ingress', 'deploy', 'credentials', 'storageInitializer', 'batcher', 'logger']);
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  'ingress',
+  'deploy',
+  'credentials',
+  'storageInitializer',
+  'batcher',
+  'logger',
+]);
 const INGRESS_KEYS: ReadonlySet<string> = new Set([
   'ingressDomain',
   'domainTemplate',
@@ -82,7 +89,9 @@ export function platformConfig(data: unknown): PlatformConfig {
   const written = section('deploy').get('defaultDeploymentMode');
   const mode = typeof written === 'string' ? deploymentModeOf(written) : undefined;
   if (typeof written === 'string' && mode === undefined) {
-    warnings.push(`deploy.defaultDeploymentMode "${written.slice(0, 50)}" is not served on one machine; it is Standard`);
+    warnings.push(
+      `deploy.defaultDeploymentMode "${written.slice(0, 50)}" is not served on one machine; it is Standard`,
+    );
   }
   return {
     ...(domain === undefined ? {} : { domain }),
@@ -99,7 +108,14 @@ export function platformConfig(data: unknown): PlatformConfig {
 
 /** KServe's domain and the one that needs no DNS. */
 export function domainsOf(config: PlatformConfig): string[] {
-  return [...new Set([...(config.domain === undefined ? [] : [config.domain]), 'localhost', DEFAULT_DOMAIN, ...config.additionalDomains])];
+  return [
+    ...new Set([
+      ...(config.domain === undefined ? [] : [config.domain]),
+      'localhost',
+      DEFAULT_DOMAIN,
+      ...config.additionalDomains,
+    ]),
+  ];
 }
 
 function hostName(text: string | undefined, field: string, warnings: string[]): string | undefined {

@@ -77,7 +77,12 @@ export function clusterHosts(facts: HostFacts, workload: string): string[] {
 }
 
 /** Whether a claimed host keeps its service apart from all others by construction. */
-export function displayHost(facts: HostFacts, workload: string, config: PlatformConfig, owns: (host: string) => boolean): string {
+export function displayHost(
+  facts: HostFacts,
+  workload: string,
+  config: PlatformConfig,
+  owns: (host: string) => boolean,
+): string {
   const domain = config.domain ?? 'localhost';
   const preferred = [
     fromTemplate(config.domainTemplate, facts, workload, domain),
@@ -98,7 +103,10 @@ export function schemeOf(config: PlatformConfig, listener: ListenerConfig): stri
 }
 
 /** The path that picks a service whatever the host; a path template of KServe's configuration comes first. */
-export function pathsOf(facts: HostFacts, config: PlatformConfig): { readonly prefix: string; readonly shown?: string } {
+export function pathsOf(
+  facts: HostFacts,
+  config: PlatformConfig,
+): { readonly prefix: string; readonly shown?: string } {
   const prefix = pathPrefixOf(facts.namespace, facts.name);
   if (config.pathTemplate === undefined) return { prefix };
   const shown = config.pathTemplate

@@ -1,5 +1,5 @@
-import type { ReplicaFailure, ReplicaView } from '../substrate/substrate.ts';
 import type { Failure } from '../status/failure.ts';
+import type { ReplicaFailure, ReplicaView } from '../substrate/substrate.ts';
 
 /** Lines of the log that a condition shows, and their length. */
 const TAIL_LINES = 8;
@@ -25,9 +25,7 @@ const PATIENCE = 2;
 /** Whether nothing is to be expected of these replicas soon. */
 export function isFailing(replicas: readonly ReplicaView[]): boolean {
   if (replicas.length === 0) return false;
-  return replicas.every(
-    (view) => view.failure !== undefined && (view.state === 'failed' || view.restarts > PATIENCE),
-  );
+  return replicas.every((view) => view.failure !== undefined && (view.state === 'failed' || view.restarts > PATIENCE));
 }
 
 /** The failure that stands for all; the first in the order of names. */

@@ -20,7 +20,11 @@ export interface RunningRevision {
 export interface ServiceView {
   readonly isvc: InferenceService;
   readonly config: PlatformConfig;
-  readonly tracks: readonly { readonly track: Track; readonly source: Source | undefined; readonly current: Revision | undefined }[];
+  readonly tracks: readonly {
+    readonly track: Track;
+    readonly source: Source | undefined;
+    readonly current: Revision | undefined;
+  }[];
   readonly rollout: Rollout;
   readonly targets: readonly TrafficTarget[];
   /** Whether the targets are those that the spec asks for. */

@@ -2,7 +2,7 @@ import { BUILT_IN_RUNTIMES, type ServingRuntime } from '@berth/api';
 import type { Lookup } from '../plan/environment.ts';
 import type { PlanWorld } from '../plan/plan-component.ts';
 import { CONFIG_MAP, type PlatformConfig, platformConfig } from '../plan/platform-config.ts';
-import { readRevision, type Revision, SERVICE_LABEL } from '../revisions/revision.ts';
+import { type Revision, readRevision, SERVICE_LABEL } from '../revisions/revision.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
 
 /** What the store says beside a service itself: runtimes, configuration, Secrets, revisions. */
@@ -44,7 +44,9 @@ export class ServiceWorld {
 
   readonly lookup: Lookup = {
     secret: (namespace, name) =>
-      entriesOf(this.#store.get({ kind: 'Secret', namespace, name }), (text) => Buffer.from(text, 'base64').toString('utf8')),
+      entriesOf(this.#store.get({ kind: 'Secret', namespace, name }), (text) =>
+        Buffer.from(text, 'base64').toString('utf8'),
+      ),
     configMap: (namespace, name) => entriesOf(this.#store.get({ kind: 'ConfigMap', namespace, name }), (text) => text),
   };
 
@@ -56,7 +58,10 @@ export class ServiceWorld {
   }
 }
 
-function entriesOf(object: ApiObject | undefined, read: (text: string) => string): ReadonlyMap<string, string> | undefined {
+function entriesOf(
+  object: ApiObject | undefined,
+  read: (text: string) => string,
+): ReadonlyMap<string, string> | undefined {
   if (object === undefined) return undefined;
   return new Map(Object.entries((object.data ?? {}) as Record<string, string>).map(([key, text]) => [key, read(text)]));
 }

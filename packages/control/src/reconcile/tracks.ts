@@ -1,11 +1,6 @@
-import {
-  type InferenceService,
-  LEGACY_PREDICTOR_KEYS,
-  type PredictorSpec,
-  isObject,
-} from '@berth/api';
+import { type InferenceService, isObject, LEGACY_PREDICTOR_KEYS, type PredictorSpec } from '@berth/api';
 import type { ComponentPlan, PlanOutcome } from '../plan/component-plan.ts';
-import { planPredictor, type PlanWorld } from '../plan/plan-component.ts';
+import { type PlanWorld, planPredictor } from '../plan/plan-component.ts';
 import { runtimeHashOf, specHashOf } from '../revisions/identity.ts';
 import { workloadName } from '../revisions/naming.ts';
 import type { Revision } from '../revisions/revision.ts';

@@ -42,15 +42,20 @@ export interface SourceQuestion {
  */
 export function resolveSource(question: SourceQuestion, models: ModelSource): Source {
   const { latest, mark } = question;
-  const isSame = latest !== undefined && latest.specHash === question.specHash && (question.ignoresRuntime || latest.runtimeHash === question.runtimeHash);
+  const isSame =
+    latest !== undefined &&
+    latest.specHash === question.specHash &&
+    (question.ignoresRuntime || latest.runtimeHash === question.runtimeHash);
   const same = isSame ? { revision: latest } : {};
   if (isSame && latest.checked === mark) {
-    if (latest.digests.every((digest) => models.find(digest) !== undefined)) return { state: 'current', revision: latest };
+    if (latest.digests.every((digest) => models.find(digest) !== undefined))
+      return { state: 'current', revision: latest };
   }
   const files = askFor(question.plan, question.annotations, mark, models);
   if (files.state !== 'ready') return { ...files, ...same };
   const { paths, digests, bytes, fromCache, milliseconds } = files;
-  if (isSame && digests.join() === latest.digests.join()) return { state: latest.checked === mark ? 'current' : 'unchanged', revision: latest };
+  if (isSame && digests.join() === latest.digests.join())
+    return { state: latest.checked === mark ? 'current' : 'unchanged', revision: latest };
   return { state: 'new', files: { paths, digests, bytes }, fromCache, milliseconds };
 }
 

@@ -49,6 +49,8 @@ export interface RevisionFacts {
   readonly runtimeHash: string;
   readonly checked: string;
   readonly epoch: string;
+  /** As it was written, for going back to it. */
+  readonly predictor: Readonly<Record<string, unknown>>;
 }
 
 /** The object to store. Its spec has no value of any Secret. */
@@ -87,6 +89,8 @@ export function draftRevision(facts: RevisionFacts): DraftObject {
     spec: {
       containerConcurrency: plan.containerConcurrency,
       containers: [container],
+      predictor: facts.predictor,
+      ...(facts.digests[0] === undefined ? {} : { modelDigest: facts.digests[0] }),
       berth: {
         workload: facts.workload,
         digests: facts.digests,

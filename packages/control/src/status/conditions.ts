@@ -42,7 +42,11 @@ function stopped(facts: ConditionFacts, time: string): Condition[] {
 }
 
 function live(facts: ConditionFacts, time: string): Condition[] {
-  const one = (type: string, progress: Progress): Condition => ({ type, ...outcome(progress), lastTransitionTime: time });
+  const one = (type: string, progress: Progress): Condition => ({
+    type,
+    ...outcome(progress),
+    lastTransitionTime: time,
+  });
   const conditions = [one('PredictorReady', facts.predictor), one('IngressReady', facts.ingress)];
   if (facts.transformer !== undefined) conditions.push(one('TransformerReady', facts.transformer));
   if (facts.explainer !== undefined) conditions.push(one('ExplainerReady', facts.explainer));

@@ -1,5 +1,5 @@
-import { digestOf } from '../revisions/digest.ts';
 import type { ModelRequest, ModelSource, ModelState } from '../models/model-source.ts';
+import { digestOf } from '../revisions/digest.ts';
 
 type ServiceRef = { readonly namespace: string; readonly service: string };
 
@@ -84,6 +84,13 @@ export class FakeModels implements ModelSource {
 
   #ready(uri: string): ModelState {
     const digest = this.digest(uri);
-    return { state: 'ready', path: `/cache/${digest.slice(0, 8)}`, digest, bytes: 1000, fromCache: false, milliseconds: 5 };
+    return {
+      state: 'ready',
+      path: `/cache/${digest.slice(0, 8)}`,
+      digest,
+      bytes: 1000,
+      fromCache: false,
+      milliseconds: 5,
+    };
   }
 }

@@ -39,7 +39,7 @@ export class FakeStore implements ResourceStore {
   }
 
   create(draft: DraftObject): ApiObject {
-    const isCluster = CLUSTER_KINDS.has(draft.kind);
+    const isCluster = CLUSTER_KINDS.has(draft.kind as string);
     const metadata = {
       ...draft.metadata,
       ...(isCluster ? {} : { namespace: draft.metadata.namespace ?? 'default' }),
@@ -113,8 +113,7 @@ export class FakeStore implements ResourceStore {
   #replace(previous: ApiObject, next: ApiObject): ApiObject {
     const object = freeze({ ...next, metadata: { ...next.metadata, resourceVersion: String(++this.#version) } });
     const id = idOf(keyOf(object));
-    const isGone =
-      object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
+    const isGone = object.metadata.deletionTimestamp !== undefined && (object.metadata.finalizers ?? []).length === 0;
     if (isGone) {
       this.#objects.set(id, object);
       this.delete(keyOf(object));

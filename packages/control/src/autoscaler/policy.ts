@@ -1,0 +1,119 @@
+import type { PredictorSpec } from '@berth/api';
+import { durationMs } from '../plan/annotations.ts';
+import type { ScalingPolicy } from './types.ts';
+
+/** Knative's config-autoscaler, where nothing else is said. */
+const DEFAULTS: ScalingPolicy = {
+  class: 'kpa',
+  metric: 'concurrency',
+  target: 100,
+  targetUtilization: 0.7,
+  containerConcurrency: 0,
+  minScale: 1,
+  maxScale: 0,
+  initialScale: 1,
+  activationScale: 1,
+  stableWindowMs: 60_000,
+  panicWindowPercentage: 10,
+  panicThresholdPercentage: 200,
+  maxScaleUpRate: 1_000,
+  maxScaleDownRate: 2,
+  scaleDownDelayMs: 0,
+  scaleToZeroGracePeriodMs: 30_000,
+  scaleToZeroPodRetentionMs: 0,
+};
+const DEFAULT_TARGETS = { concurrency: 100, rps: 200, cpu: 80, memory: 80 } as const;
+/** What one machine bears where the spec sets no bound. */
+const MOST_REPLICAS = 16;
+
+/** How a component is scaled, with what could not be used of what it says. */
+export interface PolicyReading {
+  readonly policy: ScalingPolicy;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads `minReplicas`, `maxReplicas`, `scaleTarget`, `scaleMetric`, `containerConcurrency`, Knative's annotations
+ * (autoscaling.knative.dev/*) and serving.kserve.io/autoscalerClass. Fields of the spec win over annotations.
+ */
+export function scalingPolicy(predictor: PredictorSpec, annotations: Readonly<Record<string, string>>): PolicyReading {
+  const warnings: string[] = [];
+  const values = new Map([
+    ...Object.entries(annotations),
+    ...Object.entries((predictor.annotations ?? {}) as Record<string, string>),
+  ]);
+  const text = (name: string) => values.get(`autoscaling.knative.dev/${name}`);
+  const number = (name: string, least: number, most: number): number | undefined => {
+    const written = text(name);
+    if (written === undefined) return undefined;
+    const value = Number(written);
+    if (written.trim() !== '' && value >= least && value <= most) return value;
+    warnings.push(
+      `annotation autoscaling.knative.dev/${name}: "${written.slice(0, 50)}" is not used; it takes a number from ${least} to ${most}`,
+    );
+    return undefined;
+  };
+  const duration = (name: string, least: number, most: number): number | undefined => {
+    const written = text(name);
+    if (written === undefined) return undefined;
+    const value = durationMs(written);
+    if (value !== undefined && value >= least && value <= most) return value;
+    warnings.push(
+      `annotation autoscaling.knative.dev/${name}: "${written.slice(0, 50)}" is not used; it takes a duration from ${least / 1000}s to ${most / 1000}s`,
+    );
+    return undefined;
+  };
+  const whole = (value: unknown) =>
+    typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
+  const metric = metricOf(predictor.scaleMetric ?? text('metric'), warnings);
+  const containerConcurrency = whole(predictor.containerConcurrency) ?? 0;
+  const asked =
+    typeof predictor.scaleTarget === 'number' && predictor.scaleTarget > 0
+      ? predictor.scaleTarget
+      : number('target', 0.01, 1e9);
+  const isHard = metric === 'concurrency' && containerConcurrency > 0;
+  const target = Math.min(
+    asked ?? (isHard ? containerConcurrency : DEFAULT_TARGETS[metric]),
+    isHard ? containerConcurrency : Number.POSITIVE_INFINITY,
+  );
+  const minScale = whole(predictor.minReplicas) ?? number('min-scale', 0, 1e6) ?? number('minScale', 0, 1e6) ?? 1;
+  const written = whole(predictor.maxReplicas) ?? number('max-scale', 0, 1e6) ?? number('maxScale', 0, 1e6) ?? 0;
+  const maxScale = written === 0 ? Math.max(MOST_REPLICAS, minScale) : Math.max(written, minScale);
+  const isResource = metric === 'cpu' || metric === 'memory';
+  return {
+    policy: {
+      ...DEFAULTS,
+      class: classOf(values, isResource, warnings),
+      metric,
+      target,
+      targetUtilization: isResource ? 1 : (number('target-utilization-percentage', 1, 100) ?? 70) / 100,
+      containerConcurrency,
+      minScale,
+      maxScale,
+      initialScale: number('initial-scale', 0, 1e6) ?? DEFAULTS.initialScale,
+      activationScale: number('activation-scale', 1, 1e6) ?? DEFAULTS.activationScale,
+      stableWindowMs: duration('window', 6_000, 3_600_000) ?? DEFAULTS.stableWindowMs,
+      panicWindowPercentage: number('panic-window-percentage', 1, 100) ?? DEFAULTS.panicWindowPercentage,
+      panicThresholdPercentage: number('panic-threshold-percentage', 110, 1_000) ?? DEFAULTS.panicThresholdPercentage,
+      scaleDownDelayMs: duration('scale-down-delay', 0, 3_600_000) ?? 0,
+      scaleToZeroPodRetentionMs: duration('scale-to-zero-pod-retention-period', 0, 3_600_000) ?? 0,
+    },
+    warnings,
+  };
+}
+
+function metricOf(written: unknown, warnings: string[]): ScalingPolicy['metric'] {
+  if (written === undefined || written === null || written === '') return 'concurrency';
+  if (written === 'concurrency' || written === 'rps' || written === 'cpu' || written === 'memory') return written;
+  warnings.push(`the scale metric "${String(written).slice(0, 50)}" is not known; concurrency is used`);
+  return 'concurrency';
+}
+
+function classOf(values: ReadonlyMap<string, string>, isResource: boolean, warnings: string[]): ScalingPolicy['class'] {
+  const kserve = values.get('serving.kserve.io/autoscalerClass');
+  const knative = values.get('autoscaling.knative.dev/class');
+  if (kserve === 'none' || kserve === 'external') return kserve;
+  if (kserve === 'keda') warnings.push('KEDA is not there on one machine; requests decide how many replicas there are');
+  if (isResource || kserve === 'hpa' || knative === 'hpa.autoscaling.knative.dev') return isResource ? 'hpa' : 'kpa';
+  return 'kpa';
+}

@@ -1,0 +1,210 @@
+import type { InferenceService, RevisionLoad } from '@berth/api';
+import { decideHpa, type HpaState } from '../autoscaler/hpa.ts';
+import { decideKpa, KPA_START, type KpaState, withinBounds } from '../autoscaler/kpa.ts';
+import { scalingPolicy } from '../autoscaler/policy.ts';
+import type { ScaleDecision, ScalingPolicy } from '../autoscaler/types.ts';
+import { MetricWindow } from '../autoscaler/window.ts';
+import type { Revision } from '../revisions/revision.ts';
+import type { ReplicaUsage, ReplicaView } from '../substrate/substrate.ts';
+import type { Clock } from '../time/clock.ts';
+import { type Track, variantReplicas } from './tracks.ts';
+
+/** What the number of replicas is asked with. */
+export interface ScaleQuestion {
+  readonly isvc: InferenceService;
+  readonly track: Track;
+  readonly revision: Revision;
+  readonly replicas: readonly ReplicaView[];
+  /** Whether it was never ready yet: it has to start once to be known as good. */
+  readonly isNew: boolean;
+  /** Whether a request waits for it. */
+  readonly demanded: boolean;
+}
+
+interface Entry {
+  policy: ScalingPolicy;
+  readonly concurrency: MetricWindow;
+  readonly requests: MetricWindow;
+  kpa: KpaState;
+  hpa: HpaState;
+  decision: ScaleDecision;
+  ready: number;
+  /** Since when nothing has been asked of it; undefined while something is. */
+  idleSince: number | undefined;
+  hadRequests: boolean;
+  demandedAt: number | undefined;
+  cpuSeconds: ReadonlyMap<string, number>;
+  cpuAt: number;
+}
+
+const LONGEST_WINDOW_MS = 3_600_000;
+/** A revision that nobody has asked yet goes back to zero so long after it was found to work. */
+const UNASKED_MS = 2_000;
+/** A request that woke a revision keeps it for at least so long. */
+const WAKE_MS = 10_000;
+
+/** Keeps the autoscaler's state of every revision, and answers how many replicas each shall have. */
+export class Scaler {
+  readonly #clock: Clock;
+  readonly #entries = new Map<string, Entry>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** What the gateway measured. */
+  observe(loads: readonly RevisionLoad[]): void {
+    const now = this.#clock.monotonic();
+    for (const load of loads) {
+      const entry = this.#entries.get(`${load.namespace}/${load.revision}`);
+      if (entry === undefined) continue;
+      entry.concurrency.add(now, load.windowMs, load.averageConcurrency);
+      entry.requests.add(now, load.windowMs, (load.requests * 1000) / load.windowMs);
+      const isBusy = load.requests > 0 || load.running > 0 || load.waiting > 0;
+      if (isBusy) {
+        entry.idleSince = undefined;
+        entry.hadRequests = true;
+      } else entry.idleSince ??= now;
+    }
+  }
+
+  /** A request waits for a revision that has no replica. */
+  demand(namespace: string, revision: string): void {
+    const entry = this.#entries.get(`${namespace}/${revision}`);
+    if (entry === undefined) return;
+    entry.demandedAt = this.#clock.monotonic();
+    entry.idleSince = undefined;
+    entry.hadRequests = true;
+  }
+
+  /** Decides anew for every revision; gives the services whose number changed. */
+  tick(usage: readonly ReplicaUsage[]): Set<string> {
+    const changed = new Set<string>();
+    const now = this.#clock.monotonic();
+    for (const [key, entry] of this.#entries) {
+      const before = entry.decision.replicas;
+      entry.decision = this.#decide(entry, usage, key, now);
+      if (entry.decision.replicas !== before) changed.add(key);
+    }
+    return changed;
+  }
+
+  desired(question: ScaleQuestion): number {
+    const { isvc, track, revision, replicas, isNew, demanded } = question;
+    const { policy } = scalingPolicy(track.predictor, isvc.metadata.annotations ?? {});
+    const key = keyOf(revision);
+    const bounds = boundsOf(policy, track);
+    const own = { ...policy, ...bounds };
+    const ready = replicas.filter((view) => view.state === 'ready').length;
+    const known = this.#entries.get(key);
+    if (known === undefined) {
+      const now = this.#clock.monotonic();
+      this.#entries.set(key, {
+        policy: own,
+        concurrency: new MetricWindow(LONGEST_WINDOW_MS),
+        requests: new MetricWindow(LONGEST_WINDOW_MS),
+        kpa: KPA_START,
+        hpa: [],
+        // A controller that starts finds replicas that had their reasons.
+        decision: {
+          replicas: Math.max(replicas.length, own.minScale),
+          isPanicking: false,
+          explanation: 'at the start',
+        },
+        ready,
+        idleSince: now,
+        hadRequests: false,
+        demandedAt: demanded ? now : undefined,
+        cpuSeconds: new Map(),
+        cpuAt: now,
+      });
+    } else {
+      known.policy = own;
+      known.ready = ready;
+    }
+    const entry = this.#entries.get(key) as Entry;
+    if (isNew) return withinBounds(Math.max(1, own.minScale, own.initialScale), own);
+    if (demanded && entry.decision.replicas === 0) return withinBounds(own.activationScale, own);
+    return withinBounds(entry.decision.replicas, own);
+  }
+
+  /** Whether a revision has no replica by choice: it serves as soon as it is asked. */
+  isAtZero(isvc: InferenceService, revision: string): boolean {
+    const entry = this.#entries.get(`${isvc.metadata.namespace ?? 'default'}/${revision}`);
+    return entry !== undefined && entry.policy.minScale === 0 && entry.ready === 0 && entry.decision.replicas <= 1;
+  }
+
+  /** Whether a revision may be at zero, so that having no replica for a moment is no failure. */
+  isWaking(revision: Revision): boolean {
+    return this.#entries.get(keyOf(revision))?.policy.minScale === 0;
+  }
+
+  decisionOf(revision: Revision): ScaleDecision | undefined {
+    return this.#entries.get(keyOf(revision))?.decision;
+  }
+
+  forget(namespace: string, service: string): void {
+    for (const key of this.#entries.keys()) if (key.startsWith(`${namespace}/${service}-`)) this.#entries.delete(key);
+  }
+
+  #decide(entry: Entry, usage: readonly ReplicaUsage[], key: string, now: number): ScaleDecision {
+    const { policy } = entry;
+    if (policy.class === 'none' || policy.class === 'external') {
+      return { replicas: Math.max(policy.minScale, 1), isPanicking: false, explanation: 'a fixed number' };
+    }
+    if (policy.class === 'hpa') return this.#byUsage(entry, usage, key, now);
+    const window = policy.metric === 'rps' ? entry.requests : entry.concurrency;
+    const panicMs = (policy.stableWindowMs * policy.panicWindowPercentage) / 100;
+    const stable = window.average(now, policy.stableWindowMs) ?? 0;
+    const panic = window.average(now, panicMs) ?? 0;
+    const made = decideKpa({ policy, stable, panic, ready: entry.ready, now }, entry.kpa);
+    entry.kpa = made.state;
+    if (made.decision.replicas > 0 || policy.minScale > 0) return made.decision;
+    return this.#mayBeZero(entry, now)
+      ? made.decision
+      : { ...made.decision, replicas: 1, explanation: 'waits before it goes to zero' };
+  }
+
+  /** Nothing was asked for the stable window and the grace time, or ever. */
+  #mayBeZero(entry: Entry, now: number): boolean {
+    const { policy } = entry;
+    if (entry.demandedAt !== undefined && now - entry.demandedAt < WAKE_MS) return false;
+    if (entry.idleSince === undefined) return false;
+    if (!entry.hadRequests) return now - entry.idleSince >= UNASKED_MS + policy.scaleToZeroPodRetentionMs;
+    const wait = Math.max(policy.scaleToZeroGracePeriodMs, policy.scaleToZeroPodRetentionMs);
+    return now - entry.idleSince >= Math.max(policy.stableWindowMs, wait);
+  }
+
+  #byUsage(entry: Entry, usage: readonly ReplicaUsage[], key: string, now: number): ScaleDecision {
+    const { policy } = entry;
+    const revision = key.slice(key.indexOf('/') + 1);
+    const own = usage.filter((one) => one.id.startsWith(`${revision}-`));
+    const seconds = (now - entry.cpuAt) / 1000;
+    const cpu = own.reduce(
+      (sum, one) => sum + Math.max(0, one.cpuSeconds - (entry.cpuSeconds.get(one.id) ?? one.cpuSeconds)),
+      0,
+    );
+    const memory = own.reduce((sum, one) => sum + one.memoryBytes, 0) / Math.max(1, own.length);
+    entry.cpuSeconds = new Map(own.map((one) => [one.id, one.cpuSeconds]));
+    entry.cpuAt = now;
+    if (own.length === 0 || seconds <= 0) return entry.decision;
+    const usagePercent =
+      policy.metric === 'cpu' ? (cpu / seconds / own.length) * 100 : memory / ((2 * 1024 ** 3) / 100);
+    const made = decideHpa({ policy, current: Math.max(1, entry.ready), usagePercent, now }, entry.hpa);
+    entry.hpa = made.state;
+    const explanation = `${Math.round(usagePercent)} % ${policy.metric} for a target of ${policy.target} %: ${made.replicas}`;
+    return { replicas: made.replicas, isPanicking: false, explanation };
+  }
+}
+
+function keyOf(revision: Revision): string {
+  return `${revision.namespace}/${revision.name}`;
+}
+
+/** A variant has its share of the predictor's replicas, and is not scaled by requests (KServe allows it no bounds of its own). */
+function boundsOf(policy: ScalingPolicy, track: Track): Pick<ScalingPolicy, 'minScale' | 'maxScale'> {
+  if (track.variant === undefined) return { minScale: policy.minScale, maxScale: policy.maxScale };
+  const asked = track.predictor.minReplicas;
+  const replicas = typeof asked === 'number' ? asked : variantReplicas(1, track.variant.percent);
+  return { minScale: replicas, maxScale: Math.max(1, replicas) };
+}

@@ -1,0 +1,577 @@
+import type { InferenceService, RoutedHost } from '@berth/api';
+import type { EventRecorder } from '../events/event-recorder.ts';
+import type { ModelSource } from '../models/model-source.ts';
+import {
+  DISABLE_AUTO_UPDATE,
+  restartMark,
+  type ServiceOptions,
+  serviceOptions,
+  TAG_ROUTING,
+} from '../plan/annotations.ts';
+import type { ListenerConfig, PlatformConfig } from '../plan/platform-config.ts';
+import { hostClaims, pathsOf } from '../plan/service-hosts.ts';
+import { makeWorkload } from '../plan/workload.ts';
+import { outdated } from '../revisions/history.ts';
+import { nextNumber, revisionName } from '../revisions/naming.ts';
+import { type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
+import {
+  draftRevision,
+  REVISION_LABEL,
+  REVISION_UID_LABEL,
+  type Revision,
+  readRevision,
+  withMarks,
+} from '../revisions/revision.ts';
+import type { HostRegistry } from '../routes/host-registry.ts';
+import type { RoutePublisher } from '../routes/route-publisher.ts';
+import type { Failure, Progress } from '../status/failure.ts';
+import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
+import type { ReplicaView, Substrate } from '../substrate/substrate.ts';
+import type { Clock } from '../time/clock.ts';
+import {
+  afterApplied,
+  applicable,
+  type Rollout,
+  type TrafficTarget,
+  trafficTargets,
+  withRollback,
+} from '../traffic/rollout.ts';
+import { sharesOf } from '../traffic/shares.ts';
+import type { Departures } from './departures.ts';
+import type { ServiceMemory } from './memory.ts';
+import { firstFailure, isFailing } from './replica-failure.ts';
+import { arrangeReplicas, EPOCH_LABEL } from './replica-set.ts';
+import { routedService } from './routed-service.ts';
+import type { Scaler } from './scaler.ts';
+import { saySteps } from './service-events.ts';
+import { serviceStatus } from './service-status.ts';
+import type { RunningRevision, ServiceView } from './service-view.ts';
+import type { ServiceWorld } from './service-world.ts';
+import { type Track, tracksOf } from './tracks.ts';
+
+/** What the reconciler works with. */
+export interface ReconcilerParts {
+  readonly store: ResourceStore;
+  readonly substrate: Substrate;
+  readonly models: ModelSource;
+  readonly routes: RoutePublisher;
+  readonly scaler: Scaler;
+  readonly world: ServiceWorld;
+  readonly hosts: HostRegistry;
+  readonly departures: Departures;
+  readonly events: EventRecorder;
+  readonly clock: Clock;
+  readonly listener: ListenerConfig;
+  /** Looks at a service again, now or in so many milliseconds. */
+  readonly again: (key: string, milliseconds?: number) => void;
+}
+
+/** A replica that has requests when it leaves gets so long to end them, beside its own grace time. */
+const MAX_DRAIN_MS = 600_000;
+
+/**
+ * Brings one InferenceService to what its spec says, step by step: safe at any time, any number of times. It holds what is
+ * wanted against what is observed, starts what is missing, publishes where requests go, sees off what is not needed, and
+ * writes down how things are.
+ */
+export class ServiceReconciler {
+  readonly #parts: ReconcilerParts;
+
+  constructor(parts: ReconcilerParts) {
+    this.#parts = parts;
+  }
+
+  reconcile(object: ApiObject, memory: ServiceMemory): void {
+    const { world, store } = this.#parts;
+    const isvc = object as unknown as InferenceService;
+    const { name } = isvc.metadata;
+    const namespace = isvc.metadata.namespace ?? 'default';
+    const annotations = isvc.metadata.annotations ?? {};
+    const options = serviceOptions(annotations);
+    const config = world.config();
+    const stopped = annotations['serving.kserve.io/stop']?.toLowerCase() === 'true';
+    const tracks = tracksOf(isvc, world.runtimes(), world.revisions(namespace, name)).map((track) => {
+      const source = stopped ? undefined : this.#source(track, isvc, options);
+      return { track, source, current: this.#currentRevision(track, source, object, isvc) };
+    });
+    const revisions = world.revisions(namespace, name);
+    const replicas = this.#replicasOf(namespace, name);
+    this.#noteReady(revisions, replicas);
+    const view = this.#view(isvc, config, tracks, world.revisions(namespace, name), replicas, memory, stopped);
+    this.#act(view, options, replicas, memory);
+    const status = serviceStatus(view, this.#parts);
+    saySteps(object, view, options, memory, this.#parts);
+    if (JSON.stringify(object.status) !== JSON.stringify(status)) store.updateStatus({ ...object, status });
+    this.#forgetOld(view);
+    if (options.pollMs !== undefined) {
+      this.#parts.again(
+        `${namespace}/${name}`,
+        options.pollMs - (this.#parts.clock.now().getTime() % options.pollMs) + 10,
+      );
+    }
+  }
+
+  /** Takes a service down that is not there any more. */
+  tearDown(namespace: string, name: string, memory: ServiceMemory): void {
+    const { routes, hosts, models, departures, substrate, scaler } = this.#parts;
+    const key = `${namespace}/${name}`;
+    routes.remove({ namespace, name });
+    for (const other of hosts.release(key)) this.#parts.again(other);
+    models.forget({ namespace, service: name });
+    scaler.forget(namespace, name);
+    for (const view of substrate.replicas()) {
+      const { workload } = view;
+      if (workload.namespace !== namespace || workload.service !== name) continue;
+      departures.begin(view, memory, workload.terminationGraceSeconds * 1000);
+    }
+  }
+
+  #source(track: Track, isvc: InferenceService, options: ServiceOptions): Source | undefined {
+    const { plan } = track.outcome;
+    if (plan === undefined) return undefined;
+    const annotations = isvc.metadata.annotations ?? {};
+    const restart = restartMark(annotations, track.predictor.annotations as Record<string, string> | undefined);
+    const tick =
+      options.pollMs === undefined ? '' : `poll ${Math.floor(this.#parts.clock.now().getTime() / options.pollMs)}`;
+    return resolveSource(
+      {
+        plan,
+        specHash: track.specHash,
+        runtimeHash: track.runtimeHash,
+        mark: [restart, tick].filter((one) => one !== '').join(' '),
+        annotations,
+        ignoresRuntime: annotations[DISABLE_AUTO_UPDATE]?.toLowerCase() === 'true',
+        latest: track.revisions.at(-1),
+      },
+      this.#parts.models,
+    );
+  }
+
+  /** The revision of the spec as it is, made now where it is new; undefined while its files are not here. */
+  #currentRevision(
+    track: Track,
+    source: Source | undefined,
+    owner: ApiObject,
+    isvc: InferenceService,
+  ): Revision | undefined {
+    const { store } = this.#parts;
+    if (source === undefined) {
+      const latest = track.revisions.at(-1);
+      return latest?.specHash === track.specHash ? latest : undefined;
+    }
+    const annotations = isvc.metadata.annotations ?? {};
+    const epoch = restartMark(annotations, track.predictor.annotations as Record<string, string> | undefined);
+    switch (source.state) {
+      case 'new':
+        return this.#create(track, source.files, owner, epoch, this.#markOf(isvc, track));
+      case 'unchanged': {
+        const object = store.update(withMarks(source.revision, this.#markOf(isvc, track), epoch));
+        return readRevision(object);
+      }
+      case 'current':
+        return source.revision;
+      default:
+        return source.revision;
+    }
+  }
+
+  #markOf(isvc: InferenceService, track: Track): string {
+    const options = serviceOptions(isvc.metadata.annotations);
+    const restart = restartMark(
+      isvc.metadata.annotations,
+      track.predictor.annotations as Record<string, string> | undefined,
+    );
+    const tick =
+      options.pollMs === undefined ? '' : `poll ${Math.floor(this.#parts.clock.now().getTime() / options.pollMs)}`;
+    return [restart, tick].filter((one) => one !== '').join(' ');
+  }
+
+  #create(track: Track, files: Files, owner: ApiObject, epoch: string, checked: string): Revision | undefined {
+    const { store } = this.#parts;
+    const plan = track.outcome.plan;
+    if (plan === undefined) return undefined;
+    const names = store.list('Revision', { namespace: plan.namespace }).map((one) => one.metadata.name);
+    const object = store.create(
+      draftRevision({
+        name: revisionName(track.workload, nextNumber(track.workload, names)),
+        workload: track.workload,
+        generation: owner.metadata.generation,
+        owner,
+        plan,
+        digests: files.digests,
+        bytes: files.bytes,
+        specHash: track.specHash,
+        runtimeHash: track.runtimeHash,
+        checked,
+        epoch,
+        predictor: track.predictor,
+      }),
+    );
+    return readRevision(object);
+  }
+
+  #replicasOf(namespace: string, name: string): ReplicaView[] {
+    return this.#parts.substrate
+      .replicas()
+      .filter(({ workload }) => workload.namespace === namespace && workload.service === name);
+  }
+
+  /** Remembers in a revision that a replica of it was ready once. */
+  #noteReady(revisions: readonly Revision[], replicas: readonly ReplicaView[]): void {
+    const { store, clock } = this.#parts;
+    for (const revision of revisions) {
+      if (revision.wasReady) continue;
+      const own = replicas.filter((view) => view.workload.revision === revision.name);
+      const isReady = own.some((view) => view.state === 'ready');
+      const failure = isReady || !isFailing(own) ? undefined : firstFailure(own);
+      if (!isReady && failure === undefined) continue;
+      const condition = isReady
+        ? { type: 'Ready', status: 'True' }
+        : { type: 'Ready', status: 'False', reason: failure?.reason, message: failure?.message };
+      const before = (
+        revision.object.status as { conditions?: { reason?: string; message?: string; status?: string }[] } | undefined
+      )?.conditions?.[0];
+      if (before?.status === condition.status && before.reason === condition.reason) continue;
+      const time = clock
+        .now()
+        .toISOString()
+        .replace(/\.\d{3}Z$/, 'Z');
+      store.updateStatus({ ...revision.object, status: { conditions: [{ ...condition, lastTransitionTime: time }] } });
+    }
+  }
+
+  #view(
+    isvc: InferenceService,
+    config: PlatformConfig,
+    tracks: ServiceView['tracks'],
+    revisions: readonly Revision[],
+    replicas: readonly ReplicaView[],
+    memory: ServiceMemory,
+    stopped: boolean,
+  ): ServiceView {
+    const byName = new Map(revisions.map((one) => [one.name, one]));
+    const fresh = (revision: Revision | undefined) =>
+      revision === undefined ? undefined : (byName.get(revision.name) ?? revision);
+    const known = tracks.map((one) => ({ ...one, current: fresh(one.current) }));
+    const [stable, ...variants] = known as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
+    const ready = (revision: string) =>
+      replicas.filter(
+        (view) => view.workload.revision === revision && view.state === 'ready' && !memory.leaving.has(view.id),
+      );
+    // A revision scaled to zero serves as well: a request starts it.
+    const canServe = (name: string) => ready(name).length > 0 || this.#parts.scaler.isAtZero(isvc, name);
+    const request = {
+      percent: isvc.spec.predictor.canaryTrafficPercent ?? undefined,
+      current: stable.current?.name,
+      tagsLatest: isvc.metadata.annotations?.[TAG_ROUTING]?.toLowerCase() === 'true',
+    };
+    const before = rolloutOf(isvc, byName);
+    const readyOnes = revisions.filter((one) => one.workload === stable.track.workload && one.wasReady);
+    const latestReady = readyOnes.at(-1)?.name ?? before.latestReady;
+    const asked = withRollback({ ...before, ...(latestReady === undefined ? {} : { latestReady }) }, request);
+    const wanted = trafficTargets(asked, request);
+    const applied = appliedTargets(isvc, byName);
+    const targets = stopped ? [] : applicable(wanted, applied, canServe);
+    const isShifted = targets === wanted || JSON.stringify(targets) === JSON.stringify(wanted);
+    const rollout = isShifted ? afterApplied(asked, targets) : asked;
+    const variantShares = variants.flatMap(({ track, current }) =>
+      current !== undefined && canServe(current.name) && (track.variant?.percent ?? 0) > 0
+        ? [{ revision: current.name, percent: track.variant?.percent ?? 0 }]
+        : [],
+    );
+    const running = stopped
+      ? new Map<string, RunningRevision>()
+      : this.#running(isvc, known, byName, [...targets, ...wanted], replicas, memory);
+    const shares = sharesOf(targets, variantShares);
+    const paths = pathsOf({ ...factsOf(isvc) }, config);
+    return {
+      isvc,
+      config,
+      tracks: known,
+      rollout,
+      targets,
+      isShifted,
+      shares,
+      running,
+      hosts: this.#hosts(isvc, config, known, targets, memory),
+      pathPrefix: paths.prefix,
+      predictor: this.#predictorProgress(stable, targets, isShifted, running, memory),
+      ingress: { state: 'ready' },
+      stopped,
+    };
+  }
+
+  /** The revisions that shall run, with how many replicas. */
+  #running(
+    isvc: InferenceService,
+    tracks: ServiceView['tracks'],
+    byName: ReadonlyMap<string, Revision>,
+    targets: readonly TrafficTarget[],
+    replicas: readonly ReplicaView[],
+    memory: ServiceMemory,
+  ): Map<string, RunningRevision> {
+    const running = new Map<string, RunningRevision>();
+    const add = (name: string | undefined, track: Track, isNew: boolean) => {
+      const revision = name === undefined ? undefined : byName.get(name);
+      if (revision === undefined || running.has(revision.name)) return;
+      const own = replicas.filter((view) => view.workload.revision === revision.name && !memory.leaving.has(view.id));
+      const desired = this.#parts.scaler.desired({
+        isvc,
+        track,
+        revision,
+        replicas: own,
+        isNew,
+        demanded: memory.demanded.has(revision.name),
+      });
+      running.set(revision.name, { revision, desired, replicas: own });
+    };
+    const [stable, ...variants] = tracks as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
+    for (const target of targets) if (target.percent > 0) add(target.revision, stable.track, false);
+    if (stable.current !== undefined && !stable.current.wasReady) add(stable.current.name, stable.track, true);
+    for (const { track, current } of variants) add(current?.name, track, current?.wasReady !== true);
+    // Reached by their tags alone: no replica until somebody asks.
+    for (const target of targets) {
+      const revision = byName.get(target.revision);
+      if (revision === undefined || running.has(target.revision)) continue;
+      const own = replicas.filter((view) => view.workload.revision === target.revision && !memory.leaving.has(view.id));
+      running.set(target.revision, { revision, desired: memory.demanded.has(target.revision) ? 1 : 0, replicas: own });
+    }
+    return running;
+  }
+
+  #predictorProgress(
+    stable: ServiceView['tracks'][number],
+    targets: readonly TrafficTarget[],
+    isShifted: boolean,
+    running: ReadonlyMap<string, RunningRevision>,
+    memory: ServiceMemory,
+  ): Progress {
+    const { track, source, current } = stable;
+    if (track.outcome.failure !== undefined) return { state: 'failed', failure: track.outcome.failure };
+    if (source?.state === 'failed') return { state: 'failed', failure: source.failure };
+    if (source?.state === 'fetching') return waiting('ModelDownloading', source.message);
+    if (current === undefined) return waiting('Pending', 'the revision is being made');
+    const configFailure = memory.waitsForConfig ? this.#configFailure(current) : undefined;
+    if (configFailure !== undefined) return { state: 'failed', failure: configFailure };
+    const now = running.get(current.name);
+    if (!current.wasReady) {
+      const failure = now === undefined ? undefined : firstFailure(now.replicas);
+      if (now !== undefined && failure !== undefined && isFailing(now.replicas)) return { state: 'failed', failure };
+      if (failure !== undefined) return waiting(failure.reason, failure.message);
+      return waiting('RevisionStarting', `revision ${current.name} is starting`);
+    }
+    if (!isShifted) return waiting('TrafficShifting', 'the new revision gets its requests as soon as it is ready');
+    for (const target of targets) {
+      if (target.percent === 0) continue;
+      const one = running.get(target.revision);
+      if (one === undefined || one.desired === 0) continue;
+      if (one.replicas.some((view) => view.state === 'ready')) continue;
+      const failure = firstFailure(one.replicas);
+      if (failure !== undefined && isFailing(one.replicas)) return { state: 'failed', failure };
+      // A request that comes while a service at zero wakes up is served: it is not less ready than before.
+      if (this.#parts.scaler.isWaking(one.revision)) continue;
+      return waiting(
+        failure?.reason ?? 'ReplicasNotReady',
+        failure?.message ?? `no replica of ${target.revision} is ready now`,
+      );
+    }
+    return { state: 'ready' };
+  }
+
+  #configFailure(revision: Revision): Failure | undefined {
+    const made = makeWorkload(revision.plan, this.#workloadInput(revision, 'probe'));
+    return 'failure' in made ? made.failure : undefined;
+  }
+
+  #hosts(
+    isvc: InferenceService,
+    config: PlatformConfig,
+    tracks: ServiceView['tracks'],
+    targets: readonly TrafficTarget[],
+    memory: ServiceMemory,
+  ): RoutedHost[] {
+    const facts = factsOf(isvc);
+    const key = `${facts.namespace}/${facts.name}`;
+    const wanted: { workload: string; rank: 0 | 1; revision?: string }[] = [
+      { workload: facts.name, rank: 0 },
+      { workload: `${facts.name}-predictor`, rank: 1 },
+    ];
+    for (const target of targets) {
+      if (target.tag === undefined) continue;
+      wanted.push({ workload: `${target.tag}-${facts.name}-predictor`, rank: 1, revision: target.revision });
+      wanted.push({ workload: `${target.tag}-${facts.name}`, rank: 1, revision: target.revision });
+    }
+    for (const { track, current } of tracks.slice(1)) {
+      if (current !== undefined) wanted.push({ workload: track.workload, rank: 1, revision: current.name });
+    }
+    const claims = wanted.flatMap(({ workload, rank, revision }) =>
+      hostClaims(facts, workload, config, rank).map((claim) => ({ ...claim, revision })),
+    );
+    const text = JSON.stringify(claims);
+    if (memory.claims !== text) {
+      memory.claims = text;
+      const affected = this.#parts.hosts.claim(
+        { key, createdAt: String(isvc.metadata.creationTimestamp ?? '') },
+        claims,
+      );
+      for (const other of affected) this.#parts.again(other);
+    }
+    const hosts: RoutedHost[] = [];
+    for (const { host, revision } of claims) {
+      if (this.#parts.hosts.owner(host) !== key || hosts.some((one) => one.host === host)) continue;
+      hosts.push({ host, ...(revision === undefined ? {} : { revision }) });
+    }
+    return hosts;
+  }
+
+  /** Starts, publishes, sees off. */
+  #act(view: ServiceView, options: ServiceOptions, replicas: readonly ReplicaView[], memory: ServiceMemory): void {
+    const keep = new Set<string>();
+    const isExclusive = replicas.some((one) => one.isExclusive);
+    for (const { revision, desired, replicas: own } of view.running.values()) {
+      const count = isExclusive ? Math.min(1, desired) : desired;
+      const plan = arrangeReplicas({
+        revision,
+        replicas: own,
+        taken: new Set(replicas.map((one) => one.id)),
+        desired: count,
+      });
+      for (const id of plan.keep) keep.add(id);
+      const others = replicas.some((one) => one.workload.revision !== revision.name || memory.leaving.has(one.id));
+      // A command that binds a port of its own choosing must have ended before the next one starts.
+      if (isExclusive && others && plan.start.length > 0) {
+        for (const one of own) keep.delete(one.id);
+        continue;
+      }
+      for (const id of plan.start) if (this.#start(revision, id, memory)) keep.add(id);
+    }
+    const unavailable = this.#unavailable(view);
+    const routed = routedService({
+      isvc: view.isvc,
+      hosts: view.hosts,
+      pathPrefix: view.pathPrefix,
+      options,
+      shares: view.shares,
+      revisions: [...view.running.values()].map(({ revision, replicas: own }) => ({
+        revision,
+        endpoints: own.filter((one) => one.state === 'ready' && (keep.has(one.id) || isExclusive)),
+        failure: isFailing(own) ? firstFailure(own) : undefined,
+      })),
+      ...(unavailable === undefined ? {} : { unavailable }),
+    });
+    this.#parts.routes.publish(routed);
+    for (const { revision, replicas: own } of view.running.values()) {
+      if (own.some((one) => one.state === 'ready')) memory.demanded.delete(revision.name);
+    }
+    for (const one of replicas) {
+      if (keep.has(one.id)) continue;
+      this.#parts.departures.begin(one, memory, Math.min(MAX_DRAIN_MS, routed.timeoutMs + 5_000));
+    }
+    const present = new Set(replicas.map((one) => one.id));
+    for (const set of [memory.leaving, memory.stopped]) for (const id of set) if (!present.has(id)) set.delete(id);
+  }
+
+  #unavailable(view: ServiceView): { reason: string; message: string } | undefined {
+    if (view.stopped)
+      return {
+        reason: 'Stopped',
+        message: `${view.isvc.metadata.name} is stopped (annotation serving.kserve.io/stop)`,
+      };
+    if (view.shares.length > 0 || view.targets.length > 0) return undefined;
+    const { predictor } = view;
+    const name = view.isvc.metadata.name;
+    if (predictor.state === 'failed') {
+      const [line = ''] = predictor.failure.message.split('\n', 1);
+      return {
+        reason: predictor.failure.reason,
+        message: `${name} is not ready: ${predictor.failure.reason}: ${line.slice(0, 500)}`,
+      };
+    }
+    return {
+      reason: 'NotReady',
+      message: `${name} is not ready yet${predictor.state === 'waiting' ? `: ${predictor.message.split('\n', 1)[0]}` : ''}`,
+    };
+  }
+
+  #start(revision: Revision, id: string, memory: ServiceMemory): boolean {
+    const made = makeWorkload(revision.plan, this.#workloadInput(revision, id));
+    if ('failure' in made) {
+      memory.waitsForConfig = true;
+      return false;
+    }
+    memory.waitsForConfig = false;
+    this.#parts.substrate.start(id, made.workload);
+    return true;
+  }
+
+  #workloadInput(revision: Revision, id: string) {
+    const { models, world } = this.#parts;
+    return {
+      revision: revision.name,
+      pod: id,
+      podUid: id,
+      labels: {
+        [REVISION_LABEL]: revision.name,
+        [REVISION_UID_LABEL]: revision.uid,
+        [EPOCH_LABEL]: revision.epoch,
+        app: `isvc.${revision.workload}`,
+      },
+      paths: revision.digests.map((digest) => models.find(digest) ?? ''),
+      lookup: world.lookup,
+    };
+  }
+
+  #forgetOld(view: ServiceView): void {
+    const { store } = this.#parts;
+    const { rollout, targets, running, isvc } = view;
+    const needed = new Set([...running.keys(), ...targets.map((one) => one.revision)]);
+    for (const name of [rollout.latestReady, rollout.rolledOut, rollout.previousRolledOut])
+      if (name !== undefined) needed.add(name);
+    const all = view.tracks.flatMap(({ track }) => track.revisions);
+    for (const { track, current } of view.tracks)
+      if (current !== undefined && track !== undefined) needed.add(current.name);
+    for (const { name } of outdated(all, needed)) {
+      store.delete({ kind: 'Revision', namespace: isvc.metadata.namespace ?? 'default', name });
+    }
+  }
+}
+
+function waiting(reason: string, message: string): Progress {
+  return { state: 'waiting', reason, message };
+}
+
+function factsOf(isvc: InferenceService) {
+  return {
+    namespace: isvc.metadata.namespace ?? 'default',
+    name: isvc.metadata.name,
+    labels: isvc.metadata.labels ?? {},
+    annotations: isvc.metadata.annotations ?? {},
+  };
+}
+
+/** What the last status says of the rollout, as far as the revisions are still there. */
+function rolloutOf(isvc: InferenceService, byName: ReadonlyMap<string, Revision>): Rollout {
+  const component = isvc.status?.components?.predictor;
+  const known = (name: string | undefined) => (name !== undefined && byName.has(name) ? name : undefined);
+  const latestReady = known(component?.latestReadyRevision);
+  const rolledOut = known(component?.latestRolledoutRevision);
+  const previousRolledOut = known(component?.previousRolledoutRevision);
+  return {
+    ...(latestReady === undefined ? {} : { latestReady }),
+    ...(rolledOut === undefined ? {} : { rolledOut }),
+    ...(previousRolledOut === undefined ? {} : { previousRolledOut }),
+  };
+}
+
+/** Where the traffic went by the last status. */
+function appliedTargets(isvc: InferenceService, byName: ReadonlyMap<string, Revision>): TrafficTarget[] {
+  const traffic = isvc.status?.components?.predictor?.traffic ?? [];
+  return traffic
+    .filter((one) => byName.has(one.revisionName))
+    .map((one) => ({
+      revision: one.revisionName,
+      percent: one.percent,
+      isLatest: one.latestRevision,
+      ...(one.tag === 'prev' || one.tag === 'latest' ? { tag: one.tag } : {}),
+    }));
+}
