@@ -11,6 +11,7 @@ import { runLogName } from '../logs/read-log.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_PATH } from './find-program.ts';
 import { Launcher } from './launcher.ts';
+import { removeOldLogs, removeRunFolders } from './left-overs.ts';
 import { sessionListensOn } from './listening.ts';
 import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
 import { treeUsage } from './usage.ts';
@@ -50,6 +51,7 @@ export interface LocalSubstrate extends Substrate {
 /** Milliseconds that a process which was found has to show that it is ready before anybody is told of it. */
 const ADOPT_MS = 1_000;
 const MEMORY_LOOK_MS = 1_000;
+const SWEEP_MS = 3_600_000;
 
 /** Makes the substrate, and takes over the replicas that the host has. */
 export async function createSubstrate(options: SubstrateOptions): Promise<LocalSubstrate> {
@@ -73,6 +75,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   });
   const substrate = new LocalSubstrateImplementation(options, launcher, containers);
   await substrate.adopt();
+  substrate.removeLeftOvers();
   void containers.removeLeftOvers(substrate.containerNames());
   return substrate;
 }
@@ -86,6 +89,9 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   readonly #logFolder: string;
   readonly #unsubscribe: () => void;
   #cancelLook: () => void = () => undefined;
+  #cancelSweep: () => void = () => undefined;
+  /** Later ones would meet folders of starts under way. */
+  #isFirstSweep = true;
   #isClosed = false;
 
   constructor(options: SubstrateOptions, launcher: Launcher, containers: Containers) {
@@ -119,6 +125,16 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       await replica.adopt(record, note, ADOPT_MS);
     });
     await Promise.all(adoptions);
+  }
+
+  /** Removes what earlier runs left in the folders; again every hour. */
+  removeLeftOvers(): void {
+    if (this.#isClosed) return;
+    const inUse = [...this.#replicas.values()].flatMap(({ folder }) => folder ?? []);
+    if (this.#isFirstSweep) removeRunFolders(this.#options.runFolder, new Set(inUse));
+    this.#isFirstSweep = false;
+    removeOldLogs(this.#logFolder, (_namespace, pod) => this.#replicas.has(pod), this.#clock.now());
+    this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.removeLeftOvers());
   }
 
   /** Containers of replicas that were found. */
@@ -157,6 +173,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   close(): void {
     this.#isClosed = true;
     this.#cancelLook();
+    this.#cancelSweep();
     this.#unsubscribe();
     for (const replica of this.#replicas.values()) replica.abandon();
     this.#replicas.clear();

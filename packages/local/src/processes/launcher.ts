@@ -68,7 +68,7 @@ export class Launcher {
   }
 
   #native(workload: Workload, runner: NativeRunner, folder: string): LaunchPlan {
-    const { machine, program, modelFolders } = this.#options;
+    const { machine, program, modelFolders, runFolder } = this.#options;
     const mount = modelMount(workload);
     const notes: string[] = [];
     const http = { path: join(folder, SOCKET_NAME) };
@@ -87,7 +87,7 @@ export class Launcher {
       notes: [...notes, ...more],
       isExclusive: false,
     });
-    const own = [program.node, programRoot(program.cli), folder];
+    const own = [program.node, programRoot(program.cli), runFolder];
     const closed = machine.hasUsers ? openingsFor(own) : [];
     if (!machine.hasUsers || (closed.length > 0 && machine.mounts !== 'root') || !isReadableTree(program.cli)) {
       if (machine.hasUsers)
@@ -112,7 +112,7 @@ export class Launcher {
         modelPath = statSync(mount.path).isFile() ? join(shown, basename(mount.path)) : shown;
       }
     }
-    const native = nativeCommand(workload, runner, program, folder, modelPath);
+    const native = nativeCommand(workload, runner, this.#withCodeCache(uid), folder, modelPath);
     const command = enclose(machine, { uid, mounts, openings, hidden: [] }, native.command);
     return plan(command, native.env, native.notes);
   }
@@ -212,6 +212,16 @@ export class Launcher {
       notes: [NETWORK_NOTE],
       isExclusive: false,
     };
+  }
+
+  /** What V8 has compiled is kept for each user: nobody runs code from another's cache. */
+  #withCodeCache(uid: number): NativeProgram {
+    const { program, runFolder } = this.#options;
+    const cache = join(runFolder, 'code', String(uid));
+    mkdirSync(cache, { recursive: true, mode: 0o711 });
+    chownSync(cache, uid, uid);
+    chmodSync(cache, 0o700);
+    return { ...program, env: { NODE_COMPILE_CACHE: cache, ...program.env } };
   }
 
   #userOf(workload: Workload): number {

@@ -95,6 +95,11 @@ export class Replica {
     return this.#plan?.container === undefined ? this.#pid : this.#containerPid;
   }
 
+  /** The folder of its process. */
+  get folder(): string | undefined {
+    return this.#plan?.folder;
+  }
+
   get containerName(): string | undefined {
     return this.#plan?.container?.name;
   }
