@@ -4,7 +4,7 @@ import type { ModelMount } from '@berth/control';
 import { BRIDGE_PROGRAM } from './bridge.ts';
 import type { Machine } from './machine.ts';
 import type { Opening } from './reach.ts';
-import { INIT_SCRIPT, MOUNTS_SCRIPT } from './scripts.ts';
+import { INIT_SCRIPT, KEEP_NETWORK_SCRIPT, MOUNTS_SCRIPT } from './scripts.ts';
 
 /** How a command is kept apart from the rest of the machine. */
 export interface Enclosure {
@@ -30,7 +30,7 @@ const STAGES = ['/mnt', '/media', '/srv', '/opt', '/home', '/tmp'];
  * @throws Error where a mount has no place to be
  */
 export function enclose(machine: Machine, enclosure: Enclosure, command: readonly string[]): string[] {
-  const { setpriv, unshare, ip } = machine.programs;
+  const { setpriv, unshare, ip, nsenter } = machine.programs;
   const words: string[] = [];
   const space = [
     ...(machine.mounts === 'user' ? ['--map-root-user'] : []),
@@ -39,6 +39,8 @@ export function enclose(machine: Machine, enclosure: Enclosure, command: readonl
   const operations = mountOperations(enclosure);
   if (enclosure.network !== undefined) {
     const { node, sockets } = enclosure.network;
+    const slirp = machine.outward ? machine.programs.slirp : undefined;
+    if (slirp !== undefined) words.push('/bin/sh', '-c', KEEP_NETWORK_SCRIPT, 'berth');
     words.push(
       unshare as string,
       '--mount',
@@ -50,7 +52,7 @@ export function enclose(machine: Machine, enclosure: Enclosure, command: readonl
       INIT_SCRIPT,
       'berth',
     );
-    words.push(ip as string, node, BRIDGE_PROGRAM, String(sockets.length));
+    words.push(ip as string, slirp ?? '', nsenter ?? '', node, BRIDGE_PROGRAM, String(sockets.length));
     words.push(...sockets.flatMap(({ path, port }) => [path, String(port)]), '--');
     // Mounts of the command alone: the bridge goes on seeing its socket's folder and Node.
     if (operations.length > 0) words.push(unshare as string, '--mount', '--propagation', 'private');
@@ -100,6 +102,9 @@ function mountOperations({ mounts, openings, hidden, cwd }: Enclosure): string[]
 /** Where a mount goes, and what makes that place: a folder that is not there appears in this namespace alone. */
 function mountPoint(mount: ModelMount, covered: Set<string>): { target: string; prepare: string[] } {
   const isFile = statSync(mount.path).isFile();
+  if (isFile && statSync(mount.mountPath, { throwIfNoEntry: false })?.isFile() === true) {
+    return { target: mount.mountPath, prepare: [] };
+  }
   // A single file is put into the folder, as KServe's storage initializer does.
   const folder = mount.mountPath;
   const target = isFile ? join(folder, basename(mount.path)) : folder;
@@ -109,7 +114,7 @@ function mountPoint(mount: ModelMount, covered: Set<string>): { target: string; 
   const isThere = existing === folder;
   if (isThere && !isFile) return { target, prepare };
   const isCovered = [...covered].some((one) => existing === one || existing.startsWith(`${one}/`));
-  if (!isCovered && existing !== '/' && readdirSync(existing).length === 0) {
+  if (!isCovered && existing !== '/' && (isThere || readdirSync(existing).length === 0)) {
     prepare.push('tmpfs', existing);
     covered.add(existing);
   } else if (!isCovered && !isThere) {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, test } from 'node:test';
 import type { ReplicaView } from '@berth/control';
@@ -102,7 +103,7 @@ describe('a command in namespaces of its own', () => {
     assert.equal(await ask(await until('a', 'ready'), 'read', '/mnt/models/weights.bin'), 'weights');
   });
 
-  test('reaches neither the machine nor the platform by network', async (context) => {
+  test('does not reach what listens on the loopback of the machine', async (context) => {
     if (!machine.networks) return context.skip('no namespaces on this machine');
     const { substrate, until } = await started();
     const server = createServer((_request, response) => response.end('reached')).listen(0, '127.0.0.1');
@@ -110,7 +111,29 @@ describe('a command in namespaces of its own', () => {
     substrate.start('a', agent());
     const view = await until('a', 'ready');
     const { port } = server.address() as AddressInfo;
-    assert.match(await ask(view, 'fetch', `http://127.0.0.1:${port}/`), /ECONNREFUSED|ENETUNREACH/);
+    // 10.0.2.2 is the machine as the way out shows it.
+    for (const host of ['127.0.0.1', '10.0.2.2']) {
+      assert.match(await ask(view, 'fetch', `http://${host}:${port}/`), /^(ECONN|ENET|EHOST|ETIMEDOUT)/);
+    }
+    server.close();
+  });
+
+  test('reaches other machines where slirp4netns is, and says so where it is not', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    substrate.start('a', agent());
+    const view = await until('a', 'ready');
+    const address = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .find((one) => one.family === 'IPv4' && !one.internal)?.address;
+    if (!machine.outward) return assert.match(view.notes.join(), /without a way out/);
+    assert.deepEqual(view.notes, []);
+    if (address === undefined) return context.skip('this machine has no address but loopback');
+    const server = createServer((_request, response) => response.end('reached')).listen(0, address);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    assert.equal(await ask(view, 'fetch', `http://${address}:${port}/`), '200');
+    assert.match(await ask(view, 'read', '/etc/resolv.conf'), /nameserver 10\.0\.2\.3/);
     server.close();
   });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { CommandRunner, ModelMount, NativeRunner, Workload } from '@berth/control';
 import type { Containers } from '../containers/containers.ts';
@@ -175,7 +175,7 @@ export class Launcher {
       machine,
       {
         uid,
-        mounts,
+        mounts: machine.outward ? [...mounts, resolverMount(folder)] : mounts,
         openings: uid === undefined ? [] : openingsFor([...named.filter(isElsewhere), home]),
         hidden: isHidden ? [stateFolder, runFolder] : isWithin(stateFolder, runFolder) ? [] : [stateFolder],
         cwd: workload.workingDir ?? (isHidden ? '/' : home),
@@ -209,7 +209,7 @@ export class Launcher {
         ...(setpriv === undefined ? [] : lowered(setpriv, uid)),
       ],
       folder,
-      notes: [NETWORK_NOTE],
+      notes: machine.outward ? [] : [NO_WAY_OUT],
       isExclusive: false,
     };
   }
@@ -229,8 +229,16 @@ export class Launcher {
   }
 }
 
-const NETWORK_NOTE =
-  'its command has a network of its own: it is reached through the gateway, and reaches nothing but itself';
+/** The name server of the way out: the machine's own may be on a loopback that is not reached. */
+function resolverMount(folder: string): ModelMount {
+  const path = join(folder, 'resolv.conf');
+  writeFileSync(path, 'nameserver 10.0.2.3\n', { mode: 0o644 });
+  const mountPath = existsSync('/etc/resolv.conf') ? realpathSync('/etc/resolv.conf') : '/etc/resolv.conf';
+  return { mountPath, path, readOnly: true };
+}
+
+const NO_WAY_OUT =
+  'its command has a network of its own without a way out: it is reached through the gateway, and reaches nothing but itself (with slirp4netns installed, and the platform as root, it can call others)';
 
 /** Absolute paths among the words of a command, also as the value of `--option=/path`. */
 function pathsIn(words: readonly string[]): string[] {
