@@ -14,6 +14,8 @@ export interface Enclosure {
   readonly openings: readonly Opening[];
   /** Folders that are seen empty. */
   readonly hidden: readonly string[];
+  /** Files of control groups to join. */
+  readonly joins?: readonly string[] | undefined;
   /** The working directory, as it is seen inside. */
   readonly cwd?: string | undefined;
   /** A network and processes of its own, with sockets that lead to ports of it. */
@@ -36,7 +38,8 @@ export function enclose(machine: Machine, enclosure: Enclosure, command: readonl
     ...(machine.mounts === 'user' ? ['--map-root-user'] : []),
     ...(enclosure.network === undefined ? [] : ['--net', '--pid', '--fork', '--kill-child=KILL']),
   ];
-  const operations = mountOperations(enclosure);
+  const mounting = mountOperations(enclosure);
+  const operations = [...(enclosure.joins ?? []).flatMap((file) => ['join', file]), ...mounting];
   if (enclosure.network !== undefined) {
     const { node, sockets } = enclosure.network;
     const slirp = machine.outward ? machine.programs.slirp : undefined;
@@ -55,8 +58,8 @@ export function enclose(machine: Machine, enclosure: Enclosure, command: readonl
     words.push(ip as string, slirp ?? '', nsenter ?? '', node, BRIDGE_PROGRAM, String(sockets.length));
     words.push(...sockets.flatMap(({ path, port }) => [path, String(port)]), '--');
     // Mounts of the command alone: the bridge goes on seeing its socket's folder and Node.
-    if (operations.length > 0) words.push(unshare as string, '--mount', '--propagation', 'private');
-  } else if (operations.length > 0) {
+    if (mounting.length > 0) words.push(unshare as string, '--mount', '--propagation', 'private');
+  } else if (mounting.length > 0) {
     words.push(unshare as string, '--mount', ...space, '--propagation', 'private');
   }
   if (operations.length > 0) words.push('/bin/sh', '-c', MOUNTS_SCRIPT, 'berth', ...operations, '--');

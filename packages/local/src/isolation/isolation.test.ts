@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, test } from 'node:test';
 import type { ReplicaView } from '@berth/control';
@@ -16,6 +16,7 @@ import {
   workload,
 } from '../testing/substrate-bench.ts';
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
+import { findControlGroups } from './control-groups.ts';
 import { examineMachine, type Machine } from './machine.ts';
 
 let machine: Machine;
@@ -242,6 +243,26 @@ describe('where the platform is root, a replica', needsRoot, () => {
     const view = await until('a', 'ready');
     assert.equal(await ask(view, 'list', closed), 'app');
     assert.match(await ask(view, 'read', join(closed, 'other')), /refused/);
+  });
+});
+
+describe('limits', needsRoot, () => {
+  test('are held by control groups where they can be made, for servers and commands', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'berth-groups-'));
+    const groups = findControlGroups(folder);
+    rmSync(folder, { recursive: true });
+    if (groups === undefined || !machine.networks) return context.skip('control groups can not be written here');
+    const { substrate, until, view } = await started();
+    const limits = { cpu: '500m', memory: '120Mi' };
+    const script = `const held = []; require('node:http').createServer((q, s) => s.end()).listen(8080);
+      setInterval(() => held.push(Buffer.alloc(10 << 20, 1)), 20)`;
+    substrate.start('a', workload(scriptRunner(script), { limits }));
+    substrate.start('b', workload(nativeRunner(), { limits, service: 'other' }));
+    const failed = await waitUntil('it is killed', () => view('a')?.failure?.reason === 'OOMKilled' && view('a'));
+    assert.match(failed.failure?.message ?? '', /passed its memory limit of 120Mi/);
+    const native = await until('b', 'ready');
+    assert.match(readFileSync(`/proc/${native.pid}/cgroup`, 'utf8'), /berth-[0-9a-f]{12}\/[0-9a-f]{10}/);
+    assert.deepEqual(native.notes, []);
   });
 });
 

@@ -5,7 +5,8 @@
 
 /**
  * Arranges the mounts of a mount namespace of its own, then becomes the command after `--`:
- * `bind SOURCE TARGET ro|rw`, `tmpfs FOLDER`, `folder PATH`, `file PATH`, `hide FOLDER`, `cd FOLDER`, and
+ * `bind SOURCE TARGET ro|rw`, `tmpfs FOLDER`, `folder PATH`, `file PATH`, `hide FOLDER`, `cd FOLDER`,
+ * `join FILE` (a control group's), and
  * `open FOLDER STAGE COUNT NAME…`, which leaves of a closed folder the named entries only, for everybody.
  */
 export const MOUNTS_SCRIPT = `set -e
@@ -33,6 +34,7 @@ while [ "$1" != -- ]; do
       done
       umount -R -l "$stage" ;;
     cd) cd "$2"; shift 2 ;;
+    join) echo 0 > "$2"; shift 2 ;;
     *) echo "berth: no such mount: $1" >&2; exit 1 ;;
   esac
 done

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { quantityValue } from '@berth/api';
 import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
 import { Containers } from '../containers/containers.ts';
+import { type ControlGroups, findControlGroups } from '../isolation/control-groups.ts';
 import { BARE_MACHINE, examineMachine } from '../isolation/machine.ts';
 import { ServiceUsers } from '../isolation/service-users.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
@@ -62,10 +63,13 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   const path = options.path ?? process.env.PATH ?? DEFAULT_PATH;
   const { now } = options.clock ?? systemClock;
   const containers = new Containers({ path, stateFolder, now });
+  const isBare = choices.isolation === 'none';
+  const groups = isBare ? undefined : findControlGroups(stateFolder);
   const launcher = new Launcher({
-    machine: choices.isolation === 'none' ? BARE_MACHINE : await examineMachine(),
+    machine: isBare ? BARE_MACHINE : await examineMachine(),
     users: new ServiceUsers(stateFolder),
     containers,
+    groups,
     runFolder,
     stateFolder,
     program: { node, cli, env: nativeEnv },
@@ -73,7 +77,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
     modelFolders: options.modelFolders ?? [],
     denyCommands: choices.denyCommands === true,
   });
-  const substrate = new LocalSubstrateImplementation(options, launcher, containers);
+  const substrate = new LocalSubstrateImplementation(options, launcher, containers, groups);
   await substrate.adopt();
   substrate.removeLeftOvers();
   void containers.removeLeftOvers(substrate.containerNames());
@@ -94,7 +98,12 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   #isFirstSweep = true;
   #isClosed = false;
 
-  constructor(options: SubstrateOptions, launcher: Launcher, containers: Containers) {
+  constructor(
+    options: SubstrateOptions,
+    launcher: Launcher,
+    containers: Containers,
+    groups: ControlGroups | undefined,
+  ) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logFolder = join(options.stateFolder, 'logs');
@@ -105,6 +114,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
       sessionListensOn,
       containers,
+      groups,
       onChange: (id, view) => this.#changed(id, view),
     };
     this.#unsubscribe = options.host.onExit((exit) => {
@@ -205,7 +215,10 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       if (this.#isClosed) return;
       const limited = [...this.#replicas.values()].flatMap((replica) => {
         const limit = quantityValue(replica.workload.limits.memory ?? '');
-        return replica.pid === undefined || limit === undefined ? [] : [{ replica, pid: replica.pid, limit }];
+        // What is in a control group is held by the kernel.
+        return replica.pid === undefined || replica.isInGroup || limit === undefined
+          ? []
+          : [{ replica, pid: replica.pid, limit }];
       });
       if (limited.length > 0) {
         const usage = treeUsage(limited.map(({ pid }) => pid));

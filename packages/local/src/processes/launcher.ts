@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { quantityValue } from '@berth/api';
 import type { CommandRunner, ModelMount, NativeRunner, Workload } from '@berth/control';
 import type { Containers } from '../containers/containers.ts';
+import type { ControlGroups } from '../isolation/control-groups.ts';
 import { enclose, lowered } from '../isolation/enclose.ts';
 import type { Machine } from '../isolation/machine.ts';
 import { isReadableTree, openingsFor, programRoot } from '../isolation/reach.ts';
@@ -20,6 +22,8 @@ export interface LauncherOptions {
   readonly machine: Machine;
   readonly users: ServiceUsers;
   readonly containers: Containers;
+  /** Undefined where the kernel holds no limits for us. */
+  readonly groups: ControlGroups | undefined;
   readonly runFolder: string;
   readonly stateFolder: string;
   readonly program: NativeProgram;
@@ -113,15 +117,19 @@ export class Launcher {
       }
     }
     const native = nativeCommand(workload, runner, this.#withCodeCache(uid), folder, modelPath);
-    const command = enclose(machine, { uid, mounts, openings, hidden: [] }, native.command);
-    return plan(command, native.env, native.notes);
+    const { joins, ...limited } = this.#limits(workload, folder);
+    const command = enclose(machine, { uid, mounts, openings, joins, hidden: [] }, native.command);
+    const { notes: limitNotes, ...group } = limited;
+    return { ...plan(command, native.env, [...native.notes, ...limitNotes]), ...group };
   }
 
   async #command(workload: Workload, runner: CommandRunner, folder: string): Promise<LaunchPlan> {
     const { machine } = this.#options;
     if (machine.networks) return this.#enclosedCommand(workload, runner, folder);
     const shared = await sharedCommandLaunch(workload, runner, folder, this.#options.path);
-    if (!machine.hasUsers) return shared;
+    if (!machine.hasUsers) {
+      return workload.limits.cpu === undefined ? shared : { ...shared, notes: [...shared.notes, CPU_NOTE] };
+    }
     const uid = this.#userOf(workload);
     chownSync(folder, uid, uid);
     const rights = lowered(machine.programs.setpriv as string, uid);
@@ -171,10 +179,12 @@ export class Launcher {
     const mountPaths = workload.mounts.map(({ mountPath }) => mountPath);
     const isElsewhere = (path: string) => ![...mountPaths, stateFolder, runFolder].some((kept) => isWithin(kept, path));
     const named = [file, ...pathsIn(words), ...(workload.workingDir === undefined ? [] : [workload.workingDir])];
+    const { joins, notes, ...group } = this.#limits(workload, folder);
     const command = enclose(
       machine,
       {
         uid,
+        joins,
         mounts: machine.outward ? [...mounts, resolverMount(folder)] : mounts,
         openings: uid === undefined ? [] : openingsFor([...named.filter(isElsewhere), home]),
         hidden: isHidden ? [stateFolder, runFolder] : isWithin(stateFolder, runFolder) ? [] : [stateFolder],
@@ -209,9 +219,28 @@ export class Launcher {
         ...(setpriv === undefined ? [] : lowered(setpriv, uid)),
       ],
       folder,
-      notes: machine.outward ? [] : [NO_WAY_OUT],
+      notes: machine.outward ? notes : [...notes, NO_WAY_OUT],
       isExclusive: false,
+      ...group,
     };
+  }
+
+  /** The control group of a workload with limits, and what of them nobody enforces. */
+  #limits(
+    workload: Workload,
+    folder: string,
+  ): { readonly joins: readonly string[]; readonly notes: readonly string[]; readonly group?: string } {
+    const cpu = quantityValue(workload.limits.cpu ?? '');
+    const memoryBytes = quantityValue(workload.limits.memory ?? '');
+    if (cpu === undefined && memoryBytes === undefined) return { joins: [], notes: [] };
+    const group = basename(folder);
+    try {
+      const joins = this.#options.groups?.create(group, { cpu, memoryBytes });
+      if (joins !== undefined) return { joins, notes: [], group };
+    } catch {
+      // Said below: the replica runs without.
+    }
+    return { joins: [], notes: cpu === undefined ? [] : [CPU_NOTE] };
   }
 
   /** What V8 has compiled is kept for each user: nobody runs code from another's cache. */
@@ -236,6 +265,8 @@ function resolverMount(folder: string): ModelMount {
   const mountPath = existsSync('/etc/resolv.conf') ? realpathSync('/etc/resolv.conf') : '/etc/resolv.conf';
   return { mountPath, path, readOnly: true };
 }
+
+const CPU_NOTE = 'its CPU limit is not enforced: control groups can not be written on this machine';
 
 const NO_WAY_OUT =
   'its command has a network of its own without a way out: it is reached through the gateway, and reaches nothing but itself (with slirp4netns installed, and the platform as root, it can call others)';

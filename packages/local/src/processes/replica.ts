@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Address } from '@berth/api';
 import type { ReplicaFailure, ReplicaModel, ReplicaView, Workload } from '@berth/control';
+import type { ControlGroups } from '../isolation/control-groups.ts';
 import type { ProcessExit, ProcessHost, ProcessRecord, ProcessSpec } from '../keeper/process-host.ts';
 import { Prober } from '../probes/prober.ts';
 import type { ProbeTarget } from '../probes/run-probe.ts';
@@ -26,6 +27,7 @@ export interface ReplicaContext {
     remove(container: NonNullable<LaunchPlan['container']>): Promise<void>;
     processOf(container: NonNullable<LaunchPlan['container']>): Promise<number | undefined>;
   };
+  readonly groups: Pick<ControlGroups, 'ranOutOfMemory' | 'remove'> | undefined;
   readonly onChange: (id: string, view: ReplicaView | undefined) => void;
 }
 
@@ -98,6 +100,10 @@ export class Replica {
   /** The folder of its process. */
   get folder(): string | undefined {
     return this.#plan?.folder;
+  }
+
+  get isInGroup(): boolean {
+    return this.#plan?.group !== undefined;
   }
 
   get containerName(): string | undefined {
@@ -175,6 +181,11 @@ export class Replica {
     if (!this.#isRunning) return;
     this.#isRunning = false;
     const isContainer = this.#plan?.container !== undefined;
+    const group = this.#plan?.group;
+    if (group !== undefined && this.#context.groups?.ranOutOfMemory(group) === true) {
+      const limit = this.workload.limits.memory;
+      this.#killedFor ??= { reason: 'OOMKilled', message: `it passed its memory limit of ${limit} and was killed` };
+    }
     this.#stopProbes();
     this.#cleanUp();
     if (this.#isStopping) {
@@ -458,9 +469,10 @@ export class Replica {
     this.#pid = undefined;
     this.#containerPid = undefined;
     this.#address = undefined;
-    const { folder, container } = this.#plan ?? {};
+    const { folder, container, group } = this.#plan ?? {};
     this.#plan = undefined;
     if (container !== undefined) void this.#context.containers.remove(container);
+    if (group !== undefined) this.#context.groups?.remove(group);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 
