@@ -53,6 +53,8 @@ export const KEEP_NETWORK_SCRIPT = 'exec 9</proc/self/ns/net; exec "$@"';
 export const INIT_SCRIPT = `set -e
 mount -t proc -o nosuid,nodev,noexec berth /proc
 "$1" link set lo up
+# A container's port may be 80, and its command is no root here; nobody else is in this network.
+(echo 0 > /proc/sys/net/ipv4/ip_unprivileged_port_start) 2>/dev/null || true
 ip=$1; slirp=$2; nsenter=$3; node=$4; program=$5; pairs=$6; shift 6
 set +e
 trap : TERM INT HUP
