@@ -24,6 +24,9 @@ export interface Enclosure {
     | undefined;
 }
 
+/** Entries of a folder that are shown again, each by a mount. */
+const MAX_SHOWN = 500;
+
 /** Folders that stand on every system and may be covered for a moment. */
 const STAGES = ['/mnt', '/media', '/srv', '/opt', '/home', '/tmp'];
 
@@ -120,9 +123,12 @@ function mountPoint(mount: ModelMount, covered: Set<string>): { target: string; 
   if (!isCovered && existing !== '/' && (isThere || readdirSync(existing).length === 0)) {
     prepare.push('tmpfs', existing);
     covered.add(existing);
-  } else if (!isCovered && !isThere) {
-    // Something else lies beside it: the folder has to be made on the machine itself.
-    covered.add(folder);
+  } else if (!isCovered && existing !== '/') {
+    // What lies beside it is shown again, in a folder that takes a new entry for this namespace alone.
+    const names = readdirSync(existing);
+    if (names.length > MAX_SHOWN) throw new Error(`${existing} has too many entries to put ${folder} beside them`);
+    prepare.push('open', existing, stageFor(existing), String(names.length), ...names);
+    covered.add(existing);
   }
   if (!isThere) prepare.push('folder', folder);
   if (isFile) prepare.push('file', target);
