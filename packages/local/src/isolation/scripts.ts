@@ -32,7 +32,7 @@ while [ "$1" != -- ]; do
         mount --rbind "$stage/$1" "$folder/$1"
         count=$((count - 1)); shift
       done
-      umount -R -l "$stage" ;;
+      umount -l "$stage" ;;
     cd) cd "$2"; shift 2 ;;
     join) echo 0 > "$2"; shift 2 ;;
     *) echo "berth: no such mount: $1" >&2; exit 1 ;;
