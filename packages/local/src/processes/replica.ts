@@ -56,6 +56,8 @@ export class Replica {
   #containerPid: number | undefined;
   #startedAt: string;
   #launchedAt = 0;
+  /** When this run was ready for the first time. */
+  #readySince: number | undefined;
   #restarts = 0;
   #failure: ReplicaFailure | undefined;
   #models: readonly ReplicaModel[] = [];
@@ -197,7 +199,9 @@ export class Replica {
       this.#restart(0);
       return;
     }
-    const waitMs = this.#backOff.next(this.#context.clock.now() - this.#launchedAt);
+    const now = this.#context.clock.now();
+    const readyMs = this.#readySince === undefined ? 0 : now - this.#readySince;
+    const waitMs = this.#backOff.next(now - this.#launchedAt, readyMs);
     this.#fail(
       exitFailure(exit, {
         ...(this.#killedFor === undefined ? {} : { killedFor: this.#killedFor }),
@@ -275,6 +279,7 @@ export class Replica {
     this.#pid = record.pid;
     this.#startedAt = record.startedAt;
     this.#launchedAt = this.#context.clock.now();
+    this.#readySince = undefined;
     this.#isRunning = true;
     this.#address = plan.endpoint.http;
     this.#notes = [...plan.notes];
@@ -396,6 +401,7 @@ export class Replica {
   #ready(): void {
     if (this.#isStopping || !this.#isRunning) return;
     this.#failure = undefined;
+    this.#readySince ??= this.#context.clock.now();
     this.#enter('ready');
     const container = this.#plan?.container;
     if (container === undefined) return;
