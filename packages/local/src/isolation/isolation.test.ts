@@ -246,6 +246,21 @@ describe('where the platform is root, a replica', needsRoot, () => {
   });
 });
 
+describe('where the platform is no root, a replica of its own server', () => {
+  test('sees neither the state nor another process', async (context) => {
+    if (machine.mounts !== 'user') return context.skip('needs user namespaces, and not to be root');
+    const { substrate, until, folder } = await started();
+    writeFileSync(join(folder, 'state', 'token'), 'planted-token');
+    substrate.start('a', workload(nativeRunner()));
+    const view = await until('a', 'ready');
+    const server = treeOf(view.pid as number).at(-1);
+    assert.throws(() => readFileSync(`/proc/${server}/root${join(folder, 'state', 'token')}`));
+    assert.match(readFileSync(`/proc/${server}/status`, 'utf8'), /^NSpid:\t\d+\t\d+$/m);
+    substrate.stop('a');
+    await waitUntil('it is gone', () => substrate.replicas().length === 0);
+  });
+});
+
 describe('limits', needsRoot, () => {
   test('are held by control groups where they can be made, for servers and commands', async (context) => {
     const folder = mkdtempSync(join(tmpdir(), 'berth-groups-'));

@@ -93,6 +93,9 @@ export class Launcher {
     });
     const own = [program.node, programRoot(program.cli), runFolder];
     const closed = machine.hasUsers ? openingsFor(own) : [];
+    if (!machine.hasUsers && machine.networks && !runner.multiModel && mount !== undefined && existsSync(mount.path)) {
+      return this.#alone(plan, workload, runner, folder, mount);
+    }
     if (!machine.hasUsers || (closed.length > 0 && machine.mounts !== 'root') || !isReadableTree(program.cli)) {
       if (machine.hasUsers)
         notes.push('it runs as the user of the platform, since no other user can read Berth itself');
@@ -121,6 +124,26 @@ export class Launcher {
     const command = enclose(machine, { uid, mounts, openings, joins, hidden: [] }, native.command);
     const { notes: limitNotes, ...group } = limited;
     return { ...plan(command, native.env, [...native.notes, ...limitNotes]), ...group };
+  }
+
+  /** As the only user there is, but with the state out of sight, and no other process nor network. */
+  #alone(
+    plan: (command: readonly string[], env: Readonly<Record<string, string>>, notes: readonly string[]) => LaunchPlan,
+    workload: Workload,
+    runner: NativeRunner,
+    folder: string,
+    mount: ModelMount,
+  ): LaunchPlan {
+    const { machine, program, runFolder, stateFolder } = this.#options;
+    const shown = join(folder, 'm');
+    mkdirSync(shown, { mode: 0o755 });
+    const mounts = [{ mountPath: shown, path: mount.path, readOnly: true }];
+    const modelPath = statSync(mount.path).isFile() ? join(shown, basename(mount.path)) : shown;
+    const needed = [runFolder, programRoot(program.cli), program.node];
+    const hidden = needed.some((path) => isWithin(stateFolder, path)) ? [] : [stateFolder];
+    const native = nativeCommand(workload, runner, program, folder, modelPath);
+    const network = { node: program.node, sockets: [] };
+    return plan(enclose(machine, { mounts, openings: [], hidden, network }, native.command), native.env, native.notes);
   }
 
   async #command(workload: Workload, runner: CommandRunner, folder: string): Promise<LaunchPlan> {
