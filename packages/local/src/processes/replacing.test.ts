@@ -64,7 +64,9 @@ test('a restart waits not at all, then 1, 2, 4 … 300 s, and is forgiven after 
     [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300].map((seconds) => seconds * 1_000),
   );
   assert.equal(backOff.next(9_000, 8_000), 800, 'one that served is back soon');
-  assert.equal(backOff.next(1_500, 900), 300_000, 'one that hardly did is not');
+  assert.equal(backOff.next(60_000, 50_000), 1_000);
+  assert.equal(backOff.next(1_500, 900), 1_000, 'one that hardly did waits again');
+  assert.equal(backOff.next(1_500, 900), 2_000);
   assert.equal(backOff.next(600_000), 0);
   assert.equal(backOff.next(0), 1_000);
 });

@@ -8,7 +8,7 @@ const SHARE = 0.1;
 
 /**
  * Waits before restarts: none before the first, then 1, 2, 4 … 300 s. A replica that serves between its ends (one that is
- * killed now and then, or fails on some requests) waits less: what it serves is worth more than the quiet.
+ * killed now and then, or fails on some requests) waits a second at most: what it serves is worth more than the quiet.
  */
 export class RestartBackOff {
   #ends = 0;
@@ -16,9 +16,11 @@ export class RestartBackOff {
   /** Milliseconds to wait after a process has ended that ran, and was ready, for so long. */
   next(ranMs: number, readyMs = 0): number {
     if (ranMs >= HEALTHY_MS) this.#ends = 0;
+    if (readyMs >= USEFUL_MS && this.#ends > 0) {
+      this.#ends = 1;
+      return Math.min(1_000, Math.round(readyMs * SHARE));
+    }
     const ends = this.#ends++;
-    if (ends === 0) return 0;
-    const wait = Math.min(MAX_MS, 1_000 * 2 ** Math.min(ends - 1, 20));
-    return readyMs < USEFUL_MS ? wait : Math.min(wait, Math.round(readyMs * SHARE));
+    return ends === 0 ? 0 : Math.min(MAX_MS, 1_000 * 2 ** Math.min(ends - 1, 20));
   }
 }
