@@ -1,3 +1,4 @@
+export { examineMachine, type Machine } from './isolation/machine.ts';
 export { connectKeeper, type KeeperChannel, type KeeperConnection } from './keeper/connect-keeper.ts';
 export { handleKeeperSignals, type SignalSource } from './keeper/keeper-signals.ts';
 export { createLocalHost, type LocalHost } from './keeper/local-host.ts';

@@ -110,9 +110,9 @@ export class Launcher {
     if (mount !== undefined && existsSync(mount.path)) {
       if (runner.multiModel) {
         openings = openingsFor([...own, mount.path, ...modelFolders]);
-      } else if (!isReadableTree(mount.path)) {
+      } else if (!this.#isReadable(mount.path)) {
         modelPath = copyForUser(mount.path, join(folder, 'm'), uid);
-      } else if (openingsFor([mount.path]).length > 0 && machine.mounts === 'root') {
+      } else if (openingsFor([mount.path]).length > 0) {
         const shown = join(folder, 'm');
         mkdirSync(shown, { mode: 0o755 });
         mounts = [{ mountPath: shown, path: mount.path, readOnly: true }];
@@ -149,14 +149,30 @@ export class Launcher {
   async #command(workload: Workload, runner: CommandRunner, folder: string): Promise<LaunchPlan> {
     const { machine } = this.#options;
     if (machine.networks) return this.#enclosedCommand(workload, runner, folder);
-    const shared = await sharedCommandLaunch(workload, runner, folder, this.#options.path);
+    const launch = (mounts: readonly ModelMount[]) =>
+      sharedCommandLaunch({ ...workload, mounts }, runner, folder, this.#options.path);
     if (!machine.hasUsers) {
+      const shared = await launch(workload.mounts);
       return workload.limits.cpu === undefined ? shared : { ...shared, notes: [...shared.notes, CPU_NOTE] };
     }
     const uid = this.#userOf(workload);
     chownSync(folder, uid, uid);
+    const shared = await launch(this.#readableMounts(workload, folder, uid));
     const rights = lowered(machine.programs.setpriv as string, uid);
     return { ...shared, command: [...rights, ...shared.command], inside: rights };
+  }
+
+  /** Whether another user can get at a path, where mounts can show it to them. */
+  #isReadable(path: string): boolean {
+    return isReadableTree(path) && (this.#options.machine.mounts === 'root' || openingsFor([path]).length === 0);
+  }
+
+  /** The mounts of a workload, with copies in the place of what its user could not read. */
+  #readableMounts(workload: Workload, folder: string, uid: number): readonly ModelMount[] {
+    return workload.mounts.map((mount, index) => {
+      if (!mount.readOnly || !existsSync(mount.path) || this.#isReadable(mount.path)) return mount;
+      return { ...mount, path: copyForUser(mount.path, join(folder, `m${index}`), uid) };
+    });
   }
 
   /** A command with a network, processes and mounts of its own: it finds its port and its paths as it was written for. */
@@ -190,15 +206,15 @@ export class Launcher {
       port: containerPort,
     }));
     const addressOf = (port: number) => ({ path: (sockets.find((one) => one.port === port) as { path: string }).path });
-    const mounts = workload.mounts.map((mount, index) => {
-      if (!existsSync(mount.path)) {
-        throw new LaunchRefused('ModelUnreadable', `${mount.path}, which belongs at ${mount.mountPath}, is not there`, {
-          isFinal: false,
-        });
-      }
-      if (uid === undefined || !mount.readOnly || isReadableTree(mount.path)) return mount;
-      return { ...mount, path: copyForUser(mount.path, join(folder, `m${index}`), uid) };
-    });
+    const missing = workload.mounts.find((mount) => !existsSync(mount.path));
+    if (missing !== undefined) {
+      throw new LaunchRefused(
+        'ModelUnreadable',
+        `${missing.path}, which belongs at ${missing.mountPath}, is not there`,
+        { isFinal: false },
+      );
+    }
+    const mounts = uid === undefined ? workload.mounts : this.#readableMounts(workload, folder, uid);
     const mountPaths = workload.mounts.map(({ mountPath }) => mountPath);
     const isElsewhere = (path: string) => ![...mountPaths, stateFolder, runFolder].some((kept) => isWithin(kept, path));
     const named = [file, ...pathsIn(words), ...(workload.workingDir === undefined ? [] : [workload.workingDir])];
