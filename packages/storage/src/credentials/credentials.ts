@@ -31,6 +31,8 @@ export interface CredentialConfig {
 
 /** Everything that says how a model's storage is reached. Lookups answer undefined for what does not exist. */
 export interface CredentialsInput {
+  /** The service's storage URI, so that what is wrong with another cloud's settings is a warning only. */
+  readonly uri?: string | undefined;
   /** The service's annotations. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Name that the service asks for; default `default`. */

@@ -84,6 +84,14 @@ describe('S3', () => {
     assert.match(found.error?.message ?? '', /s3-endpoint of Secret s3 is "s3:\/\/field\/lab"/);
   });
 
+  test("what is wrong with S3 is a warning for another cloud's model", () => {
+    const odd = { [`${S3}endpoint`]: 's3://field/lab', [`${S3}cabundle-configmap`]: 'gone' };
+    const found = resolve([secret('s3', KEYS, odd), secret('hf', { HF_TOKEN: 't' })], { uri: 'hf://a/b' });
+    assert.equal(found.error, undefined);
+    assert.equal(found.env.HF_TOKEN, 't');
+    assert.match(found.warnings.join(), /s3:\/\/field\/lab/);
+  });
+
   test('an empty endpoint counts as not set, with a warning', () => {
     const found = resolve([secret('s3', KEYS, { [`${S3}endpoint`]: '', [`${S3}usehttps`]: '1' })]);
     assert.equal(found.error, undefined);

@@ -56,10 +56,12 @@ export function resolveCredentials(input: CredentialsInput): Credentials {
   layers.push({ name: `ServiceAccount ${accountName}`, annotations: accountAnnotations, values: new Map() });
   const settings = s3Settings(layers, config.s3);
   warnings.push(...settings.warnings);
-  if (settings.problem !== undefined) {
+  const isForS3Uri = input.uri === undefined || input.storage !== undefined || /^s3:/i.test(input.uri);
+  if (settings.problem !== undefined && isForS3Uri) {
     const error: CredentialsError = { reason: 'InvalidCredentials', message: settings.problem };
     return { env: {}, files: {}, caBundles: [], warnings, error };
   }
+  if (settings.problem !== undefined) warnings.push(settings.problem);
   Object.assign(env, settings.env);
 
   let uri: string | undefined;
@@ -78,8 +80,11 @@ export function resolveCredentials(input: CredentialsInput): Credentials {
     else env[name] = value;
   }
   const bundles = bundlesOf(input, env, warnings);
-  if ('error' in bundles) return { env: {}, files: {}, caBundles: [], warnings, error: bundles.error };
-  caBundles.push(...bundles.pems);
+  if ('error' in bundles && isForS3Uri) {
+    return { env: {}, files: {}, caBundles: [], warnings, error: bundles.error };
+  }
+  if ('error' in bundles) warnings.push(bundles.error.message);
+  else caBundles.push(...bundles.pems);
   return { env, files, caBundles, warnings, ...(uri === undefined ? {} : { uri }) };
 }
 

@@ -36,7 +36,7 @@ export async function openGcs(uri: string, access: RemoteAccess): Promise<Remote
   const at = config.isEmulator ? ` at ${new URL(config.base).host}` : '';
   const store = createCloudStore({
     name: `gs://${bucket}${at}`,
-    client: createGcsClient(bucket, config.base, egress, authorize, stallMs),
+    client: createGcsClient(bucket, config, egress, authorize, stallMs),
     meanings: gcsMeaning(config.credentials === undefined),
     prefers: 'folder',
     stallTimeoutMs: stallMs,
