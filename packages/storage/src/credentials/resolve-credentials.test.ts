@@ -281,6 +281,27 @@ describe('a storage block', () => {
   });
 });
 
+test('a ClusterStorageContainer for the URI is told about', () => {
+  const container = (name: string, format: object, disabled?: boolean) => ({
+    metadata: { name },
+    disabled,
+    spec: { supportedUriFormats: [format] },
+  });
+  const storageContainers = [
+    container('default', { prefix: 's3://' }),
+    container('mine', { prefix: 's3://' }),
+    container('off', { prefix: 's3://' }, true),
+    container('other', { prefix: 'model-registry://' }),
+    container('pattern', { regex: '^s3://field/.+' }),
+    container('broken', { regex: '(' }),
+  ];
+  const { warnings } = resolve([], { uri: 's3://field/lab', storageContainers });
+  assert.deepEqual(
+    warnings.map((warning) => warning.split(' ')[1]),
+    ['mine', 'pattern'],
+  );
+});
+
 test('no value of a Secret is ever in a message', () => {
   const names = [
     'AWS_ACCESS_KEY_ID',

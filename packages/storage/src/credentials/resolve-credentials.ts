@@ -5,6 +5,7 @@ import { isFalse } from './endpoint.ts';
 import { headersVariable, readHeaders } from './http-headers.ts';
 import { type SettingsLayer, s3Settings } from './s3-credentials.ts';
 import { lineValue, secretValues } from './secret-values.ts';
+import { containerNotes } from './storage-containers.ts';
 import { readStorageSpec } from './storage-spec.ts';
 
 const SECRET_ANNOTATION = 'serving.kserve.io/storageSecretName';
@@ -37,6 +38,7 @@ export function resolveCredentials(input: CredentialsInput): Credentials {
       `annotation ${IRSA_ANNOTATION} of ServiceAccount ${accountName} has no effect here: roles are given by a cluster; put keys into a Secret`,
     );
   }
+  warnings.push(...containerNotes(input.uri, input.storageContainers ?? []));
   const annotation = config.storageSecretNameAnnotation || SECRET_ANNOTATION;
   const annotated = input.annotations[annotation];
   const found = secretsOf(input, annotated, annotation, accountName, warnings);
