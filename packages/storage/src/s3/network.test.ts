@@ -43,6 +43,37 @@ describe('the network of S3', () => {
     assert.match(proxy.asked.join(), /^CONNECT field\.s3\.(us-east-1\.)?amazonaws\.com:443/);
   });
 
+  test('a bucket in another region is found there', async () => {
+    await using stub = await serveS3('field', { 'lab/model.joblib': 'model' }, TEST_TLS);
+    await using proxy = await serveProxy({ map: () => stub.port });
+    stub.intercept = (request, response) => {
+      if (request.headers.host?.includes('eu-west-3') === true) return false;
+      response.setHeader('x-amz-bucket-region', 'eu-west-3');
+      sendError(response, 301, 'PermanentRedirect');
+      return true;
+    };
+    const credentials = { ...NO_CREDENTIALS, env: { ...KEYS, S3_VERIFY_SSL: 'false' } };
+    assert.deepEqual(await list({ credentials, processEnv: { HTTPS_PROXY: proxy.url } }), ['model.joblib']);
+    assert.match(proxy.asked.at(-1) ?? '', /field\.s3\.eu-west-3\.amazonaws\.com/);
+    assert.match(stub.requests.at(-1)?.headers.authorization ?? '', /\/eu-west-3\/s3\//);
+  });
+
+  test('a clock that is wrong is put right', async () => {
+    await using stub = await serveS3('field', { 'lab/model.joblib': 'model' });
+    const ahead = Date.now() + 3_600_000;
+    stub.intercept = (request, response) => {
+      const [, year, month, day, hour, minute, second] =
+        /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(String(request.headers['x-amz-date'])) ?? [];
+      const asked = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+      if (Math.abs(asked - ahead) < 900_000) return false;
+      response.setHeader('date', new Date(ahead).toUTCString());
+      sendError(response, 403, 'RequestTimeTooSkewed');
+      return true;
+    };
+    const env = { ...KEYS, AWS_ENDPOINT_URL: `http://127.0.0.1:${stub.port}` };
+    assert.deepEqual(await list({ credentials: { ...NO_CREDENTIALS, env }, processEnv: {} }), ['model.joblib']);
+  });
+
   test('a certificate that nobody vouches for is refused, unless verifying is off', async () => {
     await using stub = await serveS3('field', { 'lab/model.joblib': 'model' }, TEST_TLS);
     const env = { ...KEYS, AWS_ENDPOINT_URL: `https://127.0.0.1:${stub.port}` };
