@@ -64,7 +64,7 @@ export function createS3Client(
 
 interface OpenClient {
   readonly client: S3Client;
-  /** No credentials were found, so requests go without a signature. */
+  /** Requests go without a signature: as asked for, or since there is nothing to sign with. */
   readonly isAnonymous: boolean;
 }
 
