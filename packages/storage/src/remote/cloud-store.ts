@@ -75,7 +75,11 @@ export function createCloudStore(options: CloudStoreOptions): RemoteStore {
     if (object !== undefined) return [layOutOne(object)];
     const shown = `${name}/${path}`;
     if (listed.length > 0) throw new StorageError('NotFound', `${shown} is an empty folder`);
-    throw new StorageError('NotFound', `there is nothing at ${shown}${await near(client, path, signal)}`);
+    // A kindness that may not keep the answer waiting.
+    const hint = await withinTime(near(client, path, signal), Math.min(5000, stallTimeoutMs), name, signal).catch(
+      () => '',
+    );
+    throw new StorageError('NotFound', `there is nothing at ${shown}${hint}`);
   }
 
   return {
