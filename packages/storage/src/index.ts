@@ -7,6 +7,7 @@ export type {
   CredentialsInput,
   SecretSource,
   ServiceAccountSource,
+  StorageContainerSource,
   StorageSpec,
 } from './credentials/credentials.ts';
 export { NO_CREDENTIALS } from './credentials/credentials.ts';
