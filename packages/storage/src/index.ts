@@ -1,4 +1,6 @@
 export type { AzureProof } from './azure/open-azure.ts';
+export { ModelCache } from './cache/cache.ts';
+export { findTree } from './cache/find-tree.ts';
 export type {
   ConfigMapSource,
   CredentialConfig,
@@ -15,6 +17,7 @@ export { resolveCredentials } from './credentials/resolve-credentials.ts';
 export { fetchModel } from './fetch-model.ts';
 export {
   DEFAULT_LIMITS,
+  type FetchCredentials,
   type FetchedModel,
   type Fetcher,
   type FetchLimits,

@@ -3,7 +3,6 @@ const NOT_YET: ReadonlyMap<string, string> = new Map([
   ['s3', 'Amazon S3 and its kin'],
   ['gs', 'Google Cloud Storage'],
   ['hf', 'Hugging Face'],
-  ['pvc', 'a PersistentVolumeClaim'],
   ['hdfs', 'HDFS'],
   ['webhdfs', 'WebHDFS'],
   ['abfs', 'Azure Blob Storage'],
@@ -46,7 +45,7 @@ export function storageProblem(uri: string): string | undefined {
   if (GIT.test(uri)) return notYet(shown, 'a git repository');
   const what = NOT_YET.get(lower);
   if (what !== undefined) return notYet(shown, `${lower}:// (${what})`);
-  if (scheme === '' || lower === 'file' || lower === 'http' || lower === 'https') return undefined;
+  if (scheme === '' || lower === 'file' || lower === 'http' || lower === 'https' || lower === 'pvc') return undefined;
   return `storage URI ${shown}: there is no storage "${scheme}://"; ${OFFERED}`;
 }
 

@@ -89,7 +89,6 @@ describe('schemes of later work are named', () => {
     ['s3://bucket/model', /s3:\/\/ .*not yet supported/],
     ['gs://kfserving-examples/models/torchscript', /gs:\/\/ .*not yet supported/],
     ['hf://owner/model', /hf:\/\/ .*not yet supported/],
-    ['pvc://claim/model', /pvc:\/\/ .*not yet supported/],
     ['oci://registry/image', /oci:\/\/ .*not yet supported/],
     ['https://account.blob.core.windows.net/c/m', /Azure Blob Storage is not yet supported/],
     ['https://github.com/o/r.git', /git repository is not yet supported/],
