@@ -1,10 +1,11 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkRoom } from '../download/disk-room.ts';
 import type { FetchProgress } from '../fetcher.ts';
 import { fromFileSystemError, StorageError } from '../storage-error.ts';
 import { networkError, type OpenOptions, openUrl } from './open.ts';
@@ -104,7 +105,7 @@ async function attempt(
     const start = status === 206 ? have : 0;
     const total = announcedTotal(response, start);
     if (total !== undefined && total > options.maxBytes) throw tooLarge(options.maxBytes);
-    if (total !== undefined) await checkRoom(options.folder, total - start);
+    if (total !== undefined) await checkRoom(options.folder, total - start, 'the download');
     const facts = factsOf(response);
     const { etag, lastModified } = facts;
     await writeFile(
@@ -125,21 +126,6 @@ async function attempt(
   } finally {
     response.destroy();
   }
-}
-
-/** Of the free disk, what a download may take. */
-const DISK_SHARE = 0.9;
-
-/** @throws StorageError NoSpace before anything is written that could not be finished */
-async function checkRoom(folder: string, bytes: number): Promise<void> {
-  const disk = await statfs(folder);
-  const free = disk.bavail * disk.bsize;
-  if (bytes <= free * DISK_SHARE) return;
-  const megabytes = (value: number) => Math.ceil(value / 1e6);
-  throw new StorageError(
-    'NoSpace',
-    `the download needs ${megabytes(bytes)} MB and the disk of the cache has ${megabytes(free)} MB free; free some, or move the cache`,
-  );
 }
 
 async function receive(
