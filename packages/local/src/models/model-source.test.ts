@@ -159,6 +159,86 @@ describe('pvc://', () => {
     }));
 });
 
+describe('credentials', () => {
+  const secret = (name: string, values: Record<string, string>) =>
+    ({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name, namespace: 'default' },
+      data: Object.fromEntries(
+        Object.entries(values).map(([key, value]) => [key, Buffer.from(value).toString('base64')]),
+      ),
+    }) as unknown as ApiObject;
+  const annotations = { 'serving.kserve.io/storageSecretName': 'mine' };
+
+  async function asked(objects: readonly ApiObject[], wish: ModelRequest) {
+    const calls: { uri: string; options: FetchOptions }[] = [];
+    const source = createModelSource({
+      store: storeWith(objects),
+      cacheFolder: '/nowhere',
+      env: {},
+      fetch: async (uri, options) => {
+        calls.push({ uri, options });
+        return { path: '/m', digest: 'd'.repeat(64), fromCache: false };
+      },
+    });
+    const state = await settled(source, wish);
+    const warnings = source.warnings(wish);
+    await source.close();
+    return { state, call: calls[0], warnings };
+  }
+
+  test('come from the Secret that the annotation names', async () => {
+    const { call } = await asked([secret('mine', { HF_TOKEN: 'hf_1' })], request('hf://o/m', { annotations }));
+    assert.equal(call?.options.credentials?.env.HF_TOKEN, 'hf_1');
+  });
+
+  test('that are not there are said so', async () => {
+    const { state, call } = await asked([], request('hf://o/m', { annotations }));
+    assert.ok(state.state === 'failed');
+    assert.equal(state.reason, 'SecretNotFound');
+    assert.match(state.message, /mine/);
+    assert.equal(call, undefined);
+  });
+
+  test('of a storage block give the URI as well', async () => {
+    const config = JSON.stringify({ type: 's3', access_key_id: 'id', secret_access_key: 'key', bucket: 'models' });
+    const wish: ModelRequest = {
+      namespace: 'default',
+      service: 'iris',
+      storage: { key: 'minio', path: 'iris' },
+      annotations: {},
+      env: {},
+      refresh: '',
+    };
+    const { call, state } = await asked([secret('storage-config', { minio: config })], wish);
+    assert.equal(state.state, 'ready', JSON.stringify(state));
+    assert.equal(call?.uri, 's3://models/iris');
+  });
+
+  test('that change start what had failed anew, and leave what is ready', async () => {
+    const objects: ApiObject[] = [];
+    let tries = 0;
+    const source = createModelSource({
+      store: storeWith(objects),
+      cacheFolder: '/nowhere',
+      env: {},
+      fetch: async () => {
+        tries++;
+        return { path: '/m', digest: 'd'.repeat(64), fromCache: false };
+      },
+    });
+    const wish = request('hf://o/m', { annotations });
+    assert.equal((await settled(source, wish)).state, 'failed');
+    objects.push(secret('mine', { HF_TOKEN: 'one' }));
+    assert.equal((await settled(source, wish)).state, 'ready');
+    objects[0] = secret('mine', { HF_TOKEN: 'two' });
+    assert.equal((await settled(source, wish)).state, 'ready');
+    assert.equal(tries, 1);
+    await source.close();
+  });
+});
+
 describe('a remote model', () => {
   interface Call {
     readonly uri: string;

@@ -1,4 +1,4 @@
-import type { ModelRequest, ModelSource, ModelState, ResourceStore } from '@berth/control';
+import type { ApiObject, ModelRequest, ModelSource, ModelState, ResourceStore } from '@berth/control';
 import { type FetchedModel, type FetchOptions, fetchModel, findTree, ModelCache, schemeOf } from '@berth/storage';
 import { type Clock, systemClock } from '../processes/clock.ts';
 import { failedState } from './model-failure.ts';
@@ -51,6 +51,9 @@ const REQUESTS_OF_A_SERVICE = 16;
 /** What is ready is looked at again so often at most. */
 const LOOK_AGAIN_MS = 5_000;
 
+/** Kinds that say how a model is fetched. */
+const INPUT_KINDS: ReadonlySet<string> = new Set(['Secret', 'ServiceAccount', 'ConfigMap', 'PersistentVolumeClaim']);
+
 /** One wish of one service. */
 interface Wish {
   readonly inputsKey: string;
@@ -84,6 +87,7 @@ class BackgroundModels implements LocalModelSource {
   readonly #wishes = new Map<string, Map<string, Wish>>();
   readonly #listeners = new Set<(service: ServiceName) => void>();
   readonly #checking = new Map<string, Promise<string | undefined>>();
+  readonly #stopWatching: () => void;
   #isClosed = false;
 
   constructor(parts: ModelSourceParts) {
@@ -92,6 +96,7 @@ class BackgroundModels implements LocalModelSource {
     this.#clock = parts.clock ?? systemClock;
     this.#cache = new ModelCache(parts.cacheFolder);
     this.#downloads = new Slots(this.#options.maxDownloads ?? MAX_DOWNLOADS);
+    this.#stopWatching = parts.store.watch(({ object }) => this.#heard(object));
   }
 
   ask(request: ModelRequest): ModelState {
@@ -153,6 +158,7 @@ class BackgroundModels implements LocalModelSource {
 
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#stopWatching();
     this.#listeners.clear();
     this.#wishes.clear();
     const jobs = [...this.#jobs.values()];
@@ -160,10 +166,23 @@ class BackgroundModels implements LocalModelSource {
     await Promise.all([...jobs.map(({ job }) => job.stop()), ...this.#checking.values()]);
   }
 
+  /** What a failed request lacked may have come: whoever waits asks again. */
+  #heard(object: ApiObject): void {
+    if (!INPUT_KINDS.has(object.kind)) return;
+    const { namespace } = object.metadata;
+    for (const [name, wishes] of this.#wishes) {
+      const [own = '', service = ''] = name.split('/');
+      const isFailed = [...wishes.values()].some(
+        (wish) => wish.failure !== undefined || wish.job?.job.state.state === 'failed',
+      );
+      // ConfigMaps of KServe's namespace speak for all.
+      if (isFailed && (own === namespace || object.kind === 'ConfigMap')) this.#tell([{ namespace: own, service }]);
+    }
+  }
+
   #wish(request: ModelRequest, known: Wish | undefined): Wish {
     if (this.#isClosed) return { inputsKey: '', job: undefined, failure: closedState(), warnings: [] };
-    const { store, env } = this.#parts;
-    const resolved = resolveInputs(request, store, this.#options, env);
+    const resolved = resolveInputs(request, this.#parts.store, this.#options);
     if ('failure' in resolved) {
       const failure = failedState(resolved.failure, undefined);
       return { inputsKey: '', job: undefined, failure, warnings: resolved.warnings };

@@ -1,5 +1,7 @@
-import type { ModelRequest, ResourceStore } from '@berth/control';
+import type { ApiObject, ModelRequest, ResourceStore } from '@berth/control';
+import { type ConfigMapSource, resolveCredentials, type SecretSource, type ServiceAccountSource } from '@berth/storage';
 import type { ModelInputs } from './model-inputs.ts';
+import { type StorageConfig, storageConfig } from './storage-config.ts';
 import { volumeFolders } from './volume-folders.ts';
 
 const STRICT_EGRESS = 'berth.dev/strict-egress';
@@ -9,29 +11,63 @@ export type ResolvedInputs =
   | { readonly inputs: ModelInputs; readonly warnings: readonly string[] }
   | { readonly failure: { readonly reason: string; readonly message: string }; readonly warnings: readonly string[] };
 
-/** Finds what a request needs in the store: Secrets, the folders of claims. Waits for nothing. */
+/** Finds what a request needs in the store: Secrets, ServiceAccounts, ConfigMaps, the folders of claims. Waits for nothing. */
 export function resolveInputs(
   request: ModelRequest,
   store: ResourceStore,
   options: { readonly volumes?: Readonly<Record<string, string>>; readonly strictEgress?: boolean },
-  _env: Readonly<Record<string, string | undefined>>,
 ): ResolvedInputs {
-  const { uri, namespace, annotations, env } = request;
+  const { namespace, annotations, serviceAccountName, storage } = request;
+  const config = storageConfig(store);
+  const credentials = resolveCredentials({
+    annotations,
+    serviceAccountName,
+    serviceAccount: object<ServiceAccountSource>(store, 'ServiceAccount', namespace, serviceAccountName || 'default'),
+    secret: (name) => object<SecretSource>(store, 'Secret', namespace, name),
+    configMap: (name) => configMap(store, config, namespace, name),
+    // Some clients write an empty block beside a URI.
+    storage: storage === undefined || (request.uri !== undefined && storage.path === undefined) ? undefined : storage,
+    env: request.env,
+    config: config.credentials,
+    caBundleConfigMapName: config.caBundleConfigMapName,
+  });
+  const { warnings, error, env, files, caBundles } = credentials;
+  if (error !== undefined) return { failure: error, warnings };
+  const uri = credentials.uri ?? request.uri;
   if (uri === undefined || uri.trim() === '') {
-    return { failure: { reason: 'InvalidStorageUri', message: 'the service names no storage URI' }, warnings: [] };
+    return { failure: { reason: 'InvalidStorageUri', message: 'the service names no storage URI' }, warnings };
   }
   const isStrict = /^(true|on|enabled)$/i.test(annotations[STRICT_EGRESS] ?? '');
   return {
     inputs: {
       uri,
-      credentials: { env, files: {}, caBundles: [] },
+      credentials: { env, files, caBundles },
       volumes: uri.startsWith('pvc:') ? volumeFolders(store, namespace, options.volumes ?? {}) : {},
-      allow: env.STORAGE_ALLOW_PATTERNS,
-      ignore: env.STORAGE_IGNORE_PATTERNS,
+      allow: request.env.STORAGE_ALLOW_PATTERNS,
+      ignore: request.env.STORAGE_IGNORE_PATTERNS,
       strictEgress: isStrict || options.strictEgress === true,
       sha256: request.sha256,
       refresh: request.refresh,
     },
-    warnings: [],
+    warnings,
   };
+}
+
+function object<T>(store: ResourceStore, kind: string, namespace: string, name: string): (T & ApiObject) | undefined {
+  return store.get({ kind, namespace, name }) as (T & ApiObject) | undefined;
+}
+
+/** A ConfigMap of the service's namespace, else of the one where KServe's own settings are. */
+function configMap(
+  store: ResourceStore,
+  config: StorageConfig,
+  namespace: string,
+  name: string,
+): ConfigMapSource | undefined {
+  return (
+    object<ConfigMapSource>(store, 'ConfigMap', namespace, name) ??
+    (name === config.caBundleConfigMapName
+      ? object<ConfigMapSource>(store, 'ConfigMap', config.namespace, name)
+      : undefined)
+  );
 }
