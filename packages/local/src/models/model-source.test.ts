@@ -8,6 +8,9 @@ import { type FetchedModel, type FetchOptions, StorageError } from '@berth/stora
 import type { Clock } from '../processes/clock.ts';
 import { createModelSource, type LocalModelSource } from './model-source.ts';
 
+/** A place where no folder can be made. */
+const NO_CACHE = '/dev/null/cache';
+
 /** A store with what a test puts in; nobody writes to it here. */
 function storeWith(objects: readonly ApiObject[] = []): ResourceStore {
   return {
@@ -175,7 +178,7 @@ describe('credentials', () => {
     const calls: { uri: string; options: FetchOptions }[] = [];
     const source = createModelSource({
       store: storeWith(objects),
-      cacheFolder: '/nowhere',
+      cacheFolder: NO_CACHE,
       env: {},
       fetch: async (uri, options) => {
         calls.push({ uri, options });
@@ -221,7 +224,7 @@ describe('credentials', () => {
     let tries = 0;
     const source = createModelSource({
       store: storeWith(objects),
-      cacheFolder: '/nowhere',
+      cacheFolder: NO_CACHE,
       env: {},
       fetch: async () => {
         tries++;
@@ -253,7 +256,7 @@ describe('a remote model', () => {
     const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
     const source = createModelSource({
       store: storeWith(),
-      cacheFolder: '/nowhere',
+      cacheFolder: NO_CACHE,
       clock,
       env: {},
       random: () => 1,

@@ -1,5 +1,14 @@
 import type { ApiObject, ModelRequest, ModelSource, ModelState, ResourceStore } from '@berth/control';
-import { type FetchedModel, type FetchOptions, fetchModel, findTree, ModelCache, schemeOf } from '@berth/storage';
+import {
+  type FetchedModel,
+  type FetchOptions,
+  fetchModel,
+  findTree,
+  ModelCache,
+  pruneCache,
+  schemeOf,
+  TreeUses,
+} from '@berth/storage';
 import { type Clock, systemClock } from '../processes/clock.ts';
 import { failedState } from './model-failure.ts';
 import { inputsKey, type ModelInputs, requestKey } from './model-inputs.ts';
@@ -15,6 +24,10 @@ export interface ModelSourceOptions {
   readonly strictEgress?: boolean;
   /** Larger local models are used where they lie; default 2 GiB. */
   readonly copyUpToBytes?: number;
+  /** Bytes that the cache may grow to before what nobody uses is cleaned away; default 50 GiB. */
+  readonly maxCacheBytes?: number;
+  /** Digests that the platform may want again, e.g. of earlier revisions: never cleaned away. */
+  readonly retained?: () => Iterable<string>;
   /** Downloads at a time; default 6. Local files have places of their own. */
   readonly maxDownloads?: number;
 }
@@ -43,6 +56,7 @@ export interface LocalModelSource extends ModelSource {
   close(): Promise<void>;
 }
 
+const MAX_CACHE_BYTES = 50 * 1024 ** 3;
 const COPY_UP_TO_BYTES = 2 * 1024 ** 3;
 const MAX_DOWNLOADS = 6;
 const LOCAL_AT_A_TIME = 3;
@@ -88,6 +102,10 @@ class BackgroundModels implements LocalModelSource {
   readonly #listeners = new Set<(service: ServiceName) => void>();
   readonly #checking = new Map<string, Promise<string | undefined>>();
   readonly #stopWatching: () => void;
+  readonly #uses: TreeUses;
+  /** What came since the start: each is a reason to clean once. */
+  readonly #brought = new Set<string>();
+  #cleaning: Promise<unknown> | undefined;
   #isClosed = false;
 
   constructor(parts: ModelSourceParts) {
@@ -96,6 +114,7 @@ class BackgroundModels implements LocalModelSource {
     this.#clock = parts.clock ?? systemClock;
     this.#cache = new ModelCache(parts.cacheFolder);
     this.#downloads = new Slots(this.#options.maxDownloads ?? MAX_DOWNLOADS);
+    this.#uses = new TreeUses(parts.cacheFolder);
     this.#stopWatching = parts.store.watch(({ object }) => this.#heard(object));
   }
 
@@ -163,7 +182,7 @@ class BackgroundModels implements LocalModelSource {
     this.#wishes.clear();
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
-    await Promise.all([...jobs.map(({ job }) => job.stop()), ...this.#checking.values()]);
+    await Promise.all([...jobs.map(({ job }) => job.stop()), ...this.#checking.values(), this.#cleaning]);
   }
 
   /** What a failed request lacked may have come: whoever waits asks again. */
@@ -205,7 +224,10 @@ class BackgroundModels implements LocalModelSource {
       slots: isLocal ? this.#local : this.#downloads,
       clock: this.#clock,
       random: this.#parts.random ?? Math.random,
-      onChange: () => this.#tell(services.values()),
+      onChange: () => {
+        if (job.state.state === 'ready') this.#keep();
+        this.#tell(services.values());
+      },
       fetch: (hooks) =>
         (this.#parts.fetch ?? fetchModel)(inputs.uri, {
           cacheFolder: this.#parts.cacheFolder,
@@ -250,6 +272,33 @@ class BackgroundModels implements LocalModelSource {
       if (job.state.state === 'ready' && job.state.digest === digest) job.restart();
     }
     return undefined;
+  }
+
+  /** Says on the disk what is in use, before anybody is told that it is ready, and cleans when something new came. */
+  #keep(): void {
+    if (this.#isClosed) return;
+    const digests = new Set(this.#options.retained?.());
+    let isNew = false;
+    for (const { job } of this.#jobs.values()) {
+      if (job.state.state !== 'ready') continue;
+      digests.add(job.state.digest);
+      if (!job.state.fromCache && !this.#brought.has(job.state.digest)) {
+        this.#brought.add(job.state.digest);
+        isNew = true;
+      }
+    }
+    try {
+      this.#uses.set(digests);
+    } catch {
+      // A disk without room must not keep a model from being served.
+    }
+    if (isNew && this.#cleaning === undefined) this.#cleaning = this.#clean(digests);
+  }
+
+  async #clean(keep: ReadonlySet<string>): Promise<void> {
+    const maxBytes = this.#options.maxCacheBytes ?? MAX_CACHE_BYTES;
+    await pruneCache(this.#parts.cacheFolder, { maxBytes, keep }).catch(() => undefined);
+    this.#cleaning = undefined;
   }
 
   #tell(services: Iterable<ServiceName>): void {
