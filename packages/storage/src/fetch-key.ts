@@ -9,10 +9,17 @@ const DECIDES = /^(AWS_|S3_|STORAGE_EMULATOR_HOST$|GOOGLE_APPLICATION_|AZURE_|HF
  * model, so that nobody is given what only somebody else may read. Credentials are in it as a digest only.
  */
 export function fetchKey(uri: string, options: FetchOptions): string {
-  const { credentials, processEnv = {}, allow, ignore } = options;
+  const { credentials, headers, processEnv = {}, allow, ignore } = options;
   const own = Object.entries(processEnv).filter(([name]) => DECIDES.test(name));
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([sorted(credentials?.env ?? {}), sorted(credentials?.files ?? {}), own.sort()]));
+  hash.update(
+    JSON.stringify([
+      sorted(credentials?.env ?? {}),
+      sorted(credentials?.files ?? {}),
+      sorted(headers ?? {}),
+      own.sort(),
+    ]),
+  );
   return JSON.stringify([uri, allow ?? '', ignore ?? '', hash.digest('hex')]);
 }
 

@@ -49,6 +49,8 @@ export interface FetchOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A connection that brings nothing for so long is dropped and resumed; default 30 s. */
   readonly stallTimeoutMs?: number;
+  /** http(s) files from that size on come in parts of that size; default 32 MiB, and parts of 16 MiB. */
+  readonly partsFromBytes?: number;
   /** Tries in a row without a byte gained before giving up; default 5. */
   readonly maxAttempts?: number;
   readonly onProgress?: (progress: FetchProgress) => void;

@@ -9,6 +9,7 @@ import { checkRoom } from '../download/disk-room.ts';
 import type { FetchProgress } from '../fetcher.ts';
 import { fromFileSystemError, StorageError } from '../storage-error.ts';
 import { networkError, type OpenOptions, openUrl } from './open.ts';
+import { statusError } from './status-error.ts';
 
 /** What the server said of the body. */
 export interface BodyFacts {
@@ -20,6 +21,9 @@ export interface BodyFacts {
 }
 
 export interface DownloadOptions extends Omit<OpenOptions, 'headers'> {
+  readonly stallTimeoutMs: number;
+  /** Whether a file of that size is worth several connections, where the server can send parts of it. */
+  readonly inParts?: ((totalBytes: number) => boolean) | undefined;
   /** Folder for the unfinished file; what it holds from an earlier try of the same URL is resumed. */
   readonly folder: string;
   readonly maxBytes: number;
@@ -31,24 +35,17 @@ export interface DownloadOptions extends Omit<OpenOptions, 'headers'> {
   readonly random?: () => number;
 }
 
-/** A finished download, or that the known version is still right. */
+/** A finished download, that the known version is still right, or that it is better brought in parts. */
 export type DownloadResult =
-  | { readonly unchanged: true }
-  | { readonly unchanged: false; readonly file: string; readonly facts: BodyFacts };
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'file'; readonly file: string; readonly facts: BodyFacts }
+  | { readonly kind: 'parts'; readonly totalBytes: number; readonly etag: string; readonly facts: BodyFacts };
 
 interface Partial {
   etag?: string;
   lastModified?: string;
   totalBytes?: number;
 }
-
-const PERMANENT_STATUSES = new Map([
-  [401, 'it wants credentials'],
-  [403, 'it refuses access'],
-  [404, 'there is no such file'],
-  [410, 'the file is gone'],
-  [451, 'it refuses for legal reasons'],
-]);
 
 /**
  * Downloads into `folder`, resuming with Range and If-Range where the server gave a validator, and trying again with
@@ -96,7 +93,7 @@ async function attempt(
   const response = await openUrl(url, { ...options, headers });
   try {
     const status = response.statusCode ?? 0;
-    if (status === 304 && !isResuming) return { unchanged: true };
+    if (status === 304 && !isResuming) return { kind: 'unchanged' };
     if (isResuming && (status === 416 || (status === 206 && !continuesAt(response, have)))) {
       await rm(file, { force: true });
       return undefined;
@@ -108,6 +105,9 @@ async function attempt(
     if (total !== undefined) await checkRoom(options.folder, total - start, 'the download');
     const facts = factsOf(response);
     const { etag, lastModified } = facts;
+    if (start === 0 && total !== undefined && options.inParts?.(total) === true && canSendParts(response)) {
+      return { kind: 'parts', totalBytes: total, etag: etag as string, facts };
+    }
     await writeFile(
       note,
       JSON.stringify({
@@ -122,7 +122,7 @@ async function attempt(
       const message = `${new URL(url).origin} sent ${size} of ${total} bytes`;
       throw new StorageError('DownloadFailed', message, { isTransient: true });
     }
-    return { unchanged: false, file, facts };
+    return { kind: 'file', file, facts };
   } finally {
     response.destroy();
   }
@@ -185,6 +185,17 @@ function factsOf(response: IncomingMessage): BodyFacts {
   };
 }
 
+/** A strong etag ties the parts together. */
+function canSendParts({ headers }: IncomingMessage): boolean {
+  const { etag } = headers;
+  return (
+    headers['accept-ranges'] === 'bytes' &&
+    etag !== undefined &&
+    /^"[^"]+"$/.test(etag) &&
+    (headers['content-encoding'] ?? 'identity') === 'identity'
+  );
+}
+
 function continuesAt(response: IncomingMessage, offset: number): boolean {
   return new RegExp(`^bytes ${offset}-`).test(response.headers['content-range'] ?? '');
 }
@@ -192,23 +203,6 @@ function continuesAt(response: IncomingMessage, offset: number): boolean {
 function announcedTotal(response: IncomingMessage, start: number): number | undefined {
   const length = Number(response.headers['content-length'] ?? Number.NaN);
   return Number.isSafeInteger(length) && length >= 0 ? start + length : undefined;
-}
-
-function statusError(url: string, response: IncomingMessage): StorageError {
-  const status = response.statusCode ?? 0;
-  const { origin, pathname } = new URL(url);
-  const why = PERMANENT_STATUSES.get(status);
-  const message = `${origin}${pathname} answers ${status}${why === undefined ? '' : `: ${why}`}`;
-  const reason =
-    status === 404 || status === 410
-      ? 'NotFound'
-      : status === 401 || status === 403
-        ? 'AccessDenied'
-        : 'DownloadFailed';
-  const isTransient = status >= 500 || status === 408 || status === 425 || status === 429;
-  const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
-  const retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 60) : undefined;
-  return new StorageError(reason, message, { isTransient, retryAfterSeconds });
 }
 
 async function pause(failures: number, error: StorageError, options: DownloadOptions): Promise<void> {

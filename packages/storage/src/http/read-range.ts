@@ -1,0 +1,60 @@
+import type { IncomingMessage } from 'node:http';
+import type { ByteRange, RemoteObject } from '../remote/remote-store.ts';
+import { StorageError } from '../storage-error.ts';
+import type { HttpAccess } from './http-access.ts';
+import { openUrl } from './open.ts';
+import { statusError } from './status-error.ts';
+
+/** The server sent the whole where a part was asked for; it has to be read in one piece. */
+export class RangesIgnored extends StorageError {
+  constructor(origin: string) {
+    super('DownloadFailed', `${origin} sends whole files where parts are asked for`);
+  }
+}
+
+/**
+ * Reads a part of what a URL has, in the version that its etag names.
+ * @throws StorageError ObjectChanged where it has another by now; RangesIgnored
+ */
+export async function readRange(
+  url: string,
+  object: RemoteObject,
+  range: ByteRange | undefined,
+  options: {
+    readonly access: HttpAccess;
+    readonly credentials: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal | undefined;
+  },
+): Promise<AsyncIterable<Uint8Array>> {
+  const headers: Record<string, string> = {};
+  if (range !== undefined) {
+    headers.range = `bytes=${range.start}-${range.end === undefined ? '' : range.end - 1}`;
+    if (object.etag !== undefined) headers['if-range'] = object.etag;
+  }
+  const response = await openUrl(url, { ...options, headers });
+  try {
+    check(url, object, range, response);
+    return response;
+  } catch (thrown) {
+    response.destroy();
+    throw thrown;
+  }
+}
+
+function check(url: string, object: RemoteObject, range: ByteRange | undefined, response: IncomingMessage): void {
+  const { origin, pathname } = new URL(url);
+  const status = response.statusCode ?? 0;
+  const { etag } = response.headers;
+  const isOther = object.etag !== undefined && etag !== undefined && etag !== object.etag;
+  if (isOther || status === 412 || status === 416) {
+    throw new StorageError('ObjectChanged', `${origin}${pathname} has changed while it was downloaded`);
+  }
+  if (status === 200 && range !== undefined) throw new RangesIgnored(origin);
+  if (status !== (range === undefined ? 200 : 206)) throw statusError(url, response);
+  if (range === undefined) return;
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(response.headers['content-range'] ?? '') ?? [];
+  if (total !== undefined && total !== '*' && Number(total) !== object.size) {
+    throw new StorageError('ObjectChanged', `${origin}${pathname} has another size by now`);
+  }
+  if (Number(start ?? Number.NaN) !== range.start) throw new RangesIgnored(origin);
+}
