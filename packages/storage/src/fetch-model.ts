@@ -26,5 +26,6 @@ async function fetchByScheme(uri: string, options: FetchOptions): Promise<Fetche
   if (scheme === 's3' || scheme === 'gs' || isAzureBlob(uri)) {
     return (await import('./remote/fetch-cloud.ts')).fetchCloud(uri, options);
   }
+  if (scheme === 'hf') return (await import('./huggingface/fetch-hf.ts')).fetchHf(uri, options);
   return (await import('./http/http-fetcher.ts')).createHttpFetcher().fetch(uri, options);
 }
