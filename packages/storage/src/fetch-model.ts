@@ -27,5 +27,6 @@ async function fetchByScheme(uri: string, options: FetchOptions): Promise<Fetche
     return (await import('./remote/fetch-cloud.ts')).fetchCloud(uri, options);
   }
   if (scheme === 'hf') return (await import('./huggingface/fetch-hf.ts')).fetchHf(uri, options);
+  if (scheme.startsWith('oci')) return (await import('./oci/fetch-oci.ts')).fetchOci(uri, options);
   return (await import('./http/http-fetcher.ts')).createHttpFetcher().fetch(uri, options);
 }

@@ -7,6 +7,7 @@ import { unpack } from '../archive/unpack.ts';
 import { ModelCache } from '../cache/cache.ts';
 import { withLock } from '../cache/lock.ts';
 import { treeDigest } from '../cache/tree-digest.ts';
+import { walkFolder } from '../cache/walk-folder.ts';
 import { checkWanted } from '../cache/wanted-digest.ts';
 import { DEFAULT_LIMITS, type FetchedModel, type FetchOptions } from '../fetcher.ts';
 import type { RemoteLocation } from '../remote/remote-location.ts';
@@ -24,6 +25,11 @@ export interface RemoteFetch {
   readonly source: string;
   /** Opens the store; asked only where the network is needed. */
   readonly open: () => Promise<RemoteLocation>;
+  /**
+   * Makes the model out of what was downloaded, where that is not the model itself; `scratch` is a folder for work that goes
+   * away. Patterns then choose among the files it makes.
+   */
+  readonly arrange?: (files: readonly DownloadedFile[], draft: string, scratch: string) => Promise<void>;
   /** Of the first pause between tries. */
   readonly pauseMs?: number;
 }
@@ -62,7 +68,7 @@ async function fetchLocked(remote: RemoteFetch, cache: ModelCache, options: Fetc
     let location: RemoteLocation | undefined;
     try {
       location = await remote.open();
-      const objects = await listed(location, known !== undefined, options);
+      const objects = await listed(location, known !== undefined, remote.arrange === undefined, options);
       const version = listingVersion(objects);
       if (known !== undefined && version !== undefined && reference?.version === version) return known;
       const fetched = await bring(remote, location, objects, cache, options);
@@ -88,7 +94,12 @@ async function fetchLocked(remote: RemoteFetch, cache: ModelCache, options: Fetc
 }
 
 /** What is there now, without the files that nobody wants. */
-async function listed(location: RemoteLocation, isKnown: boolean, options: FetchOptions): Promise<RemoteObject[]> {
+async function listed(
+  location: RemoteLocation,
+  isKnown: boolean,
+  isChosen: boolean,
+  options: FetchOptions,
+): Promise<RemoteObject[]> {
   const { store, prefix } = location;
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const patterns = { allow: readPatterns(options.allow), ignore: readPatterns(options.ignore) };
@@ -99,7 +110,7 @@ async function listed(location: RemoteLocation, isKnown: boolean, options: Fetch
   try {
     for await (const object of store.list(prefix, signal)) {
       count++;
-      if (isWanted(object.path ?? object.key, patterns)) objects.push(object);
+      if (!isChosen || isWanted(object.path ?? object.key, patterns)) objects.push(object);
       if (objects.length > limits.maxEntries) {
         throw new StorageError('LimitExceeded', `${store.name} has more than ${limits.maxEntries} files there`);
       }
@@ -137,6 +148,7 @@ async function bring(
     ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
     ...(remote.pauseMs === undefined ? {} : { pauseMs: remote.pauseMs }),
   });
+  if (remote.arrange !== undefined) return arranged(remote, remote.arrange, files, folder, cache, options);
   const only = files.length === 1 ? (files[0] as DownloadedFile) : undefined;
   const isOneObject = only !== undefined && objects[0]?.key === prefix;
   if (only !== undefined && isDeclaredArchive(only.path, '')) {
@@ -154,6 +166,25 @@ async function bring(
     }
   });
   return { ...stored, ...shaOf(only?.sha256), fromCache: false };
+}
+
+async function arranged(
+  remote: RemoteFetch,
+  arrange: NonNullable<RemoteFetch['arrange']>,
+  files: readonly DownloadedFile[],
+  folder: string,
+  cache: ModelCache,
+  options: FetchOptions,
+): Promise<FetchedModel> {
+  const patterns = { allow: readPatterns(options.allow), ignore: readPatterns(options.ignore) };
+  const stored = await cache.add({ source: remote.source, signal: options.signal }, async (draft) => {
+    await arrange(files, draft, join(folder, 'scratch'));
+    for (const { path, real } of await walkFolder(draft, { maxEntries: DEFAULT_LIMITS.maxEntries })) {
+      if (!isWanted(path, patterns)) await rm(real);
+    }
+  });
+  checkWanted(options.sha256, { digest: stored.digest });
+  return { ...stored, fromCache: false };
 }
 
 async function unpacked(

@@ -24,6 +24,8 @@ export async function readRange(
     readonly access: HttpAccess;
     readonly credentials: Readonly<Record<string, string>>;
     readonly signal: AbortSignal | undefined;
+    /** Take the part out of the whole where a server ignores ranges. */
+    readonly cutsWhole?: boolean;
   },
 ): Promise<AsyncIterable<Uint8Array>> {
   const headers: Record<string, string> = {};
@@ -36,6 +38,9 @@ export async function readRange(
     check(url, object, range, response);
     return response;
   } catch (thrown) {
+    if (thrown instanceof RangesIgnored && options.cutsWhole === true && response.statusCode === 200) {
+      return cutOut(response, range?.start ?? 0, range?.end ?? object.size);
+    }
     response.destroy();
     throw thrown;
   }
@@ -57,4 +62,16 @@ function check(url: string, object: RemoteObject, range: ByteRange | undefined, 
     throw new StorageError('ObjectChanged', `${origin}${pathname} has another size by now`);
   }
   if (Number(start ?? Number.NaN) !== range.start) throw new RangesIgnored(origin);
+}
+
+async function* cutOut(whole: IncomingMessage, start: number, end: number): AsyncGenerator<Uint8Array> {
+  let at = 0;
+  for await (const chunk of whole as AsyncIterable<Buffer>) {
+    const from = Math.max(0, start - at);
+    const to = Math.min(chunk.length, end - at);
+    at += chunk.length;
+    if (from < to) yield chunk.subarray(from, to);
+    // Leaving the loop ends the connection.
+    if (at >= end) return;
+  }
 }

@@ -102,7 +102,7 @@ export function openHf(uri: string, hf: HfAccess): RemoteLocation {
         try {
           // A commit does not change: no etag has to tie the parts together. Its digests are checked in the end.
           const { etag: _, ...plain } = one;
-          return await readRange(url, plain, range, { access: hf.access, credentials, signal });
+          return await readRange(url, plain, range, { access: hf.access, credentials, signal, cutsWhole: true });
         } catch (thrown) {
           throw thrown instanceof StorageError ? explained(thrown, location, hf.token !== undefined) : thrown;
         }
