@@ -219,6 +219,20 @@ describe('credentials', () => {
     assert.equal(call?.uri, 's3://models/iris');
   });
 
+  test("for an image are the ServiceAccount's imagePullSecrets", async () => {
+    const account = {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: 'default', namespace: 'default' },
+      imagePullSecrets: [{ name: 'pull' }, { name: 'not-there' }],
+    } as unknown as ApiObject;
+    const auths = { 'r.io': { username: 'me', password: 'p' } };
+    const pull = secret('pull', { '.dockerconfigjson': JSON.stringify({ auths }) });
+    const { call } = await asked([account, pull], request('oci://r.io/iris'));
+    const given = call?.options.credentials;
+    assert.deepEqual(JSON.parse(given?.files[given.env.KSERVE_OCI_DOCKER_CONFIG ?? ''] ?? '{}'), { auths });
+  });
+
   test('that change start what had failed anew, and leave what is ready', async () => {
     const objects: ApiObject[] = [];
     let tries = 0;

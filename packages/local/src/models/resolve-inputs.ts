@@ -1,6 +1,7 @@
 import type { ApiObject, ModelRequest, ResourceStore } from '@berth/control';
 import { type ConfigMapSource, resolveCredentials, type SecretSource, type ServiceAccountSource } from '@berth/storage';
 import type { ModelInputs } from './model-inputs.ts';
+import { withPullSecrets } from './pull-secrets.ts';
 import { type StorageConfig, storageConfig } from './storage-config.ts';
 import { volumeFolders } from './volume-folders.ts';
 
@@ -19,10 +20,11 @@ export function resolveInputs(
 ): ResolvedInputs {
   const { namespace, annotations, serviceAccountName, storage } = request;
   const config = storageConfig(store);
+  const account = object<ServiceAccountSource>(store, 'ServiceAccount', namespace, serviceAccountName || 'default');
   const credentials = resolveCredentials({
     annotations,
     serviceAccountName,
-    serviceAccount: object<ServiceAccountSource>(store, 'ServiceAccount', namespace, serviceAccountName || 'default'),
+    serviceAccount: account,
     secret: (name) => object<SecretSource>(store, 'Secret', namespace, name),
     configMap: (name) => configMap(store, config, namespace, name),
     // Some clients write an empty block beside a URI.
@@ -37,11 +39,12 @@ export function resolveInputs(
   if (uri === undefined || uri.trim() === '') {
     return { failure: { reason: 'InvalidStorageUri', message: 'the service names no storage URI' }, warnings };
   }
+  const own = { env, files, caBundles };
   const isStrict = /^(true|on|enabled)$/i.test(annotations[STRICT_EGRESS] ?? '');
   return {
     inputs: {
       uri,
-      credentials: { env, files, caBundles },
+      credentials: uri.startsWith('oci') ? withPullSecrets(own, store, namespace, account) : own,
       volumes: uri.startsWith('pvc:') ? volumeFolders(store, namespace, options.volumes ?? {}) : {},
       allow: request.env.STORAGE_ALLOW_PATTERNS,
       ignore: request.env.STORAGE_IGNORE_PATTERNS,

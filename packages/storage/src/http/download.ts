@@ -105,6 +105,10 @@ async function attempt(
     if (total !== undefined) await checkRoom(options.folder, total - start, 'the download');
     const facts = factsOf(response);
     const { etag, lastModified } = facts;
+    // A server that does not know the condition sends the same again: its strong etag says so.
+    if (start === 0 && etag !== undefined && etag === options.known?.etag && etag.startsWith('"')) {
+      return { kind: 'unchanged' };
+    }
     if (start === 0 && total !== undefined && options.inParts?.(total) === true && canSendParts(response)) {
       return { kind: 'parts', totalBytes: total, etag: etag as string, facts };
     }

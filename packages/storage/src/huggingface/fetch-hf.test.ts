@@ -84,6 +84,13 @@ describe('a model of the Hub', () => {
       assert.ok(hub.requests.some(({ headers }) => headers.authorization === 'Bearer hf_planted'));
     }));
 
+  test("of an endpoint that a service names is not asked with the owner's token", () =>
+    withHub({}, async (fetch, hub) => {
+      await fetch(undefined, { processEnv: { HF_TOKEN: 'hf_owner' } }, { HF_ENDPOINT: hub.url });
+      assert.ok(hub.requests.length > 0);
+      assert.ok(hub.requests.every(({ headers }) => headers.authorization === undefined));
+    }));
+
   test('that is gated says what to do', () =>
     withHub({ token: 'hf_planted', isGated: true }, async (fetch) => {
       await assert.rejects(fetch(), fails('AccessDenied', /gated model; accept its terms/));

@@ -12,6 +12,9 @@ import { openHf } from './open-hf.ts';
 export async function fetchHf(uri: string, options: FetchOptions): Promise<FetchedModel> {
   hfLocation(uri);
   const settings = remoteAccessOf(options);
+  // An endpoint that the service names is never shown the token of whoever runs Berth.
+  const ownEndpoint = settings.credentials.env.HF_ENDPOINT?.trim();
+  const tokens = ownEndpoint ? { ...settings, processEnv: {} } : settings;
   return fetchRemote(
     {
       key: fetchKey(uri, options),
@@ -20,7 +23,7 @@ export async function fetchHf(uri: string, options: FetchOptions): Promise<Fetch
         openHf(uri, {
           access: createHttpAccess(options, systemResolver),
           endpoint: setting(settings, 'HF_ENDPOINT'),
-          token: setting(settings, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'),
+          token: setting(tokens, 'HF_TOKEN', 'HUGGING_FACE_HUB_TOKEN'),
         }),
     },
     options,
