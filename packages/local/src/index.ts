@@ -9,6 +9,12 @@ export { StateInUse, stateOwner } from './keeper/state-lock.ts';
 export { KINDS, type KindInfo, kindInfo } from './kinds/kind-info.ts';
 export { createPodLogs, type PodLogsOptions } from './logs/create-pod-logs.ts';
 export type { LogLine, LogOptions, PodLogs } from './logs/pod-logs.ts';
+export {
+  createModelSource,
+  type LocalModelSource,
+  type ModelSourceOptions,
+  type ModelSourceParts,
+} from './models/model-source.ts';
 export type { PlatformOptions, RunningPlatform } from './platform/platform-options.ts';
 export { startPlatform } from './platform/start-platform.ts';
 export { type Clock, systemClock } from './processes/clock.ts';
