@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StoreError } from '@berth/control';
-import { discoveryAnswer } from '../discovery/discovery.ts';
+import { type ApiObject, StoreError } from '@berth/control';
+import { discoveryAnswer } from '../discovery/discovery-answer.ts';
 import { servePodLog } from '../pod-log/serve-pod-log.ts';
 import { answerJson } from './answer.ts';
 import type { ApiCall, ApiContext } from './context.ts';
@@ -60,8 +60,8 @@ async function route(
   const call: ApiCall = { request, response, target, query, warnings: [] };
   const { name, subresource, info } = target;
   if (subresource === 'log' && info.kind === 'Pod' && method === 'GET') {
-    existing(options, target);
-    const key = { namespace: target.namespace as string, name: name as string };
+    const containers = containerNames(existing(options, target));
+    const key = { namespace: target.namespace as string, name: name as string, containers };
     await servePodLog(query, key, options.logs, response, options.closing);
     return;
   }
@@ -114,11 +114,20 @@ async function answerOther(
   }
   const found =
     method === 'GET' || method === 'HEAD'
-      ? discoveryAnswer(url.pathname, request.headers.accept, options.version)
+      ? discoveryAnswer(url.pathname + url.search, request.headers.accept, options.version)
       : undefined;
   if (found === undefined) throw new ApiFailure(404, 'NotFound', 'the server could not find the requested resource');
-  response.writeHead(found.status, { 'content-type': found.contentType, 'content-length': found.body.length });
+  response.writeHead(found.status, {
+    ...found.headers,
+    'content-type': found.contentType,
+    'content-length': found.body.length,
+  });
   response.end(method === 'HEAD' ? undefined : found.body);
+}
+
+function containerNames(pod: ApiObject): string[] {
+  const { containers } = (pod.spec ?? {}) as { readonly containers?: readonly { readonly name: string }[] };
+  return (containers ?? []).map((container) => container.name);
 }
 
 function fail(thrown: unknown, response: ServerResponse, options: HandlerOptions): void {

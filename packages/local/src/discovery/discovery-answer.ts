@@ -24,8 +24,13 @@ const openApi = new OpenApiAnswers();
 /**
  * Answers the paths that tell clients what the API has: `/`, `/api`, `/apis` and below, `/version`, `/openapi`, and the
  * health checks. undefined where the path is none of these; 406 where only types are accepted that it cannot be given in.
+ * `path` may have a query; `version` is Berth's.
  */
-export function discoveryAnswer(path: string, accept: string | undefined): DiscoveryAnswer | undefined {
+export function discoveryAnswer(
+  path: string,
+  accept: string | undefined,
+  version: string,
+): DiscoveryAnswer | undefined {
   const [route = '', query = ''] = path.split('?', 2);
   const trimmed = route.length > 1 && route.endsWith('/') ? route.slice(0, -1) : route;
   const ranges = parseAccept(accept);
@@ -41,19 +46,19 @@ export function discoveryAnswer(path: string, accept: string | undefined): Disco
     case '/apis':
       return aggregated(ranges, 'named') ?? jsonAnswer(groupList(), ranges);
   }
-  const body = jsonBody(trimmed);
+  const body = jsonBody(trimmed, version);
   if (body === undefined) return undefined;
   const answer = jsonAnswer(body, ranges);
   const isForEver = trimmed.startsWith('/openapi/v3/') && query.startsWith('hash=') && answer.status === 200;
   return isForEver ? { ...answer, headers: FOR_EVER } : answer;
 }
 
-function jsonBody(path: string): Buffer | Record<string, unknown> | undefined {
+function jsonBody(path: string, version: string): Buffer | Record<string, unknown> | undefined {
   switch (path) {
     case '/':
       return { paths: rootPaths() };
     case '/version':
-      return versionAnswer();
+      return versionAnswer(version);
     case '/openapi/v3':
       return openApi.v3Index();
   }
