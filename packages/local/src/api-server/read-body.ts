@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { parseYaml } from '@berth/api';
 import { ApiFailure } from './failure.ts';
+import { decodeProtobuf, PROTOBUF_TYPE } from './protobuf-body.ts';
 
 /** As etcd's default limit makes it in Kubernetes. */
 const MAX_BYTES = 3 * 1024 * 1024;
@@ -28,24 +29,19 @@ export interface ParsedBody {
 }
 
 /**
- * The value of a JSON or YAML body.
+ * The value of a JSON or YAML body, or of a protobuf body of a kind that kubectl sends so.
  * @throws ApiFailure 415 for other content, 400 for what is broken
  */
 export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
   const type = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+  if (type === PROTOBUF_TYPE) return { value: protobufValue(bytes), problems: [] };
   const isYaml = type.endsWith('yaml');
   const isJson =
     type === '' ||
     type === 'application/json' ||
     type.endsWith('+json') ||
     type === 'application/x-www-form-urlencoded';
-  if (!isYaml && !isJson) {
-    throw new ApiFailure(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
-    );
-  }
+  if (!isYaml && !isJson) throw unknownFormat();
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -74,6 +70,23 @@ export function parseBody(bytes: Buffer, contentType: string | undefined): Parse
   }
   checkDepth(first.value, 0);
   return { value: first.value, problems: issues.map((issue) => issue.message) };
+}
+
+function protobufValue(bytes: Buffer): unknown {
+  let value: unknown;
+  try {
+    value = decodeProtobuf(bytes);
+  } catch (thrown) {
+    throw new ApiFailure(400, 'BadRequest', `the body is no protobuf: ${(thrown as Error).message}`);
+  }
+  if (value === undefined) throw unknownFormat();
+  return value;
+}
+
+function unknownFormat(): ApiFailure {
+  const message =
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml';
+  return new ApiFailure(415, 'UnsupportedMediaType', message);
 }
 
 function checkDepth(value: unknown, depth: number): void {
