@@ -191,10 +191,10 @@ describe('create, read, change, delete', () => {
       assert.ok(status >= 400 && status < 500, `${body.slice(0, 20)}: ${status}`);
     }
     assert.equal((await call('POST', ISVCS, 'x'.repeat(4 * 1024 * 1024))).status, 413);
-    assert.equal(
-      (await call('POST', ISVCS, 'x', { 'content-type': 'application/vnd.kubernetes.protobuf' })).status,
-      415,
-    );
+    const protobuf = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    assert.equal((await call('POST', ISVCS, 'x', protobuf)).status, 400);
+    assert.equal((await call('POST', ISVCS, 'k8s\0\n\u0004\u0012\u0002Xy', protobuf)).status, 415);
+    assert.equal((await call('POST', ISVCS, 'x', { 'content-type': 'application/cbor' })).status, 415);
     assert.equal(({} as { x?: unknown }).x, undefined);
   });
   test('paths that lead elsewhere are not found', async () => {

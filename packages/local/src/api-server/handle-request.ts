@@ -6,8 +6,9 @@ import { answerJson } from './answer.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 import { ApiFailure, fromStoreError, statusOf } from './failure.ts';
 import { checkRequest, type GuardOptions } from './guard.ts';
+import { noServices } from './no-services.ts';
 import { parseBody, readBytes } from './read-body.ts';
-import { reviewAnswer } from './reviews.ts';
+import { isReviewPath, reviewAnswer } from './reviews.ts';
 import { targetOf } from './target.ts';
 import { deleteCollection, deleteObject } from './verbs/delete.ts';
 import { patchObject } from './verbs/patch.ts';
@@ -104,13 +105,15 @@ async function answerOther(
     answerJson(response, 200, extra(url.searchParams));
     return;
   }
-  if (method === 'POST') {
+  if (method === 'POST' && isReviewPath(url.pathname)) {
     const body = parseBody(await readBytes(request), request.headers['content-type']).value;
-    const review = reviewAnswer(url.pathname, body);
-    if (review !== undefined) {
-      answerJson(response, 201, review);
-      return;
-    }
+    answerJson(response, 201, reviewAnswer(url.pathname, body));
+    return;
+  }
+  const services = noServices(method, url.pathname);
+  if (services !== undefined) {
+    answerJson(response, 200, services);
+    return;
   }
   const found =
     method === 'GET' || method === 'HEAD'

@@ -19,6 +19,19 @@ export interface Resource {
 /** Every resource of the API, in the order of discovery. */
 export const RESOURCES: readonly Resource[] = [
   ...KINDS.map((info) => ({ ...info, verbs: verbsOf(info), subresources: subresources(info) })),
+  // One machine has none, but clients that look for them are answered.
+  {
+    group: '',
+    version: 'v1',
+    kind: 'Service',
+    plural: 'services',
+    singular: 'service',
+    shortNames: ['svc'],
+    categories: [],
+    isNamespaced: true,
+    verbs: ['get', 'list'],
+    subresources: [],
+  },
   ...REVIEWS.map((info) => ({
     ...info,
     singular: info.kind.toLowerCase(),

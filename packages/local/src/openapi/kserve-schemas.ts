@@ -19,33 +19,42 @@ export const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown
 export function kserveSchemas(kinds: readonly KindInfo[]): Map<string, Schema> {
   const out = new Map<string, Schema>();
   const names = new Map<number, string>();
+  const taken = new Set<string>();
 
-  function nameFor(index: number, wanted: string): string {
-    let name = wanted;
-    for (let count = 2; out.has(PREFIX + name); count++) name = `${wanted}${count}`;
+  /**
+   * Names the type of objects that lies at `index`, in lists and maps too. The field nearest to the top names it; where
+   * another type has that name, its owner's goes before.
+   */
+  function reserve(index: number, wanted: string, owner: string): void {
+    const type = schemaType(index);
+    if (type.t === 'list' || type.t === 'map') reserve(type.of, singular(wanted), owner);
+    if (type.t !== 'object' || names.has(index)) return;
+    const base = taken.has(wanted) ? owner + wanted : wanted;
+    let name = base;
+    for (let count = 2; taken.has(name); count++) name = `${base}${count}`;
+    taken.add(name);
     names.set(index, name);
-    return name;
   }
 
-  /** The schema of the type at `index`, which a field of the name `wanted` has. */
-  function convert(index: number, wanted: string): Schema {
+  function convert(index: number): Schema {
     const type: SchemaType = schemaType(index);
     switch (type.t) {
       case 'object': {
-        const known = names.get(index);
-        if (known !== undefined) return { $ref: PREFIX + known };
-        const name = nameFor(index, wanted);
+        const name = names.get(index) as string;
+        if (out.has(PREFIX + name)) return { $ref: PREFIX + name };
         const schema: Schema = { type: 'object' };
         out.set(PREFIX + name, schema);
-        const fields = Object.entries(type.fields).map(([field, child]) => [field, convert(child, pascal(field))]);
-        schema.properties = withDescriptions(name, Object.fromEntries(fields));
+        const fields = Object.entries(type.fields);
+        for (const [field, child] of fields) reserve(child, pascal(field), name);
+        const properties = fields.map(([field, child]) => [field, convert(child)]);
+        schema.properties = withDescriptions(name, Object.fromEntries(properties));
         if (type.required !== undefined) schema.required = type.required;
         return { $ref: PREFIX + name };
       }
       case 'map':
-        return { type: 'object', additionalProperties: convert(type.of, singular(wanted)) };
+        return { type: 'object', additionalProperties: convert(type.of) };
       case 'list':
-        return { type: 'array', items: convert(type.of, singular(wanted)), ...given('minItems', type.min) };
+        return { type: 'array', items: convert(type.of), ...given('minItems', type.min) };
       case 'string':
         return {
           type: 'string',
@@ -77,8 +86,12 @@ export function kserveSchemas(kinds: readonly KindInfo[]): Map<string, Schema> {
       metadata: { $ref: OBJECT_META },
     };
     if (schema.top.includes('disabled')) properties.disabled = { type: 'boolean' };
-    properties.spec = convert(schema.spec, `${info.kind}Spec`);
-    if (schema.status !== undefined) properties.status = convert(schema.status, `${info.kind}Status`);
+    reserve(schema.spec, `${info.kind}Spec`, info.kind);
+    properties.spec = convert(schema.spec);
+    if (schema.status !== undefined) {
+      reserve(schema.status, `${info.kind}Status`, info.kind);
+      properties.status = convert(schema.status);
+    }
     const description = describeKind(info.kind);
     out.set(definitionName(info), {
       type: 'object',
