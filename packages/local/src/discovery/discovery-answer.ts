@@ -15,6 +15,8 @@ export interface DiscoveryAnswer {
 }
 
 const JSON_TYPE = 'application/json';
+/** Clients ask with an @, which is no letter of a media type: Go reads only an answer that has a dot there. */
+const V2_TYPE = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf';
 const V2_PROTOBUF = /^application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0\+protobuf$/;
 /** The address of a v3 document holds its hash, so what lies there never changes. */
 const FOR_EVER = { 'cache-control': 'public, immutable, max-age=31536000', vary: 'Accept' };
@@ -77,7 +79,7 @@ function jsonAnswer(body: Buffer | Record<string, unknown>, ranges: readonly Med
 
 function openApiV2(ranges: readonly MediaRange[]): DiscoveryAnswer {
   for (const range of ranges) {
-    if (V2_PROTOBUF.test(range.type)) return { status: 200, contentType: range.type, body: openApi.v2Protobuf() };
+    if (V2_PROTOBUF.test(range.type)) return { status: 200, contentType: V2_TYPE, body: openApi.v2Protobuf() };
     if (covers(range, JSON_TYPE)) return { status: 200, contentType: JSON_TYPE, body: openApi.v2Json() };
   }
   return notAcceptable([JSON_TYPE, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']);
