@@ -7,6 +7,7 @@ import { ApiFailure } from '../failure.ts';
 import { trackUpdate } from '../fields/managed-fields.ts';
 import { incomingObject, withoutServerFields, withStringData } from '../incoming.ts';
 import { parseBody, readBytes } from '../read-body.ts';
+import { encodeSdkSecret } from '../sdk-secrets.ts';
 import { existing } from './read.ts';
 
 /** POST to a collection. */
@@ -14,7 +15,7 @@ export async function createObject(call: ApiCall, context: ApiContext): Promise<
   const { target, request, warnings } = call;
   const { value, problems } = parseBody(await readBytes(request), request.headers['content-type']);
   warnings.push(...problems);
-  const sent = withoutServerFields(incomingObject(value, target), warnings, false);
+  const sent = encodeSdkSecret(withoutServerFields(incomingObject(value, target), warnings, false), warnings);
   if (sent.metadata.name === undefined) sent.metadata.name = generatedName(sent.metadata.generateName);
   storeNew(sent, call, context, (object) => trackUpdate(undefined, object, writerOf(call, context.now())) as ApiObject);
 }
