@@ -84,7 +84,9 @@ async function applyAndGet({ kubectl, results, model, work }: Bench): Promise<vo
     never: [/[Ww]arning/],
   });
   results.check('apply again', kubectl.run(`apply -f ${file}`), { out: ['iris unchanged'] });
-  results.check('diff without difference', kubectl.run(`diff -f ${file}`));
+  results.check('diff without difference', kubectl.run(`diff -f ${file}`), { never: [/./] });
+  results.check('replace --force', kubectl.run(`replace --force -f ${file}`), { out: ['iris replaced'] });
+  results.check('diff of what was never applied', kubectl.run(`diff -f ${file}`), { never: [/./] });
   results.check('apply from stdin', kubectl.run('apply -f -', { input: iris(model, 'iris', { label: 'two' }) }), {
     out: ['iris configured'],
   });

@@ -10,11 +10,6 @@ export function definitionName(info: KindInfo): string {
   return `${info.group.split('.').reverse().join('.')}.${info.version}.${info.kind}`;
 }
 
-/** `v1` or `group/version`. */
-export function groupVersion(info: Pick<KindInfo, 'group' | 'version'>): string {
-  return info.group === '' ? info.version : `${info.group}/${info.version}`;
-}
-
 /** Where a group version's resources lie: `api/v1` or `apis/group/version`. */
 export function groupVersionPath(info: Pick<KindInfo, 'group' | 'version'>): string {
   return info.group === '' ? `api/${info.version}` : `apis/${info.group}/${info.version}`;
