@@ -86,7 +86,6 @@ async function applyAndGet({ kubectl, results, model, work }: Bench): Promise<vo
   results.check('apply again', kubectl.run(`apply -f ${file}`), { out: ['iris unchanged'] });
   results.check('diff without difference', kubectl.run(`diff -f ${file}`), { never: [/./] });
   results.check('replace --force', kubectl.run(`replace --force -f ${file}`), { out: ['iris replaced'] });
-  results.check('diff of what was never applied', kubectl.run(`diff -f ${file}`), { never: [/./] });
   results.check('apply from stdin', kubectl.run('apply -f -', { input: iris(model, 'iris', { label: 'two' }) }), {
     out: ['iris configured'],
   });
@@ -97,6 +96,12 @@ async function applyAndGet({ kubectl, results, model, work }: Bench): Promise<vo
     kubectl.run('annotate isvc iris watched=yes'),
   );
   results.check('get -w', watched, { out: [/^EVENT +NAME +URL +READY/m, /ADDED +iris/, /MODIFIED +iris/] });
+  const added = await kubectl.until('get configmap -w --output-watch-events', /ADDED +late/, () => {
+    kubectl.run('get isvc');
+    kubectl.run(['create', 'configmap', 'late', '--from-literal=a=b']);
+  });
+  results.check('ages in a watch', added, { out: [/ADDED +late +1 +\ds/], never: [/invalid/] });
+  results.check('delete of it', kubectl.run('delete configmap late'), {});
   const only = await kubectl.until('get isvc iris --watch-only -o name', /iris/, () =>
     kubectl.run('label isvc iris watched=yes'),
   );
@@ -298,6 +303,7 @@ function core({ kubectl, results }: Bench): void {
   results.check('create -f', kubectl.run('create -f -', { input: CONFIG_MAP }), {
     out: ['configmap/settings created'],
   });
+  results.check('diff of what was never applied', kubectl.run('diff -f -', { input: CONFIG_MAP }), { never: [/./] });
   results.check('create of what is there', kubectl.run('create -f -', { input: CONFIG_MAP }), {
     fails: true,
     err: [/AlreadyExists/],
