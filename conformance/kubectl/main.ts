@@ -6,6 +6,7 @@ import { type LivePlatform, up } from '../platform.ts';
 import { kubectlBinary } from './binary.ts';
 import { Results } from './checks.ts';
 import { runCommands } from './commands.ts';
+import { runDocumented } from './documented.ts';
 import { Kubectl } from './kubectl.ts';
 
 const MODEL = join(import.meta.dirname, '..', '..', 'examples', 'sklearn-iris', 'model');
@@ -26,7 +27,9 @@ export async function viaKubectl(results: Results, kubeconfig?: string): Promise
     mkdirSync(home);
     cpSync(MODEL, model, { recursive: true });
     const kubectl = new Kubectl(binary, kubeconfig ?? (platform as LivePlatform).kubeconfig, home);
-    await runCommands({ kubectl, results, model, work });
+    const bench = { kubectl, results, model, work };
+    await runCommands(bench);
+    await runDocumented(bench);
     if (results.failed > 0 && platform !== undefined) console.log(`# the platform said:\n${platform.said()}`);
   } finally {
     await platform?.stop();
