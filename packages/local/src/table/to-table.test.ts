@@ -162,6 +162,5 @@ describe('tables', () => {
     assert.equal(table('ConfigMap', {}).rows[0]?.object, undefined);
     assert.equal(table('ConfigMap', {}, { includeObject: 'Metadata' }).rows[0]?.object?.kind, 'PartialObjectMetadata');
     assert.equal(table('ConfigMap', {}, { includeObject: 'Object' }).rows[0]?.object?.kind, 'ConfigMap');
-    assert.deepEqual(table('ConfigMap', {}, { withoutColumns: true }).columnDefinitions, []);
   });
 });

@@ -38,8 +38,6 @@ export interface TableOptions {
   readonly includeObject: 'None' | 'Metadata' | 'Object';
   /** What ages are counted to. */
   readonly now: Date;
-  /** In a watch only the first table of a stream names the columns. */
-  readonly withoutColumns?: boolean;
 }
 
 /** Objects of one kind as a `meta.k8s.io/v1` Table, with the columns that Kubernetes and KServe give the kind. */
@@ -53,7 +51,7 @@ export function toTable(kind: KindInfo, objects: readonly ApiObject[], options: 
       ...(options.continue !== undefined && { continue: options.continue }),
       ...(options.remainingItemCount !== undefined && { remainingItemCount: options.remainingItemCount }),
     },
-    columnDefinitions: options.withoutColumns === true ? [] : columns.map(definition),
+    columnDefinitions: columns.map(definition),
     rows: objects.map((object) => ({
       cells: columns.map((one) => one.read(object, options.now)),
       ...(options.includeObject !== 'None' && { object: rowObject(object, options.includeObject) }),
