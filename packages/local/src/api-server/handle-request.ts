@@ -7,7 +7,7 @@ import type { ApiCall, ApiContext } from './context.ts';
 import { ApiFailure, fromStoreError, statusOf } from './failure.ts';
 import { checkRequest, type GuardOptions } from './guard.ts';
 import { noServices } from './no-services.ts';
-import { parseBody, readBytes } from './read-body.ts';
+import { readBody } from './read-body.ts';
 import { isReviewPath, reviewAnswer } from './reviews.ts';
 import { targetOf } from './target.ts';
 import { deleteCollection, deleteObject } from './verbs/delete.ts';
@@ -106,7 +106,7 @@ async function answerOther(
     return;
   }
   if (method === 'POST' && isReviewPath(url.pathname)) {
-    const body = parseBody(await readBytes(request), request.headers['content-type']).value;
+    const body = (await readBody(request)).value;
     answerJson(response, 201, reviewAnswer(url.pathname, body));
     return;
   }
@@ -117,7 +117,7 @@ async function answerOther(
   }
   const found =
     method === 'GET' || method === 'HEAD'
-      ? discoveryAnswer(url.pathname + url.search, request.headers.accept, options.version)
+      ? await discoveryAnswer(url.pathname + url.search, request.headers.accept, options.version)
       : undefined;
   if (found === undefined) throw new ApiFailure(404, 'NotFound', 'the server could not find the requested resource');
   response.writeHead(found.status, {

@@ -12,9 +12,6 @@ import {
   UnknownSchema,
 } from '../../gen/kubernetes_body_pb.ts';
 
-/** The content type of Kubernetes' protobuf. */
-export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
-
 const MAGIC = Buffer.from('k8s\0', 'latin1');
 
 // biome-ignore lint/suspicious/noExplicitAny: the table holds messages of any shape

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { parseYaml } from '@berth/api';
 import { ApiFailure } from './failure.ts';
-import { decodeProtobuf, PROTOBUF_TYPE } from './protobuf-body.ts';
 
 /** As etcd's default limit makes it in Kubernetes. */
 const MAX_BYTES = 3 * 1024 * 1024;
 const MAX_DEPTH = 100;
+/** Kubernetes' protobuf. */
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 
 /** Everything that was sent. @throws ApiFailure 413 */
 export async function readBytes(request: IncomingMessage): Promise<Buffer> {
@@ -29,12 +30,24 @@ export interface ParsedBody {
 }
 
 /**
- * The value of a JSON or YAML body, or of a protobuf body of a kind that kubectl sends so.
+ * The value of a JSON or YAML body, or of a protobuf body of a kind that kubectl sends so; `whereEmpty` where nothing
+ * needs to be sent.
+ * @throws ApiFailure 413 for too much, 415 for other content, 400 for what is broken
+ */
+export async function readBody(request: IncomingMessage, whereEmpty?: unknown): Promise<ParsedBody> {
+  const bytes = await readBytes(request);
+  if (bytes.length === 0 && whereEmpty !== undefined) return { value: whereEmpty, problems: [] };
+  const contentType = request.headers['content-type'];
+  if (mediaType(contentType) !== PROTOBUF_TYPE) return parseBody(bytes, contentType);
+  return { value: await protobufValue(bytes), problems: [] };
+}
+
+/**
+ * The value of a JSON or YAML body.
  * @throws ApiFailure 415 for other content, 400 for what is broken
  */
 export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
-  const type = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
-  if (type === PROTOBUF_TYPE) return { value: protobufValue(bytes), problems: [] };
+  const type = mediaType(contentType ?? 'application/json');
   const isYaml = type.endsWith('yaml');
   const isJson =
     type === '' ||
@@ -72,7 +85,9 @@ export function parseBody(bytes: Buffer, contentType: string | undefined): Parse
   return { value: first.value, problems: issues.map((issue) => issue.message) };
 }
 
-function protobufValue(bytes: Buffer): unknown {
+async function protobufValue(bytes: Buffer): Promise<unknown> {
+  // Of some size, and few clients send it.
+  const { decodeProtobuf } = await import('./protobuf-body.ts');
   let value: unknown;
   try {
     value = decodeProtobuf(bytes);
@@ -81,6 +96,10 @@ function protobufValue(bytes: Buffer): unknown {
   }
   if (value === undefined) throw unknownFormat();
   return value;
+}
+
+function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
 function unknownFormat(): ApiFailure {

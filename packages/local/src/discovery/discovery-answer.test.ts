@@ -14,19 +14,20 @@ interface Patch {
   'x-kubernetes-group-version-kind': { kind: string };
 }
 
-function answer(path: string, accept = 'application/json') {
-  const found = discoveryAnswer(path, accept, '0.1.0');
+async function answer(path: string, accept = 'application/json') {
+  const found = await discoveryAnswer(path, accept, '0.1.0');
   assert.ok(found, `${path} is answered`);
   return found;
 }
 
-function json(path: string, accept?: string) {
-  return JSON.parse(answer(path, accept).body.toString());
+async function json(path: string, accept?: string) {
+  return JSON.parse((await answer(path, accept)).body.toString());
 }
 
 describe('discovery', () => {
-  it('lists every kind once in the plain form, in its group version', () => {
-    const listed = ['/api/v1', ...pathsOfGroups()].flatMap((path) => json(path).resources);
+  it('lists every kind once in the plain form, in its group version', async () => {
+    const paths = ['/api/v1', ...(await pathsOfGroups())];
+    const listed = (await Promise.all(paths.map((path) => json(path)))).flatMap((list) => list.resources);
     for (const { plural, kind, isNamespaced } of KINDS) {
       const found = listed.filter((one: { name: string }) => one.name === plural);
       assert.equal(found.length, 1, plural);
@@ -34,8 +35,9 @@ describe('discovery', () => {
     }
   });
 
-  it('says the same in the aggregated form', () => {
-    const items = ['/api', '/apis'].flatMap((path) => json(path, AGGREGATED).items);
+  it('says the same in the aggregated form', async () => {
+    const answers = await Promise.all(['/api', '/apis'].map((path) => json(path, AGGREGATED)));
+    const items = answers.flatMap((list) => list.items);
     const plurals = items.flatMap((group) =>
       group.versions.flatMap((version: { resources: { resource: string }[] }) =>
         version.resources.map((one) => one.resource),
@@ -44,22 +46,22 @@ describe('discovery', () => {
     for (const { plural } of KINDS) assert.ok(plurals.includes(plural), plural);
   });
 
-  it('answers in the form that is asked for first', () => {
-    assert.match(answer('/apis', `${AGGREGATED},${BETA},application/json`).contentType, /v=v2;/);
-    assert.match(answer('/apis', `${BETA},application/json`).contentType, /v=v2beta1;/);
-    assert.equal(json('/apis', BETA).apiVersion, 'apidiscovery.k8s.io/v2beta1');
-    assert.equal(answer('/apis', `application/json,${AGGREGATED}`).contentType, 'application/json');
-    assert.equal(json('/apis', undefined).kind, 'APIGroupList');
+  it('answers in the form that is asked for first', async () => {
+    assert.match((await answer('/apis', `${AGGREGATED},${BETA},application/json`)).contentType, /v=v2;/);
+    assert.match((await answer('/apis', `${BETA},application/json`)).contentType, /v=v2beta1;/);
+    assert.equal((await json('/apis', BETA)).apiVersion, 'apidiscovery.k8s.io/v2beta1');
+    assert.equal((await answer('/apis', `application/json,${AGGREGATED}`)).contentType, 'application/json');
+    assert.equal((await json('/apis', undefined)).kind, 'APIGroupList');
     const future = AGGREGATED.replace('v=v2', 'v=v3');
-    assert.equal(answer('/apis', `${future},application/json`).contentType, 'application/json');
+    assert.equal((await answer('/apis', `${future},application/json`)).contentType, 'application/json');
   });
 
-  it('leaves out verbs that are refused', () => {
-    const pods = json('/api/v1').resources.find((one: { name: string }) => one.name === 'pods');
+  it('leaves out verbs that are refused', async () => {
+    const pods = (await json('/api/v1')).resources.find((one: { name: string }) => one.name === 'pods');
     assert.deepEqual(pods.verbs, ['get', 'list', 'watch']);
   });
 
-  it('knows nothing of other paths', () => {
+  it('knows nothing of other paths', async () => {
     const others = [
       '/api/v2',
       '/apis/nothing',
@@ -69,29 +71,30 @@ describe('discovery', () => {
       '/x',
     ];
     for (const path of [...others, '/apis/__proto__', '/apis//v1', '']) {
-      assert.equal(discoveryAnswer(path, undefined, '0.1.0'), undefined, path);
+      assert.equal(await discoveryAnswer(path, undefined, '0.1.0'), undefined, path);
     }
   });
 
-  it('answers the health checks as text', () => {
-    assert.equal(answer('/readyz?verbose', '*/*').body.toString(), 'ok');
+  it('answers the health checks as text', async () => {
+    assert.equal((await answer('/readyz?verbose', '*/*')).body.toString(), 'ok');
   });
 });
 
 describe('OpenAPI', () => {
-  it('leads from the index to one document a group version, which may be kept for ever', () => {
-    const { paths } = json('/openapi/v3');
+  it('leads from the index to one document a group version, which may be kept for ever', async () => {
+    const { paths } = await json('/openapi/v3');
     for (const [path, { serverRelativeURL }] of Object.entries<{ serverRelativeURL: string }>(paths)) {
-      assert.equal(json(serverRelativeURL).openapi, '3.0.0', path);
-      assert.match(answer(serverRelativeURL).headers?.['cache-control'] ?? '', /immutable/);
+      assert.equal((await json(serverRelativeURL)).openapi, '3.0.0', path);
+      assert.match((await answer(serverRelativeURL)).headers?.['cache-control'] ?? '', /immutable/);
     }
     assert.ok('apis/serving.kserve.io/v1beta1' in paths);
-    assert.equal(answer('/openapi/v3/api/v1').headers, undefined);
+    assert.equal((await answer('/openapi/v3/api/v1')).headers, undefined);
   });
 
-  it('refers to nothing that the same document lacks', () => {
-    const documents = Object.keys(json('/openapi/v3').paths).map((path) => json(`/openapi/v3/${path}`));
-    for (const document of [...documents, json('/openapi/v2')]) {
+  it('refers to nothing that the same document lacks', async () => {
+    const paths = Object.keys((await json('/openapi/v3')).paths);
+    const documents = await Promise.all(paths.map((path) => json(`/openapi/v3/${path}`)));
+    for (const document of [...documents, await json('/openapi/v2')]) {
       const schemas = document.components?.schemas ?? document.definitions;
       const references = [
         ...JSON.stringify(document).matchAll(/"\$ref":"#\/(?:components\/schemas|definitions)\/([^"]+)"/g),
@@ -100,9 +103,9 @@ describe('OpenAPI', () => {
     }
   });
 
-  it('says of every kind that can be patched that fieldValidation and dryRun are read', () => {
+  it('says of every kind that can be patched that fieldValidation and dryRun are read', async () => {
     for (const { group, version, kind, isReadOnly } of KINDS) {
-      const document = json(`/openapi/v3/${group === '' ? `api/${version}` : `apis/${group}/${version}`}`);
+      const document = await json(`/openapi/v3/${group === '' ? `api/${version}` : `apis/${group}/${version}`}`);
       const patches = Object.values<{ patch?: Patch }>(document.paths)
         .flatMap((path) => path.patch ?? [])
         .filter((patch) => patch['x-kubernetes-group-version-kind'].kind === kind);
@@ -114,8 +117,8 @@ describe('OpenAPI', () => {
     }
   });
 
-  it('tells how the lists of core kinds merge', () => {
-    const { schemas } = json('/openapi/v3/api/v1').components;
+  it('tells how the lists of core kinds merge', async () => {
+    const { schemas } = (await json('/openapi/v3/api/v1')).components;
     const { secrets } = schemas['io.k8s.api.core.v1.ServiceAccount'].properties;
     assert.deepEqual(
       [secrets['x-kubernetes-patch-strategy'], secrets['x-kubernetes-patch-merge-key']],
@@ -123,11 +126,11 @@ describe('OpenAPI', () => {
     );
   });
 
-  it('says the same in protobuf as in JSON', () => {
-    const { body, contentType } = answer('/openapi/v2', PROTOBUF);
+  it('says the same in protobuf as in JSON', async () => {
+    const { body, contentType } = await answer('/openapi/v2', PROTOBUF);
     assert.equal(contentType, PROTOBUF.replace('@', '.'));
     const message = fromBinary(DocumentSchema, body);
-    const document = json('/openapi/v2');
+    const document = await json('/openapi/v2');
     assert.deepEqual(
       message.definitions?.additionalProperties.map((one) => one.name),
       Object.keys(document.definitions),
@@ -144,16 +147,18 @@ describe('OpenAPI', () => {
     );
   });
 
-  it('refuses kinds of answers that there are not', () => {
-    assert.equal(answer('/openapi/v2', 'text/html').status, 406);
-    assert.equal(answer('/openapi/v3', 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf').status, 406);
+  it('refuses kinds of answers that there are not', async () => {
+    assert.equal((await answer('/openapi/v2', 'text/html')).status, 406);
+    assert.equal(
+      (await answer('/openapi/v3', 'application/com.github.proto-openapi.spec.v3@v1.0+protobuf')).status,
+      406,
+    );
   });
 });
 
-function pathsOfGroups(): string[] {
-  return json('/apis')
-    .groups.map((group: { preferredVersion: { groupVersion: string } }) => {
-      return `/apis/${group.preferredVersion.groupVersion}`;
-    })
-    .concat('/apis/serving.kserve.io/v1alpha1');
+async function pathsOfGroups(): Promise<string[]> {
+  const { groups } = await json('/apis');
+  return groups.flatMap((group: { versions: { groupVersion: string }[] }) =>
+    group.versions.map(({ groupVersion }) => `/apis/${groupVersion}`),
+  );
 }

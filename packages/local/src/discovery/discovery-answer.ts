@@ -1,7 +1,7 @@
 import { covers, type MediaRange, parseAccept } from './accept.ts';
 import { aggregatedDiscovery, type DiscoveryVersion } from './aggregated-discovery.ts';
 import { versionAnswer } from './api-version.ts';
-import { OpenApiAnswers } from './openapi-answers.ts';
+import type { OpenApiAnswers } from './openapi-answers.ts';
 import { coreVersions, groupAnswer, groupList, resourceList } from './plain-discovery.ts';
 import { GROUPS } from './resources.ts';
 
@@ -21,18 +21,24 @@ const V2_PROTOBUF = /^application\/com\.github\.proto-openapi\.spec\.v2[@.]v1\.0
 /** The address of a v3 document holds its hash, so what lies there never changes. */
 const FOR_EVER = { 'cache-control': 'public, immutable, max-age=31536000', vary: 'Accept' };
 
-const openApi = new OpenApiAnswers();
+let documents: Promise<OpenApiAnswers> | undefined;
+
+/** Loaded when they are asked for first: a start need not wait for schemas and protobuf. */
+function openApi(): Promise<OpenApiAnswers> {
+  documents ??= import('./openapi-answers.ts').then(({ OpenApiAnswers }) => new OpenApiAnswers());
+  return documents;
+}
 
 /**
  * Answers the paths that tell clients what the API has: `/`, `/api`, `/apis` and below, `/version`, `/openapi`, and the
  * health checks. undefined where the path is none of these; 406 where only types are accepted that it cannot be given in.
  * `path` may have a query; `version` is Berth's.
  */
-export function discoveryAnswer(
+export async function discoveryAnswer(
   path: string,
   accept: string | undefined,
   version: string,
-): DiscoveryAnswer | undefined {
+): Promise<DiscoveryAnswer | undefined> {
   const [route = '', query = ''] = path.split('?', 2);
   const trimmed = route.length > 1 && route.endsWith('/') ? route.slice(0, -1) : route;
   const ranges = parseAccept(accept);
@@ -42,29 +48,29 @@ export function discoveryAnswer(
     case '/readyz':
       return { status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from('ok') };
     case '/openapi/v2':
-      return openApiV2(ranges);
+      return openApiV2(ranges, await openApi());
     case '/api':
       return aggregated(ranges, 'core') ?? jsonAnswer(coreVersions(), ranges);
     case '/apis':
       return aggregated(ranges, 'named') ?? jsonAnswer(groupList(), ranges);
   }
-  const body = jsonBody(trimmed, version);
+  const body = await jsonBody(trimmed, version);
   if (body === undefined) return undefined;
   const answer = jsonAnswer(body, ranges);
   const isForEver = trimmed.startsWith('/openapi/v3/') && query.startsWith('hash=') && answer.status === 200;
   return isForEver ? { ...answer, headers: FOR_EVER } : answer;
 }
 
-function jsonBody(path: string, version: string): Buffer | Record<string, unknown> | undefined {
+async function jsonBody(path: string, version: string): Promise<Buffer | Record<string, unknown> | undefined> {
   switch (path) {
     case '/':
       return { paths: rootPaths() };
     case '/version':
       return versionAnswer(version);
     case '/openapi/v3':
-      return openApi.v3Index();
+      return (await openApi()).v3Index();
   }
-  if (path.startsWith('/openapi/v3/')) return openApi.v3Document(path.slice('/openapi/v3/'.length));
+  if (path.startsWith('/openapi/v3/')) return (await openApi()).v3Document(path.slice('/openapi/v3/'.length));
   const [, root, first, second, more] = path.split('/');
   if (root === 'api' && first !== undefined && second === undefined) return resourceList('', first);
   if (root !== 'apis' || !first || more !== undefined) return undefined;
@@ -77,10 +83,10 @@ function jsonAnswer(body: Buffer | Record<string, unknown>, ranges: readonly Med
   return { status: 200, contentType: JSON_TYPE, body: bytes };
 }
 
-function openApiV2(ranges: readonly MediaRange[]): DiscoveryAnswer {
+function openApiV2(ranges: readonly MediaRange[], answers: OpenApiAnswers): DiscoveryAnswer {
   for (const range of ranges) {
-    if (V2_PROTOBUF.test(range.type)) return { status: 200, contentType: V2_TYPE, body: openApi.v2Protobuf() };
-    if (covers(range, JSON_TYPE)) return { status: 200, contentType: JSON_TYPE, body: openApi.v2Json() };
+    if (V2_PROTOBUF.test(range.type)) return { status: 200, contentType: V2_TYPE, body: answers.v2Protobuf() };
+    if (covers(range, JSON_TYPE)) return { status: 200, contentType: JSON_TYPE, body: answers.v2Json() };
   }
   return notAcceptable([JSON_TYPE, 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf']);
 }
