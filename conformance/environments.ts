@@ -1,12 +1,19 @@
 /** The peers' clients, from PyPI (and grpcurl through Go's module proxy), into folders that git ignores. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const ENVIRONMENTS: ReadonlyMap<string, readonly string[]> = new Map([
   [
     'sdk',
-    ['kserve==0.21.0', 'tritonclient[all]==2.73.0', 'grpcio-reflection==1.81.1', 'grpcio-health-checking==1.81.1'],
+    // The kubernetes client is the one of KServe's own lock file: newer ones refuse the SDK's models.
+    [
+      'kserve==0.21.0',
+      'kubernetes==32.0.1',
+      'tritonclient[all]==2.73.0',
+      'grpcio-reflection==1.81.1',
+      'grpcio-health-checking==1.81.1',
+    ],
   ],
   ['mlserver', ['mlserver==1.7.1']],
 ]);
@@ -17,7 +24,7 @@ export function python(name: 'sdk' | 'mlserver'): string {
   const folder = join(import.meta.dirname, '.venv', name);
   const packages = ENVIRONMENTS.get(name) as readonly string[];
   const stamp = join(folder, 'complete');
-  if (!existsSync(stamp)) {
+  if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== packages.join('\n')) {
     console.log(`# making the Python environment "${name}" (once) …`);
     execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' });
     execFileSync(join(folder, 'bin', 'pip'), ['install', '-q', ...packages], { stdio: 'inherit' });

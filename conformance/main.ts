@@ -8,14 +8,17 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { grpcurl, python } from './environments.ts';
+import { Results } from './kubectl/checks.ts';
+import { viaKubectl } from './kubectl/main.ts';
+import { up } from './platform.ts';
 import { type LiveServer, serve } from './server.ts';
 
 const HERE = import.meta.dirname;
 const EXAMPLES = join(HERE, '..', 'examples');
-const counts = { passed: 0, failed: 0, skipped: 0 };
+const counts = new Results();
 
 /** A client script that prints `ok name` and `not ok name`. */
-function clients(name: string, environment: 'sdk' | 'mlserver', args: readonly number[]): void {
+function clients(name: string, environment: 'sdk' | 'mlserver', args: readonly (number | string)[]): void {
   console.log(`# ${name}`);
   const script = join(HERE, 'clients', `${name}.py`);
   const run = spawnSync(python(environment), [script, ...args.map(String)], { encoding: 'utf8', timeout: 300_000 });
@@ -79,7 +82,7 @@ function tritonExamples(server: LiveServer): void {
 }
 
 const work = mkdtempSync(join(tmpdir(), 'conformance-'));
-const servers: LiveServer[] = [];
+const servers: { stop(): Promise<void> }[] = [];
 try {
   const kserveModels = join(work, 'kserve');
   for (const name of ['sklearn-iris', 'sklearn-iris-v2', 'xgboost-iris', 'lightgbm-iris']) {
@@ -108,6 +111,14 @@ try {
   servers.push(triton);
   clients('triton', 'sdk', [triton.http, triton.grpc]);
   tritonExamples(triton);
+
+  console.log('# kubectl');
+  await viaKubectl(counts);
+  const model = join(work, 'iris');
+  cpSync(join(EXAMPLES, 'sklearn-iris', 'model'), model, { recursive: true });
+  const platform = await up(join(work, 'state'));
+  servers.push(platform);
+  clients('kserve_client', 'sdk', [platform.kubeconfig, model, platform.gateway]);
 } finally {
   for (const server of servers) await server.stop();
   rmSync(work, { recursive: true, force: true });

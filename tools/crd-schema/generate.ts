@@ -96,7 +96,10 @@ function compact(schema: OpenApi): number {
   }
 }
 
-const kinds: Record<string, { apiVersion: string; plural: string; scope: string; spec: number; top: string[]; status?: number }> = {};
+const kinds: Record<
+  string,
+  { apiVersion: string; plural: string; scope: string; spec: number; top: string[]; status?: number }
+> = {};
 for (const file of readdirSync(folder)
   .filter((name) => name.endsWith('.yaml'))
   .sort()) {

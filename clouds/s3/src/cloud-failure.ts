@@ -9,11 +9,11 @@ interface AwsError extends Error {
 }
 
 /** An error of the SDK as the store understands it; what never had an answer stays as it is. */
-export function cloudFailure(thrown: unknown): unknown {
+export function cloudFailure(thrown: unknown, isAnonymous: boolean): unknown {
   if (!(thrown instanceof Error)) return thrown;
   const error = thrown as AwsError;
   const status = error.$metadata?.httpStatusCode ?? error.$response?.statusCode;
-  if (status === undefined && error.name !== 'CredentialsProviderError') return thrown;
+  if (status === undefined) return thrown;
   const region = error.Region ?? error.$response?.headers?.['x-amz-bucket-region'];
   const seconds = Number(error.$response?.headers?.['retry-after'] ?? Number.NaN);
   const code = error.Code ?? error.name;
@@ -22,6 +22,6 @@ export function cloudFailure(thrown: unknown): unknown {
   return new CloudFailure(isForeign ? 'NotS3' : code, error.message, {
     status,
     ...(Number.isFinite(seconds) ? { retryAfterSeconds: Math.min(60, Math.max(0, seconds)) } : {}),
-    details: region === undefined ? {} : { region },
+    details: { ...(region === undefined ? {} : { region }), ...(isAnonymous ? { anonymous: 'true' } : {}) },
   });
 }

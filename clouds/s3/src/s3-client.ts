@@ -17,24 +17,11 @@ export function createS3Client(
   egress: Egress,
   timeouts: { readonly stallMs: number },
 ): CloudClient {
-  const requestHandler = new NodeHttpHandler({
-    httpAgent: egress.http,
-    httpsAgent: egress.https,
-    requestTimeout: timeouts.stallMs,
-    throwOnRequestTimeout: true,
-    socketTimeout: timeouts.stallMs,
-  });
-  const client = new S3Client({
-    ...clientConfig(config, requestHandler),
-    requestHandler,
-    region: config.region,
-    forcePathStyle: config.pathStyle,
-    useAccelerateEndpoint: config.accelerate,
-    followRegionRedirects: true,
-    // Tries again are the store's, for all clouds alike.
-    maxAttempts: 1,
-    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
-  });
+  let opening: Promise<OpenClient> | undefined;
+  const open = () => {
+    opening ??= openClient(config, egress, timeouts.stallMs);
+    return opening;
+  };
   return {
     async list(query: ListQuery, signal) {
       const command = new ListObjectsV2Command({
@@ -44,10 +31,11 @@ export function createS3Client(
         ...(query.delimiter === undefined ? {} : { Delimiter: query.delimiter }),
         ...(query.next === undefined ? {} : { ContinuationToken: query.next }),
       });
+      const { client, isAnonymous } = await open();
       try {
         return page(await client.send(command, signal === undefined ? {} : { abortSignal: signal }));
       } catch (thrown) {
-        throw cloudFailure(thrown);
+        throw cloudFailure(thrown, isAnonymous);
       }
     },
     async read(object, range: ByteRange | undefined, signal) {
@@ -59,32 +47,73 @@ export function createS3Client(
           ? {}
           : { Range: `bytes=${range.start}-${range.end === undefined ? '' : range.end - 1}` }),
       });
+      const { client, isAnonymous } = await open();
       try {
         const { Body } = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
         return Body as AsyncIterable<Uint8Array>;
       } catch (thrown) {
-        throw cloudFailure(thrown);
+        throw cloudFailure(thrown, isAnonymous);
       }
     },
     async close() {
-      client.destroy();
+      (await opening?.catch(() => undefined))?.client.destroy();
       egress.close();
     },
   };
 }
 
-function clientConfig(config: S3Config, requestHandler: NodeHttpHandler): S3ClientConfig {
-  const { credentials } = config;
+interface OpenClient {
+  readonly client: S3Client;
+  /** Requests go without a signature: as asked for, or since there is nothing to sign with. */
+  readonly isAnonymous: boolean;
+}
+
+async function openClient(config: S3Config, egress: Egress, stallMs: number): Promise<OpenClient> {
+  const requestHandler = new NodeHttpHandler({
+    httpAgent: egress.http,
+    httpsAgent: egress.https,
+    requestTimeout: stallMs,
+    throwOnRequestTimeout: true,
+    socketTimeout: stallMs,
+  });
+  const credentials = await credentialsOf(config, requestHandler);
+  const client = new S3Client({
+    requestHandler,
+    region: config.region,
+    forcePathStyle: config.pathStyle,
+    useAccelerateEndpoint: config.accelerate,
+    followRegionRedirects: true,
+    // Tries again are the store's, for all clouds alike.
+    maxAttempts: 1,
+    ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint }),
+    ...(credentials === undefined ? UNSIGNED : { credentials }),
+  });
+  return { client, isAnonymous: credentials === undefined };
+}
+
+const UNSIGNED: S3ClientConfig = {
+  credentials: { accessKeyId: '', secretAccessKey: '' },
+  signer: { sign: async (request) => request },
+};
+
+/** Undefined where nothing is signed: as asked for, or since there is nothing to sign with. */
+async function credentialsOf(
+  { credentials }: S3Config,
+  requestHandler: NodeHttpHandler,
+): Promise<S3ClientConfig['credentials']> {
+  if (credentials.kind === 'anonymous') return undefined;
   if (credentials.kind === 'keys') {
     const { kind: _, ...keys } = credentials;
-    return { credentials: keys };
+    return keys;
   }
-  if (credentials.kind === 'ambient') return { credentials: ambientCredentials(requestHandler) };
-  // Requests without a signature.
-  return {
-    credentials: { accessKeyId: '', secretAccessKey: '' },
-    signer: { sign: async (request) => request },
-  };
+  const ambient = ambientCredentials(requestHandler);
+  try {
+    await ambient();
+    return ambient;
+  } catch (thrown) {
+    if ((thrown as Error).name === 'CredentialsProviderError') return undefined;
+    throw thrown;
+  }
 }
 
 function page(output: ListObjectsV2CommandOutput): ListPage {

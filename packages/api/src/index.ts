@@ -68,6 +68,7 @@ export {
 export { defaultedMetadata, missingEngine, nativeSettings } from './plan/resolve-runtime.ts';
 export { type RuntimeArguments, readRuntimeArguments } from './plan/runtime-arguments.ts';
 export { isObject } from './schema/check.ts';
+export { type KindSchema, kindSchema, type SchemaType, schemaType } from './schema/crd-schema.ts';
 export { BUILT_IN_RUNTIMES } from './serving-runtime/built-in/index.ts';
 export { type RuntimeChoice, type Selection, selectRuntime } from './serving-runtime/selection.ts';
 export type { ServingRuntime } from './serving-runtime/types.ts';

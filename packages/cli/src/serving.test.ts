@@ -249,17 +249,17 @@ describe('berth run', () => {
     assert.ok(write.status === 405 || write.status === 403, String(write.status));
   });
 
-  test("KServe's Triton example gets its runtime and a true reason, and does not hang", async () => {
+  test('a Triton model of a storage that is not fetched from gets its runtime and a true reason', async () => {
     const yaml = service(
       'torchscript-cifar10',
-      '{triton: {storageUri: "gs://kfserving-examples/models/torchscript", runtimeVersion: 21.08-py3}}',
+      '{triton: {storageUri: "hdfs://kfserving-examples/models/torchscript", runtimeVersion: 21.08-py3}}',
     );
     await using run = await runYaml(yaml);
     const { status } = run.printed('torchscript-cifar10');
     assert.equal(status.clusterServingRuntimeName, 'kserve-tritonserver');
     const ready = await run.ready('torchscript-cifar10');
     assert.equal(ready.status, 'False');
-    assert.match(ready.message ?? '', /gs:\/\/.*not yet supported.*TorchScript/);
+    assert.match(ready.message ?? '', /hdfs:\/\/.*not yet supported.*TorchScript/);
     const answer = await run.post('torchscript-cifar10', '/v2/models/cifar10/infer', '{"inputs": []}');
     assert.ok(answer.status >= 400 && answer.status < 600 && answer.status !== 500, answer.text);
   });

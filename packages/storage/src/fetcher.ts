@@ -21,6 +21,16 @@ export interface FetchProgress {
  */
 export type UriAuthor = 'operator' | 'request';
 
+/** What the owner of a model gives to reach it. */
+export interface FetchCredentials {
+  /** By KServe's names: AWS_ACCESS_KEY_ID, HF_TOKEN, `<host>-headers` … */
+  readonly env: Readonly<Record<string, string>>;
+  /** Contents of files that `env` names, by their path there. */
+  readonly files: Readonly<Record<string, string>>;
+  /** PEM texts that are trusted beside the system's CAs. */
+  readonly caBundles: readonly string[];
+}
+
 /** What a fetch may be told. */
 export interface FetchOptions {
   /** Folder of the cache; made when it is needed. */
@@ -39,6 +49,8 @@ export interface FetchOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** A connection that brings nothing for so long is dropped and resumed; default 30 s. */
   readonly stallTimeoutMs?: number;
+  /** http(s) files from that size on come in parts of that size; default 32 MiB, and parts of 16 MiB. */
+  readonly partsFromBytes?: number;
   /** Tries in a row without a byte gained before giving up; default 5. */
   readonly maxAttempts?: number;
   readonly onProgress?: (progress: FetchProgress) => void;
@@ -49,6 +61,14 @@ export interface FetchOptions {
    * this it is used where it lies, with its digest recorded. Without it local paths are used as they are.
    */
   readonly copyUpToBytes?: number;
+  /** Folders by the name of the PersistentVolumeClaim that they stand for, for `pvc://`. */
+  readonly volumes?: Readonly<Record<string, string>>;
+  readonly credentials?: FetchCredentials;
+  /** The environment of whoever runs Berth: proxies, emulators, own credentials. */
+  readonly processEnv?: Readonly<Record<string, string | undefined>>;
+  /** Files to take and to leave out, as STORAGE_ALLOW_PATTERNS and STORAGE_IGNORE_PATTERNS say it. */
+  readonly allow?: string;
+  readonly ignore?: string;
 }
 
 /** A model's files on this machine. */

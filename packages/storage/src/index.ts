@@ -1,4 +1,18 @@
 export type { AzureProof } from './azure/open-azure.ts';
+export { ModelCache } from './cache/cache.ts';
+export { findTree } from './cache/find-tree.ts';
+export {
+  type CacheCheck,
+  type CachedModel,
+  listCache,
+  type PruneOptions,
+  type PruneResult,
+  pruneCache,
+  removeFromCache,
+  verifyCache,
+} from './cache/manage-cache.ts';
+export { pinTree, type TreePin, treePins, unpinTree } from './cache/tree-pins.ts';
+export { TreeUses } from './cache/tree-uses.ts';
 export type {
   ConfigMapSource,
   CredentialConfig,
@@ -7,6 +21,7 @@ export type {
   CredentialsInput,
   SecretSource,
   ServiceAccountSource,
+  StorageContainerSource,
   StorageSpec,
 } from './credentials/credentials.ts';
 export { NO_CREDENTIALS } from './credentials/credentials.ts';
@@ -15,6 +30,7 @@ export { resolveCredentials } from './credentials/resolve-credentials.ts';
 export { fetchModel } from './fetch-model.ts';
 export {
   DEFAULT_LIMITS,
+  type FetchCredentials,
   type FetchedModel,
   type Fetcher,
   type FetchLimits,

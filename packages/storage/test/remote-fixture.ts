@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { inspect } from 'node:util';
 import { openRemote } from '../src/remote/open-remote.ts';
 import type { RemoteAccess } from '../src/remote/remote-access.ts';
 import type { ByteRange, RemoteObject } from '../src/remote/remote-store.ts';
@@ -27,13 +28,13 @@ export async function readRemote(uri: string, access: RemoteAccess, range?: Byte
   }
 }
 
-/** The StorageError that work fails with; its text never holds what a Secret holds. */
+/** The StorageError that work fails with; neither it nor its causes hold anything that a Secret holds. */
 export async function failureOf(work: Promise<unknown>): Promise<StorageError> {
   try {
     await work;
   } catch (thrown) {
     assert.ok(thrown instanceof StorageError, String(thrown));
-    assert.doesNotMatch(thrown.message, /canary/);
+    assert.doesNotMatch(inspect(thrown, { depth: 10, showHidden: true }), /canary/);
     return thrown;
   }
   return assert.fail('it worked');

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ApiObject } from '@berth/control';
 import type { KindInfo } from '../kinds/kind-info.ts';
-import { toTable } from '../table/table.ts';
+import { toTable } from '../table/to-table.ts';
 
 /** How a client wants objects. */
 export type View = 'object' | 'table' | 'metadata';

@@ -178,6 +178,15 @@ describe('create, read, change, delete', () => {
     assert.equal((await call('POST', `${ISVCS}?dryRun=All`, isvc('a'))).status, 201);
     assert.equal((await call('GET', `${ISVCS}/a`)).status, 404);
   });
+  test("credentials that KServe's SDK wrote without encoding them are taken as text", async () => {
+    const data = { AWS_ACCESS_KEY_ID: 'minioadmin', AWS_SECRET_ACCESS_KEY: 'bWluaW8=' };
+    const secrets = '/api/v1/namespaces/default/secrets';
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { generateName: 'kserve-secret-' }, data };
+    const made = await call('POST', secrets, secret);
+    assert.deepEqual(made.body.data, { ...data, AWS_ACCESS_KEY_ID: 'bWluaW9hZG1pbg==' });
+    assert.match(made.warning, /AWS_ACCESS_KEY_ID is no base64/);
+    assert.equal((await call('POST', secrets, { ...secret, metadata: { generateName: 'own-' } })).status, 422);
+  });
   test('read-only kinds say what to do instead', async () => {
     const pods = '/api/v1/namespaces/default/pods';
     const answer = await call('POST', pods, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' } });
@@ -191,10 +200,10 @@ describe('create, read, change, delete', () => {
       assert.ok(status >= 400 && status < 500, `${body.slice(0, 20)}: ${status}`);
     }
     assert.equal((await call('POST', ISVCS, 'x'.repeat(4 * 1024 * 1024))).status, 413);
-    assert.equal(
-      (await call('POST', ISVCS, 'x', { 'content-type': 'application/vnd.kubernetes.protobuf' })).status,
-      415,
-    );
+    const protobuf = { 'content-type': 'application/vnd.kubernetes.protobuf' };
+    assert.equal((await call('POST', ISVCS, 'x', protobuf)).status, 400);
+    assert.equal((await call('POST', ISVCS, 'k8s\0\n\u0004\u0012\u0002Xy', protobuf)).status, 415);
+    assert.equal((await call('POST', ISVCS, 'x', { 'content-type': 'application/cbor' })).status, 415);
     assert.equal(({} as { x?: unknown }).x, undefined);
   });
   test('paths that lead elsewhere are not found', async () => {

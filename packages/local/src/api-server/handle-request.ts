@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { StoreError } from '@berth/control';
-import { discoveryAnswer } from '../discovery/discovery.ts';
+import { type ApiObject, StoreError } from '@berth/control';
+import { discoveryAnswer } from '../discovery/discovery-answer.ts';
 import { servePodLog } from '../pod-log/serve-pod-log.ts';
 import { answerJson } from './answer.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 import { ApiFailure, fromStoreError, statusOf } from './failure.ts';
 import { checkRequest, type GuardOptions } from './guard.ts';
-import { parseBody, readBytes } from './read-body.ts';
-import { reviewAnswer } from './reviews.ts';
+import { noServices } from './no-services.ts';
+import { readBody } from './read-body.ts';
+import { isReviewPath, reviewAnswer } from './reviews.ts';
 import { targetOf } from './target.ts';
 import { deleteCollection, deleteObject } from './verbs/delete.ts';
 import { patchObject } from './verbs/patch.ts';
@@ -60,8 +61,8 @@ async function route(
   const call: ApiCall = { request, response, target, query, warnings: [] };
   const { name, subresource, info } = target;
   if (subresource === 'log' && info.kind === 'Pod' && method === 'GET') {
-    existing(options, target);
-    const key = { namespace: target.namespace as string, name: name as string };
+    const containers = containerNames(existing(options, target));
+    const key = { namespace: target.namespace as string, name: name as string, containers };
     await servePodLog(query, key, options.logs, response, options.closing);
     return;
   }
@@ -104,21 +105,32 @@ async function answerOther(
     answerJson(response, 200, extra(url.searchParams));
     return;
   }
-  if (method === 'POST') {
-    const body = parseBody(await readBytes(request), request.headers['content-type']).value;
-    const review = reviewAnswer(url.pathname, body);
-    if (review !== undefined) {
-      answerJson(response, 201, review);
-      return;
-    }
+  if (method === 'POST' && isReviewPath(url.pathname)) {
+    const body = (await readBody(request)).value;
+    answerJson(response, 201, reviewAnswer(url.pathname, body));
+    return;
+  }
+  const services = noServices(method, url.pathname);
+  if (services !== undefined) {
+    answerJson(response, 200, services);
+    return;
   }
   const found =
     method === 'GET' || method === 'HEAD'
-      ? discoveryAnswer(url.pathname, request.headers.accept, options.version)
+      ? await discoveryAnswer(url.pathname + url.search, request.headers.accept, options.version)
       : undefined;
   if (found === undefined) throw new ApiFailure(404, 'NotFound', 'the server could not find the requested resource');
-  response.writeHead(found.status, { 'content-type': found.contentType, 'content-length': found.body.length });
+  response.writeHead(found.status, {
+    ...found.headers,
+    'content-type': found.contentType,
+    'content-length': found.body.length,
+  });
   response.end(method === 'HEAD' ? undefined : found.body);
+}
+
+function containerNames(pod: ApiObject): string[] {
+  const { containers } = (pod.spec ?? {}) as { readonly containers?: readonly { readonly name: string }[] };
+  return (containers ?? []).map((container) => container.name);
 }
 
 function fail(thrown: unknown, response: ServerResponse, options: HandlerOptions): void {

@@ -5,6 +5,8 @@ import { ApiFailure } from './failure.ts';
 /** As etcd's default limit makes it in Kubernetes. */
 const MAX_BYTES = 3 * 1024 * 1024;
 const MAX_DEPTH = 100;
+/** Kubernetes' protobuf. */
+const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
 
 /** Everything that was sent. @throws ApiFailure 413 */
 export async function readBytes(request: IncomingMessage): Promise<Buffer> {
@@ -28,24 +30,31 @@ export interface ParsedBody {
 }
 
 /**
+ * The value of a JSON or YAML body, or of a protobuf body of a kind that kubectl sends so; `whereEmpty` where nothing
+ * needs to be sent.
+ * @throws ApiFailure 413 for too much, 415 for other content, 400 for what is broken
+ */
+export async function readBody(request: IncomingMessage, whereEmpty?: unknown): Promise<ParsedBody> {
+  const bytes = await readBytes(request);
+  if (bytes.length === 0 && whereEmpty !== undefined) return { value: whereEmpty, problems: [] };
+  const contentType = request.headers['content-type'];
+  if (mediaType(contentType) !== PROTOBUF_TYPE) return parseBody(bytes, contentType);
+  return { value: await protobufValue(bytes), problems: [] };
+}
+
+/**
  * The value of a JSON or YAML body.
  * @throws ApiFailure 415 for other content, 400 for what is broken
  */
 export function parseBody(bytes: Buffer, contentType: string | undefined): ParsedBody {
-  const type = (contentType ?? 'application/json').split(';')[0]?.trim().toLowerCase() ?? '';
+  const type = mediaType(contentType ?? 'application/json');
   const isYaml = type.endsWith('yaml');
   const isJson =
     type === '' ||
     type === 'application/json' ||
     type.endsWith('+json') ||
     type === 'application/x-www-form-urlencoded';
-  if (!isYaml && !isJson) {
-    throw new ApiFailure(
-      415,
-      'UnsupportedMediaType',
-      `the body of the request was in an unknown format - accepted media types include: application/json, application/yaml`,
-    );
-  }
+  if (!isYaml && !isJson) throw unknownFormat();
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -74,6 +83,29 @@ export function parseBody(bytes: Buffer, contentType: string | undefined): Parse
   }
   checkDepth(first.value, 0);
   return { value: first.value, problems: issues.map((issue) => issue.message) };
+}
+
+async function protobufValue(bytes: Buffer): Promise<unknown> {
+  // Of some size, and few clients send it.
+  const { decodeProtobuf } = await import('./protobuf-body.ts');
+  let value: unknown;
+  try {
+    value = decodeProtobuf(bytes);
+  } catch (thrown) {
+    throw new ApiFailure(400, 'BadRequest', `the body is no protobuf: ${(thrown as Error).message}`);
+  }
+  if (value === undefined) throw unknownFormat();
+  return value;
+}
+
+function mediaType(contentType: string | undefined): string {
+  return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+}
+
+function unknownFormat(): ApiFailure {
+  const message =
+    'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml';
+  return new ApiFailure(415, 'UnsupportedMediaType', message);
 }
 
 function checkDepth(value: unknown, depth: number): void {

@@ -1,3 +1,14 @@
+import { REVIEWS } from '../discovery/reviews.ts';
+
+const PATHS: ReadonlySet<string> = new Set(
+  REVIEWS.map(({ group, version, plural }) => `/apis/${group}/${version}/${plural}`),
+);
+
+/** Whether questions are sent to that path. */
+export function isReviewPath(path: string): boolean {
+  return PATHS.has(path);
+}
+
 /**
  * Kubernetes' questions about oneself: whoever has the token may do everything. Undefined for any other path.
  */

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { after, afterEach, before, describe, test } from 'node:test';
+import { after, afterEach, describe, test } from 'node:test';
 import type { ReplicaView, Runner } from '@berth/control';
 import { type Bench, bench, call, workload } from '../testing/substrate-bench.ts';
 import { waitUntil } from '../testing/wait-until.ts';
@@ -11,9 +11,6 @@ import { type ContainerEngine, findEngine } from './engine.ts';
 
 const found = await findEngine(process.env.PATH ?? '');
 const engine: ContainerEngine | undefined = 'engine' in found ? found.engine : undefined;
-const needsEngine = {
-  skip: engine === undefined || process.platform !== 'linux' ? 'needs podman, docker or nerdctl' : false,
-};
 const IMAGE = 'localhost/berth-test-agent:1';
 
 const AGENT = `const http = require('node:http'), fs = require('node:fs');
@@ -51,6 +48,18 @@ function buildImage(): void {
   );
 }
 
+/** Why images can not be run here; an engine that is there may still not be allowed to. */
+function whyNot(): string | undefined {
+  if (engine === undefined || process.platform !== 'linux') return 'needs podman, docker or nerdctl';
+  try {
+    buildImage();
+    return undefined;
+  } catch (error) {
+    return `${engine.name} makes no image here: ${error instanceof Error ? error.message.split('\n')[0] : error}`;
+  }
+}
+const needsEngine = { skip: whyNot() ?? false };
+
 const container = (more: object = {}): Runner => ({
   kind: 'container',
   image: IMAGE,
@@ -78,11 +87,8 @@ const running = () =>
     .filter((one) => one !== '');
 
 describe('a container', needsEngine, () => {
-  before(() => {
-    if (engine !== undefined) buildImage();
-  });
   after(() => {
-    if (engine !== undefined) engineRun(['rmi', '-f', IMAGE]);
+    if (needsEngine.skip === false) engineRun(['rmi', '-f', IMAGE]);
   });
 
   test('is reached on loopback, sees its model and its environment, and is asked to end', async () => {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { findProgram } from '../processes/find-program.ts';
 
 /** A container engine of this machine that answers. */
@@ -25,24 +25,42 @@ export async function findEngine(path: string): Promise<EngineSearch> {
     const program = findProgram(name, path, undefined);
     if (program === undefined) continue;
     const asked = await runEngine(program, ['version'], ANSWER_MS);
-    if (asked.isOk) return { engine: { name, program, ...(await needs(name, program)) } };
-    silent.push(`${name} is installed, but does not answer: ${lastLine(asked.output)}`);
+    if (!asked.isOk) {
+      silent.push(`${name} is installed, but does not answer: ${lastLine(asked.output)}`);
+      continue;
+    }
+    const needed = await needs(name, program);
+    if (needed !== undefined) return { engine: { name, program, ...needed } };
+    silent.push(
+      `${name} is installed, but its runtime crun refuses machines with both versions of control groups, and runc is not there`,
+    );
   }
   return { problem: silent.length === 0 ? 'this machine has none' : silent.join('; ') };
 }
 
-async function needs(name: string, program: string): Promise<Pick<ContainerEngine, 'global' | 'run'>> {
+/** What an engine has to be told on this machine; undefined where nothing would help. */
+async function needs(name: string, program: string): Promise<Pick<ContainerEngine, 'global' | 'run'> | undefined> {
   if (name !== 'podman') return { global: [], run: [] };
-  const [runtime, network] = await Promise.all([otherRuntime(program), Promise.resolve(slirp())]);
-  return { global: runtime, run: [...network, ...limits()] };
+  const global = await otherRuntime(program);
+  return global === undefined ? undefined : { global, run: [...slirp(), ...limits()] };
 }
 
 /** crun refuses machines with both versions of control groups mounted; runc does not. */
-async function otherRuntime(program: string): Promise<string[]> {
-  if (!existsSync('/sys/fs/cgroup/unified')) return [];
+async function otherRuntime(program: string): Promise<string[] | undefined> {
+  if (!isHybrid()) return [];
   const { output } = await runEngine(program, ['info', '--format', '{{.Host.OCIRuntime.Name}}'], ANSWER_MS);
   const runc = findProgram('runc', undefined, undefined);
-  return output.trim() === 'crun' && runc !== undefined ? ['--runtime', runc] : [];
+  if (output.trim() !== 'crun') return [];
+  return runc === undefined ? undefined : ['--runtime', runc];
+}
+
+/** Version 2 of control groups beside version 1, with controllers of its own. */
+function isHybrid(): boolean {
+  try {
+    return readFileSync('/sys/fs/cgroup/unified/cgroup.controllers', 'latin1').trim() !== '';
+  } catch {
+    return false;
+  }
 }
 
 /** A network that changes nothing of the machine's own (no bridge, no firewall rules), where it is there. */

@@ -4,7 +4,7 @@ import type { ModelMount } from '@berth/control';
 import { BRIDGE_PROGRAM } from './bridge.ts';
 import type { Machine } from './machine.ts';
 import type { Opening } from './reach.ts';
-import { INIT_SCRIPT, MOUNTS_SCRIPT } from './scripts.ts';
+import { INIT_SCRIPT, KEEP_NETWORK_SCRIPT, MOUNTS_SCRIPT } from './scripts.ts';
 
 /** How a command is kept apart from the rest of the machine. */
 export interface Enclosure {
@@ -14,6 +14,8 @@ export interface Enclosure {
   readonly openings: readonly Opening[];
   /** Folders that are seen empty. */
   readonly hidden: readonly string[];
+  /** Files of control groups to join. */
+  readonly joins?: readonly string[] | undefined;
   /** The working directory, as it is seen inside. */
   readonly cwd?: string | undefined;
   /** A network and processes of its own, with sockets that lead to ports of it. */
@@ -21,6 +23,9 @@ export interface Enclosure {
     | { readonly node: string; readonly sockets: readonly { readonly path: string; readonly port: number }[] }
     | undefined;
 }
+
+/** Entries of a folder that are shown again, each by a mount. */
+const MAX_SHOWN = 500;
 
 /** Folders that stand on every system and may be covered for a moment. */
 const STAGES = ['/mnt', '/media', '/srv', '/opt', '/home', '/tmp'];
@@ -30,15 +35,18 @@ const STAGES = ['/mnt', '/media', '/srv', '/opt', '/home', '/tmp'];
  * @throws Error where a mount has no place to be
  */
 export function enclose(machine: Machine, enclosure: Enclosure, command: readonly string[]): string[] {
-  const { setpriv, unshare, ip } = machine.programs;
+  const { setpriv, unshare, ip, nsenter } = machine.programs;
   const words: string[] = [];
   const space = [
     ...(machine.mounts === 'user' ? ['--map-root-user'] : []),
     ...(enclosure.network === undefined ? [] : ['--net', '--pid', '--fork', '--kill-child=KILL']),
   ];
-  const operations = mountOperations(enclosure);
+  const mounting = mountOperations(enclosure);
+  const operations = [...(enclosure.joins ?? []).flatMap((file) => ['join', file]), ...mounting];
   if (enclosure.network !== undefined) {
     const { node, sockets } = enclosure.network;
+    const slirp = machine.outward ? machine.programs.slirp : undefined;
+    if (slirp !== undefined) words.push('/bin/sh', '-c', KEEP_NETWORK_SCRIPT, 'berth');
     words.push(
       unshare as string,
       '--mount',
@@ -50,11 +58,11 @@ export function enclose(machine: Machine, enclosure: Enclosure, command: readonl
       INIT_SCRIPT,
       'berth',
     );
-    words.push(ip as string, node, BRIDGE_PROGRAM, String(sockets.length));
+    words.push(ip as string, slirp ?? '', nsenter ?? '', node, BRIDGE_PROGRAM, String(sockets.length));
     words.push(...sockets.flatMap(({ path, port }) => [path, String(port)]), '--');
     // Mounts of the command alone: the bridge goes on seeing its socket's folder and Node.
-    if (operations.length > 0) words.push(unshare as string, '--mount', '--propagation', 'private');
-  } else if (operations.length > 0) {
+    if (mounting.length > 0) words.push(unshare as string, '--mount', '--propagation', 'private');
+  } else if (mounting.length > 0) {
     words.push(unshare as string, '--mount', ...space, '--propagation', 'private');
   }
   if (operations.length > 0) words.push('/bin/sh', '-c', MOUNTS_SCRIPT, 'berth', ...operations, '--');
@@ -100,6 +108,9 @@ function mountOperations({ mounts, openings, hidden, cwd }: Enclosure): string[]
 /** Where a mount goes, and what makes that place: a folder that is not there appears in this namespace alone. */
 function mountPoint(mount: ModelMount, covered: Set<string>): { target: string; prepare: string[] } {
   const isFile = statSync(mount.path).isFile();
+  if (isFile && statSync(mount.mountPath, { throwIfNoEntry: false })?.isFile() === true) {
+    return { target: mount.mountPath, prepare: [] };
+  }
   // A single file is put into the folder, as KServe's storage initializer does.
   const folder = mount.mountPath;
   const target = isFile ? join(folder, basename(mount.path)) : folder;
@@ -109,12 +120,15 @@ function mountPoint(mount: ModelMount, covered: Set<string>): { target: string; 
   const isThere = existing === folder;
   if (isThere && !isFile) return { target, prepare };
   const isCovered = [...covered].some((one) => existing === one || existing.startsWith(`${one}/`));
-  if (!isCovered && existing !== '/' && readdirSync(existing).length === 0) {
+  if (!isCovered && existing !== '/' && (isThere || readdirSync(existing).length === 0)) {
     prepare.push('tmpfs', existing);
     covered.add(existing);
-  } else if (!isCovered && !isThere) {
-    // Something else lies beside it: the folder has to be made on the machine itself.
-    covered.add(folder);
+  } else if (!isCovered && existing !== '/') {
+    // What lies beside it is shown again, in a folder that takes a new entry for this namespace alone.
+    const names = readdirSync(existing);
+    if (names.length > MAX_SHOWN) throw new Error(`${existing} has too many entries to put ${folder} beside them`);
+    prepare.push('open', existing, stageFor(existing), String(names.length), ...names);
+    covered.add(existing);
   }
   if (!isThere) prepare.push('folder', folder);
   if (isFile) prepare.push('file', target);

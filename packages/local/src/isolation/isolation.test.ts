@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, before, describe, test } from 'node:test';
 import type { ReplicaView } from '@berth/control';
@@ -15,6 +16,7 @@ import {
   workload,
 } from '../testing/substrate-bench.ts';
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
+import { findControlGroups } from './control-groups.ts';
 import { examineMachine, type Machine } from './machine.ts';
 
 let machine: Machine;
@@ -41,6 +43,7 @@ const httpOf = (view: ReplicaView) => view.endpoint?.http ?? assert.fail('it has
 const AGENT = `const fs = require('node:fs'), http = require('node:http'), { spawn } = require('node:child_process');
 const acts = {
   read: (path) => fs.readFileSync(path, 'utf8').replaceAll('\\0', '\\n'),
+  env: (name) => process.env[name],
   list: (path) => fs.readdirSync(path).join(' '),
   write: (path) => { fs.writeFileSync(path, 'x'); return 'written'; },
   who: () => process.getuid() + ' ' + process.getgid() + ' ' + process.getgroups().join(',') + ' ' + process.cwd(),
@@ -53,7 +56,7 @@ http.createServer(async (q, s) => {
   const url = new URL(q.url, 'http://x');
   try { s.end(String(await acts[url.pathname.slice(1)](url.searchParams.get('of')))); }
   catch (error) { s.end('refused ' + (error.code || error)); }
-}).listen(8080, '127.0.0.1');
+}).listen(process.env.PORT, '127.0.0.1');
 process.on('SIGTERM', () => { console.log('asked to end'); setTimeout(() => process.exit(0), 20); });
 console.log('listening');`;
 
@@ -102,7 +105,7 @@ describe('a command in namespaces of its own', () => {
     assert.equal(await ask(await until('a', 'ready'), 'read', '/mnt/models/weights.bin'), 'weights');
   });
 
-  test('reaches neither the machine nor the platform by network', async (context) => {
+  test('does not reach what listens on the loopback of the machine', async (context) => {
     if (!machine.networks) return context.skip('no namespaces on this machine');
     const { substrate, until } = await started();
     const server = createServer((_request, response) => response.end('reached')).listen(0, '127.0.0.1');
@@ -110,7 +113,29 @@ describe('a command in namespaces of its own', () => {
     substrate.start('a', agent());
     const view = await until('a', 'ready');
     const { port } = server.address() as AddressInfo;
-    assert.match(await ask(view, 'fetch', `http://127.0.0.1:${port}/`), /ECONNREFUSED|ENETUNREACH/);
+    // 10.0.2.2 is the machine as the way out shows it.
+    for (const host of ['127.0.0.1', '10.0.2.2']) {
+      assert.match(await ask(view, 'fetch', `http://${host}:${port}/`), /^(ECONN|ENET|EHOST|ETIMEDOUT)/);
+    }
+    server.close();
+  });
+
+  test('reaches other machines where slirp4netns is, and says so where it is not', async (context) => {
+    if (!machine.networks) return context.skip('no namespaces on this machine');
+    const { substrate, until } = await started();
+    substrate.start('a', agent());
+    const view = await until('a', 'ready');
+    const address = Object.values(networkInterfaces())
+      .flatMap((all) => all ?? [])
+      .find((one) => one.family === 'IPv4' && !one.internal)?.address;
+    if (!machine.outward) return assert.match(view.notes.join(), /without a way out/);
+    assert.deepEqual(view.notes, []);
+    if (address === undefined) return context.skip('this machine has no address but loopback');
+    const server = createServer((_request, response) => response.end('reached')).listen(0, address);
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as AddressInfo;
+    assert.equal(await ask(view, 'fetch', `http://${address}:${port}/`), '200');
+    assert.match(await ask(view, 'read', '/etc/resolv.conf'), /nameserver 10\.0\.2\.3/);
     server.close();
   });
 
@@ -152,6 +177,7 @@ describe('a command in namespaces of its own', () => {
 describe('where the platform is root, a replica', needsRoot, () => {
   test('is a user of its own, without rights, and cannot read the state, nor the secrets of another service', async () => {
     const { substrate, until, folder } = await started();
+    chmodSync(folder, 0o711);
     // Written as carelessly as can be: the folder above is what counts.
     writeFileSync(join(folder, 'state', 'token'), 'planted-token', { mode: 0o644 });
     substrate.start('a', agent({ service: 'one', env: { SECRET: 'planted-secret' } }));
@@ -181,6 +207,7 @@ describe('where the platform is root, a replica', needsRoot, () => {
 
   test('has the same user again, and its folder to write to', async () => {
     const one = await started();
+    chmodSync(one.folder, 0o711);
     one.substrate.start('a', agent({ env: {} }));
     const view = await one.until('a', 'ready');
     const [uid, , , cwd] = (await ask(view, 'who')).split(' ');
@@ -194,6 +221,7 @@ describe('where the platform is root, a replica', needsRoot, () => {
 
   test('reads a model that lies in a closed folder, or is closed itself', async () => {
     const { substrate, until, folder } = await started();
+    chmodSync(folder, 0o711);
     const closed = join(folder, 'closed');
     mkdirSync(closed, { mode: 0o700 });
     cpSync(exampleModel('sklearn-iris'), join(closed, 'model'), { recursive: true });
@@ -203,11 +231,13 @@ describe('where the platform is root, a replica', needsRoot, () => {
     chmodSync(join(closed, 'private'), 0o700);
     substrate.start('b', workload(nativeRunner(), { mounts: [mount(join(closed, 'private'))] }));
     await until('b', 'ready');
-    substrate.start('c', agent({ mounts: [mount(join(closed, 'private'))] }));
-    assert.match(await ask(await until('c', 'ready'), 'list', '/mnt/models'), /model/);
+    substrate.start('c', agent({ mounts: [mount(join(closed, 'private'))], env: { MODELS: '/mnt/models' } }));
+    const where = machine.networks ? '/mnt/models' : await ask(await until('c', 'ready'), 'env', 'MODELS');
+    assert.match(await ask(await until('c', 'ready'), 'list', where), /model/);
   });
 
-  test('finds its program and what it is told to read in a closed folder, and nothing else there', async () => {
+  test('finds its program and what it is told to read in a closed folder, and nothing else there', async (context) => {
+    if (machine.mounts !== 'root') return context.skip('needs mount namespaces');
     const { substrate, until, folder } = await started();
     const closed = join(folder, 'closed');
     mkdirSync(join(closed, 'app'), { recursive: true });
@@ -219,6 +249,41 @@ describe('where the platform is root, a replica', needsRoot, () => {
     const view = await until('a', 'ready');
     assert.equal(await ask(view, 'list', closed), 'app');
     assert.match(await ask(view, 'read', join(closed, 'other')), /refused/);
+  });
+});
+
+describe('where the platform is no root, a replica of its own server', () => {
+  test('sees neither the state nor another process', async (context) => {
+    if (machine.mounts !== 'user') return context.skip('needs user namespaces, and not to be root');
+    const { substrate, until, folder } = await started();
+    writeFileSync(join(folder, 'state', 'token'), 'planted-token');
+    substrate.start('a', workload(nativeRunner()));
+    const view = await until('a', 'ready');
+    const server = treeOf(view.pid as number).at(-1);
+    assert.throws(() => readFileSync(`/proc/${server}/root${join(folder, 'state', 'token')}`));
+    assert.match(readFileSync(`/proc/${server}/status`, 'utf8'), /^NSpid:\t\d+\t\d+$/m);
+    substrate.stop('a');
+    await waitUntil('it is gone', () => substrate.replicas().length === 0);
+  });
+});
+
+describe('limits', needsRoot, () => {
+  test('are held by control groups where they can be made, for servers and commands', async (context) => {
+    const folder = mkdtempSync(join(tmpdir(), 'berth-groups-'));
+    const groups = findControlGroups(folder);
+    rmSync(folder, { recursive: true });
+    if (groups === undefined || !machine.networks) return context.skip('control groups can not be written here');
+    const { substrate, until, view } = await started();
+    const limits = { cpu: '500m', memory: '120Mi' };
+    const script = `const held = []; require('node:http').createServer((q, s) => s.end()).listen(8080);
+      setInterval(() => held.push(Buffer.alloc(10 << 20, 1)), 20)`;
+    substrate.start('a', workload(scriptRunner(script), { limits }));
+    substrate.start('b', workload(nativeRunner(), { limits, service: 'other' }));
+    const failed = await waitUntil('it is killed', () => view('a')?.failure?.reason === 'OOMKilled' && view('a'));
+    assert.match(failed.failure?.message ?? '', /passed its memory limit of 120Mi/);
+    const native = await until('b', 'ready');
+    assert.match(readFileSync(`/proc/${native.pid}/cgroup`, 'utf8'), /berth-[0-9a-f]{12}\/[0-9a-f]{10}/);
+    assert.deepEqual(native.notes, []);
   });
 });
 

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { systemProgram } from '../processes/launch-prefix.ts';
 
 /** What this machine allows for keeping replicas apart. */
@@ -9,6 +10,8 @@ export interface Machine {
   readonly mounts: 'root' | 'user' | 'none';
   /** Network and process namespaces of their own, with a loopback that can be brought up. */
   readonly networks: boolean;
+  /** Whether a network of its own can be given a way out, without a way to the machine's loopback. */
+  readonly outward: boolean;
   readonly programs: Programs;
 }
 
@@ -18,6 +21,7 @@ export interface Programs {
   readonly unshare: string | undefined;
   readonly nsenter: string | undefined;
   readonly ip: string | undefined;
+  readonly slirp: string | undefined;
 }
 
 const TRIAL_MS = 5_000;
@@ -28,7 +32,8 @@ export const BARE_MACHINE: Machine = {
   hasUsers: false,
   mounts: 'none',
   networks: false,
-  programs: { setpriv: undefined, unshare: undefined, nsenter: undefined, ip: undefined },
+  outward: false,
+  programs: { setpriv: undefined, unshare: undefined, nsenter: undefined, ip: undefined, slirp: undefined },
 };
 
 /** Finds out what works by trying it: containers take rights away from root that no list tells. */
@@ -39,6 +44,7 @@ export async function examineMachine(): Promise<Machine> {
     unshare: systemProgram('unshare'),
     nsenter: systemProgram('nsenter'),
     ip: systemProgram('ip'),
+    slirp: systemProgram('slirp4netns'),
   };
   const isRoot = process.getuid?.() === 0;
   const { setpriv, unshare, ip } = programs;
@@ -66,7 +72,11 @@ export async function examineMachine(): Promise<Machine> {
     !isRoot && tries(unshare, ['--map-root-user', ...spaces, script]),
   ]);
   const mounts = asRoot ? 'root' : asUser ? 'user' : 'none';
-  return { hasUsers, mounts, networks: mounts !== 'none' && ip !== undefined, programs };
+  const networks = mounts !== 'none' && ip !== undefined;
+  // Only root can stand in both networks at once.
+  const outward =
+    networks && asRoot && programs.slirp !== undefined && programs.nsenter !== undefined && existsSync('/dev/net/tun');
+  return { hasUsers, mounts, networks, outward, programs };
 }
 
 function succeeds(command: string, args: readonly string[]): Promise<boolean> {

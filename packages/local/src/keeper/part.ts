@@ -39,6 +39,7 @@ export class Part {
   readonly #options: PartOptions;
   #process: ManagedProcess | undefined;
   #failures = 0;
+  #startedAt = 0;
   #isStopping = false;
   #wasReady = false;
   #timer: NodeJS.Timeout | undefined;
@@ -72,6 +73,7 @@ export class Part {
       hasIpc: true,
     });
     this.#process = started;
+    this.#startedAt = performance.now();
     table.add(name, started.pid);
     guard.add(started.pid);
     started.child.on('message', (message) => this.#receive(started.child, message as PartMessage));
@@ -113,7 +115,7 @@ export class Part {
       this.#rejectReady(new Error(`the ${this.#spec.name} part ended ${how} before it served:\n${logTail.join('\n')}`));
       return;
     }
-    if (Date.now() - running.startedAt.getTime() >= HEALTHY_MS) this.#failures = 0;
+    if (performance.now() - this.#startedAt >= HEALTHY_MS) this.#failures = 0;
     const wait = WAITS_MS[Math.min(this.#failures++, WAITS_MS.length - 1)] as number;
     this.#options.onNotice(
       `the ${this.#spec.name} part ended ${how}${last}; it starts again ${wait === 0 ? 'now' : `in ${wait} ms`}`,

@@ -64,6 +64,9 @@ export function endOrphans(path: string): string[] {
   const running = listProcStats();
   const killed: string[] = [];
   for (const entry of table.processes) {
+    const leader = running.find(({ pid }) => pid === entry.pid);
+    // Another process has its id by now: then the session is that one's.
+    if (leader !== undefined && leader.startTicks !== entry.startTicks) continue;
     const members = running.filter((stat) => stat.state !== 'Z' && isOf(entry, stat));
     if (members.length === 0) continue;
     killGroup(entry.pid, 'SIGKILL');
@@ -81,8 +84,7 @@ export function endOrphans(path: string): string[] {
 
 /** The kernel gives no process an id that a session still has, so a session is its leader's for as long as it lasts. */
 function isOf(entry: TableEntry, stat: ProcStat): boolean {
-  if (stat.pid === entry.pid) return stat.startTicks === entry.startTicks;
-  return stat.session === entry.pid && stat.startTicks >= entry.startTicks;
+  return stat.pid === entry.pid || (stat.session === entry.pid && stat.startTicks >= entry.startTicks);
 }
 
 function readTable(path: string): TableFile | undefined {

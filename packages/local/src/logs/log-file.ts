@@ -22,7 +22,7 @@ const RETRY_MS = 1_000;
 export class LogFile {
   readonly #path: string;
   readonly #limits: LogLimits;
-  readonly #now: () => Date;
+  readonly #elapsed: () => number;
   #queue: Buffer[] = [];
   #pending = 0;
   #running: Promise<void> | undefined;
@@ -33,10 +33,10 @@ export class LogFile {
   #retryAt = 0;
   #onRoom: (() => void)[] = [];
 
-  constructor(path: string, limits: LogLimits = DEFAULT_LOG_LIMITS, now: () => Date = () => new Date()) {
+  constructor(path: string, limits: LogLimits = DEFAULT_LOG_LIMITS, elapsed: () => number = () => performance.now()) {
     this.#path = path;
     this.#limits = limits;
-    this.#now = now;
+    this.#elapsed = elapsed;
   }
 
   /** Bytes that wait to be written. */
@@ -92,7 +92,7 @@ export class LogFile {
   }
 
   async #write(lines: Buffer): Promise<void> {
-    if (this.#dropped > 0 && this.#now().getTime() < this.#retryAt) {
+    if (this.#dropped > 0 && this.#elapsed() < this.#retryAt) {
       this.#dropped += lines.length;
       return;
     }
@@ -100,7 +100,7 @@ export class LogFile {
       if (this.#handle === undefined) await this.#open();
       if (this.#size > 0 && this.#size + lines.length > this.#limits.maxBytes) await this.#rotate();
       if (this.#dropped > 0) {
-        const time = this.#now().toISOString();
+        const time = new Date().toISOString();
         await this.#writeAll(
           Buffer.from(`${time} stderr F [${this.#dropped} bytes of output were not written: ${this.#reason}]\n`),
         );
@@ -110,7 +110,7 @@ export class LogFile {
     } catch (error) {
       this.#dropped += lines.length;
       this.#reason = String((error as NodeJS.ErrnoException).code ?? error);
-      this.#retryAt = this.#now().getTime() + RETRY_MS;
+      this.#retryAt = this.#elapsed() + RETRY_MS;
       await this.#closeHandle();
     }
   }

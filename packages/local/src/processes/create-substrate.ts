@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { quantityValue } from '@berth/api';
 import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
 import { Containers } from '../containers/containers.ts';
+import { type ControlGroups, findControlGroups } from '../isolation/control-groups.ts';
 import { BARE_MACHINE, examineMachine } from '../isolation/machine.ts';
 import { ServiceUsers } from '../isolation/service-users.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
@@ -11,6 +12,7 @@ import { runLogName } from '../logs/read-log.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_PATH } from './find-program.ts';
 import { Launcher } from './launcher.ts';
+import { removeOldLogs, removeRunFolders } from './left-overs.ts';
 import { sessionListensOn } from './listening.ts';
 import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
 import { treeUsage } from './usage.ts';
@@ -50,6 +52,7 @@ export interface LocalSubstrate extends Substrate {
 /** Milliseconds that a process which was found has to show that it is ready before anybody is told of it. */
 const ADOPT_MS = 1_000;
 const MEMORY_LOOK_MS = 1_000;
+const SWEEP_MS = 3_600_000;
 
 /** Makes the substrate, and takes over the replicas that the host has. */
 export async function createSubstrate(options: SubstrateOptions): Promise<LocalSubstrate> {
@@ -60,10 +63,13 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   const path = options.path ?? process.env.PATH ?? DEFAULT_PATH;
   const { now } = options.clock ?? systemClock;
   const containers = new Containers({ path, stateFolder, now });
+  const isBare = choices.isolation === 'none';
+  const groups = isBare ? undefined : findControlGroups(stateFolder);
   const launcher = new Launcher({
-    machine: choices.isolation === 'none' ? BARE_MACHINE : await examineMachine(),
+    machine: isBare ? BARE_MACHINE : await examineMachine(),
     users: new ServiceUsers(stateFolder),
     containers,
+    groups,
     runFolder,
     stateFolder,
     program: { node, cli, env: nativeEnv },
@@ -71,8 +77,9 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
     modelFolders: options.modelFolders ?? [],
     denyCommands: choices.denyCommands === true,
   });
-  const substrate = new LocalSubstrateImplementation(options, launcher, containers);
+  const substrate = new LocalSubstrateImplementation(options, launcher, containers, groups);
   await substrate.adopt();
+  substrate.removeLeftOvers();
   void containers.removeLeftOvers(substrate.containerNames());
   return substrate;
 }
@@ -86,9 +93,17 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   readonly #logFolder: string;
   readonly #unsubscribe: () => void;
   #cancelLook: () => void = () => undefined;
+  #cancelSweep: () => void = () => undefined;
+  /** Later ones would meet folders of starts under way. */
+  #isFirstSweep = true;
   #isClosed = false;
 
-  constructor(options: SubstrateOptions, launcher: Launcher, containers: Containers) {
+  constructor(
+    options: SubstrateOptions,
+    launcher: Launcher,
+    containers: Containers,
+    groups: ControlGroups | undefined,
+  ) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#logFolder = join(options.stateFolder, 'logs');
@@ -99,6 +114,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
       sessionListensOn,
       containers,
+      groups,
       onChange: (id, view) => this.#changed(id, view),
     };
     this.#unsubscribe = options.host.onExit((exit) => {
@@ -119,6 +135,16 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       await replica.adopt(record, note, ADOPT_MS);
     });
     await Promise.all(adoptions);
+  }
+
+  /** Removes what earlier runs left in the folders; again every hour. */
+  removeLeftOvers(): void {
+    if (this.#isClosed) return;
+    const inUse = [...this.#replicas.values()].flatMap(({ folder }) => folder ?? []);
+    if (this.#isFirstSweep) removeRunFolders(this.#options.runFolder, new Set(inUse));
+    this.#isFirstSweep = false;
+    removeOldLogs(this.#logFolder, (_namespace, pod) => this.#replicas.has(pod), this.#clock.now());
+    this.#cancelSweep = this.#clock.after(SWEEP_MS, () => this.removeLeftOvers());
   }
 
   /** Containers of replicas that were found. */
@@ -157,6 +183,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   close(): void {
     this.#isClosed = true;
     this.#cancelLook();
+    this.#cancelSweep();
     this.#unsubscribe();
     for (const replica of this.#replicas.values()) replica.abandon();
     this.#replicas.clear();
@@ -188,7 +215,10 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       if (this.#isClosed) return;
       const limited = [...this.#replicas.values()].flatMap((replica) => {
         const limit = quantityValue(replica.workload.limits.memory ?? '');
-        return replica.pid === undefined || limit === undefined ? [] : [{ replica, pid: replica.pid, limit }];
+        // What is in a control group is held by the kernel.
+        return replica.pid === undefined || replica.isInGroup || limit === undefined
+          ? []
+          : [{ replica, pid: replica.pid, limit }];
       });
       if (limited.length > 0) {
         const usage = treeUsage(limited.map(({ pid }) => pid));

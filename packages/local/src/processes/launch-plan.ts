@@ -18,6 +18,8 @@ export interface LaunchPlan {
   readonly isExclusive: boolean;
   /** The declared port where another was given to the command: it may insist on its own. */
   readonly insistsOn?: number;
+  /** The control group that holds it to its limits. */
+  readonly group?: string;
   /** A container of an engine, which has to be removed by the engine. */
   readonly container?: { readonly engine: string; readonly name: string };
 }

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { quantityValue } from '@berth/api';
 import type { CommandRunner, ModelMount, NativeRunner, Workload } from '@berth/control';
 import type { Containers } from '../containers/containers.ts';
+import type { ControlGroups } from '../isolation/control-groups.ts';
 import { enclose, lowered } from '../isolation/enclose.ts';
 import type { Machine } from '../isolation/machine.ts';
 import { isReadableTree, openingsFor, programRoot } from '../isolation/reach.ts';
@@ -20,6 +22,8 @@ export interface LauncherOptions {
   readonly machine: Machine;
   readonly users: ServiceUsers;
   readonly containers: Containers;
+  /** Undefined where the kernel holds no limits for us. */
+  readonly groups: ControlGroups | undefined;
   readonly runFolder: string;
   readonly stateFolder: string;
   readonly program: NativeProgram;
@@ -68,7 +72,7 @@ export class Launcher {
   }
 
   #native(workload: Workload, runner: NativeRunner, folder: string): LaunchPlan {
-    const { machine, program, modelFolders } = this.#options;
+    const { machine, program, modelFolders, runFolder } = this.#options;
     const mount = modelMount(workload);
     const notes: string[] = [];
     const http = { path: join(folder, SOCKET_NAME) };
@@ -87,8 +91,11 @@ export class Launcher {
       notes: [...notes, ...more],
       isExclusive: false,
     });
-    const own = [program.node, programRoot(program.cli), folder];
+    const own = [program.node, programRoot(program.cli), runFolder];
     const closed = machine.hasUsers ? openingsFor(own) : [];
+    if (!machine.hasUsers && machine.networks && !runner.multiModel && mount !== undefined && existsSync(mount.path)) {
+      return this.#alone(plan, workload, runner, folder, mount);
+    }
     if (!machine.hasUsers || (closed.length > 0 && machine.mounts !== 'root') || !isReadableTree(program.cli)) {
       if (machine.hasUsers)
         notes.push('it runs as the user of the platform, since no other user can read Berth itself');
@@ -103,29 +110,69 @@ export class Launcher {
     if (mount !== undefined && existsSync(mount.path)) {
       if (runner.multiModel) {
         openings = openingsFor([...own, mount.path, ...modelFolders]);
-      } else if (!isReadableTree(mount.path)) {
+      } else if (!this.#isReadable(mount.path)) {
         modelPath = copyForUser(mount.path, join(folder, 'm'), uid);
-      } else if (openingsFor([mount.path]).length > 0 && machine.mounts === 'root') {
+      } else if (openingsFor([mount.path]).length > 0) {
         const shown = join(folder, 'm');
         mkdirSync(shown, { mode: 0o755 });
         mounts = [{ mountPath: shown, path: mount.path, readOnly: true }];
         modelPath = statSync(mount.path).isFile() ? join(shown, basename(mount.path)) : shown;
       }
     }
+    const native = nativeCommand(workload, runner, this.#withCodeCache(uid), folder, modelPath);
+    const { joins, ...limited } = this.#limits(workload, folder);
+    const command = enclose(machine, { uid, mounts, openings, joins, hidden: [] }, native.command);
+    const { notes: limitNotes, ...group } = limited;
+    return { ...plan(command, native.env, [...native.notes, ...limitNotes]), ...group };
+  }
+
+  /** As the only user there is, but with the state out of sight, and no other process nor network. */
+  #alone(
+    plan: (command: readonly string[], env: Readonly<Record<string, string>>, notes: readonly string[]) => LaunchPlan,
+    workload: Workload,
+    runner: NativeRunner,
+    folder: string,
+    mount: ModelMount,
+  ): LaunchPlan {
+    const { machine, program, runFolder, stateFolder } = this.#options;
+    const shown = join(folder, 'm');
+    mkdirSync(shown, { mode: 0o755 });
+    const mounts = [{ mountPath: shown, path: mount.path, readOnly: true }];
+    const modelPath = statSync(mount.path).isFile() ? join(shown, basename(mount.path)) : shown;
+    const needed = [runFolder, programRoot(program.cli), program.node];
+    const hidden = needed.some((path) => isWithin(stateFolder, path)) ? [] : [stateFolder];
     const native = nativeCommand(workload, runner, program, folder, modelPath);
-    const command = enclose(machine, { uid, mounts, openings, hidden: [] }, native.command);
-    return plan(command, native.env, native.notes);
+    const network = { node: program.node, sockets: [] };
+    return plan(enclose(machine, { mounts, openings: [], hidden, network }, native.command), native.env, native.notes);
   }
 
   async #command(workload: Workload, runner: CommandRunner, folder: string): Promise<LaunchPlan> {
     const { machine } = this.#options;
     if (machine.networks) return this.#enclosedCommand(workload, runner, folder);
-    const shared = await sharedCommandLaunch(workload, runner, folder, this.#options.path);
-    if (!machine.hasUsers) return shared;
+    const launch = (mounts: readonly ModelMount[]) =>
+      sharedCommandLaunch({ ...workload, mounts }, runner, folder, this.#options.path);
+    if (!machine.hasUsers) {
+      const shared = await launch(workload.mounts);
+      return workload.limits.cpu === undefined ? shared : { ...shared, notes: [...shared.notes, CPU_NOTE] };
+    }
     const uid = this.#userOf(workload);
     chownSync(folder, uid, uid);
+    const shared = await launch(this.#readableMounts(workload, folder, uid));
     const rights = lowered(machine.programs.setpriv as string, uid);
     return { ...shared, command: [...rights, ...shared.command], inside: rights };
+  }
+
+  /** Whether another user can get at a path, where mounts can show it to them. */
+  #isReadable(path: string): boolean {
+    return isReadableTree(path) && (this.#options.machine.mounts === 'root' || openingsFor([path]).length === 0);
+  }
+
+  /** The mounts of a workload, with copies in the place of what its user could not read. */
+  #readableMounts(workload: Workload, folder: string, uid: number): readonly ModelMount[] {
+    return workload.mounts.map((mount, index) => {
+      if (!mount.readOnly || !existsSync(mount.path) || this.#isReadable(mount.path)) return mount;
+      return { ...mount, path: copyForUser(mount.path, join(folder, `m${index}`), uid) };
+    });
   }
 
   /** A command with a network, processes and mounts of its own: it finds its port and its paths as it was written for. */
@@ -159,23 +206,25 @@ export class Launcher {
       port: containerPort,
     }));
     const addressOf = (port: number) => ({ path: (sockets.find((one) => one.port === port) as { path: string }).path });
-    const mounts = workload.mounts.map((mount, index) => {
-      if (!existsSync(mount.path)) {
-        throw new LaunchRefused('ModelUnreadable', `${mount.path}, which belongs at ${mount.mountPath}, is not there`, {
-          isFinal: false,
-        });
-      }
-      if (uid === undefined || !mount.readOnly || isReadableTree(mount.path)) return mount;
-      return { ...mount, path: copyForUser(mount.path, join(folder, `m${index}`), uid) };
-    });
+    const missing = workload.mounts.find((mount) => !existsSync(mount.path));
+    if (missing !== undefined) {
+      throw new LaunchRefused(
+        'ModelUnreadable',
+        `${missing.path}, which belongs at ${missing.mountPath}, is not there`,
+        { isFinal: false },
+      );
+    }
+    const mounts = uid === undefined ? workload.mounts : this.#readableMounts(workload, folder, uid);
     const mountPaths = workload.mounts.map(({ mountPath }) => mountPath);
     const isElsewhere = (path: string) => ![...mountPaths, stateFolder, runFolder].some((kept) => isWithin(kept, path));
     const named = [file, ...pathsIn(words), ...(workload.workingDir === undefined ? [] : [workload.workingDir])];
+    const { joins, notes, ...group } = this.#limits(workload, folder);
     const command = enclose(
       machine,
       {
         uid,
-        mounts,
+        joins,
+        mounts: machine.outward ? [...mounts, resolverMount(folder)] : mounts,
         openings: uid === undefined ? [] : openingsFor([...named.filter(isElsewhere), home]),
         hidden: isHidden ? [stateFolder, runFolder] : isWithin(stateFolder, runFolder) ? [] : [stateFolder],
         cwd: workload.workingDir ?? (isHidden ? '/' : home),
@@ -209,9 +258,38 @@ export class Launcher {
         ...(setpriv === undefined ? [] : lowered(setpriv, uid)),
       ],
       folder,
-      notes: [NETWORK_NOTE],
+      notes: machine.outward ? notes : [...notes, NO_WAY_OUT],
       isExclusive: false,
+      ...group,
     };
+  }
+
+  /** The control group of a workload with limits, and what of them nobody enforces. */
+  #limits(
+    workload: Workload,
+    folder: string,
+  ): { readonly joins: readonly string[]; readonly notes: readonly string[]; readonly group?: string } {
+    const cpu = quantityValue(workload.limits.cpu ?? '');
+    const memoryBytes = quantityValue(workload.limits.memory ?? '');
+    if (cpu === undefined && memoryBytes === undefined) return { joins: [], notes: [] };
+    const group = basename(folder);
+    try {
+      const joins = this.#options.groups?.create(group, { cpu, memoryBytes });
+      if (joins !== undefined) return { joins, notes: [], group };
+    } catch {
+      // Said below: the replica runs without.
+    }
+    return { joins: [], notes: cpu === undefined ? [] : [CPU_NOTE] };
+  }
+
+  /** What V8 has compiled is kept for each user: nobody runs code from another's cache. */
+  #withCodeCache(uid: number): NativeProgram {
+    const { program, runFolder } = this.#options;
+    const cache = join(runFolder, 'code', String(uid));
+    mkdirSync(cache, { recursive: true, mode: 0o711 });
+    chownSync(cache, uid, uid);
+    chmodSync(cache, 0o700);
+    return { ...program, env: { NODE_COMPILE_CACHE: cache, ...program.env } };
   }
 
   #userOf(workload: Workload): number {
@@ -219,8 +297,18 @@ export class Launcher {
   }
 }
 
-const NETWORK_NOTE =
-  'its command has a network of its own: it is reached through the gateway, and reaches nothing but itself';
+/** The name server of the way out: the machine's own may be on a loopback that is not reached. */
+function resolverMount(folder: string): ModelMount {
+  const path = join(folder, 'resolv.conf');
+  writeFileSync(path, 'nameserver 10.0.2.3\n', { mode: 0o644 });
+  const mountPath = existsSync('/etc/resolv.conf') ? realpathSync('/etc/resolv.conf') : '/etc/resolv.conf';
+  return { mountPath, path, readOnly: true };
+}
+
+const CPU_NOTE = 'its CPU limit is not enforced: control groups can not be written on this machine';
+
+const NO_WAY_OUT =
+  'its command has a network of its own without a way out: it is reached through the gateway, and reaches nothing but itself (with slirp4netns installed, and the platform as root, it can call others)';
 
 /** Absolute paths among the words of a command, also as the value of `--option=/path`. */
 function pathsIn(words: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Address } from '@berth/api';
 import type { ReplicaFailure, ReplicaModel, ReplicaView, Workload } from '@berth/control';
+import type { ControlGroups } from '../isolation/control-groups.ts';
 import type { ProcessExit, ProcessHost, ProcessRecord, ProcessSpec } from '../keeper/process-host.ts';
 import { Prober } from '../probes/prober.ts';
 import type { ProbeTarget } from '../probes/run-probe.ts';
@@ -26,6 +27,7 @@ export interface ReplicaContext {
     remove(container: NonNullable<LaunchPlan['container']>): Promise<void>;
     processOf(container: NonNullable<LaunchPlan['container']>): Promise<number | undefined>;
   };
+  readonly groups: Pick<ControlGroups, 'ranOutOfMemory' | 'remove'> | undefined;
   readonly onChange: (id: string, view: ReplicaView | undefined) => void;
 }
 
@@ -54,6 +56,8 @@ export class Replica {
   #containerPid: number | undefined;
   #startedAt: string;
   #launchedAt = 0;
+  /** When this run was ready for the first time. */
+  #readySince: number | undefined;
   #restarts = 0;
   #failure: ReplicaFailure | undefined;
   #models: readonly ReplicaModel[] = [];
@@ -93,6 +97,15 @@ export class Replica {
   /** The process whose descendants do the work: a container's is no child of its client. */
   get rootPid(): number | undefined {
     return this.#plan?.container === undefined ? this.#pid : this.#containerPid;
+  }
+
+  /** The folder of its process. */
+  get folder(): string | undefined {
+    return this.#plan?.folder;
+  }
+
+  get isInGroup(): boolean {
+    return this.#plan?.group !== undefined;
   }
 
   get containerName(): string | undefined {
@@ -170,6 +183,11 @@ export class Replica {
     if (!this.#isRunning) return;
     this.#isRunning = false;
     const isContainer = this.#plan?.container !== undefined;
+    const group = this.#plan?.group;
+    if (group !== undefined && this.#context.groups?.ranOutOfMemory(group) === true) {
+      const limit = this.workload.limits.memory;
+      this.#killedFor ??= { reason: 'OOMKilled', message: `it passed its memory limit of ${limit} and was killed` };
+    }
     this.#stopProbes();
     this.#cleanUp();
     if (this.#isStopping) {
@@ -181,7 +199,9 @@ export class Replica {
       this.#restart(0);
       return;
     }
-    const waitMs = this.#backOff.next(this.#context.clock.now() - this.#launchedAt);
+    const now = this.#context.clock.now();
+    const readyMs = this.#readySince === undefined ? 0 : now - this.#readySince;
+    const waitMs = this.#backOff.next(now - this.#launchedAt, readyMs);
     this.#fail(
       exitFailure(exit, {
         ...(this.#killedFor === undefined ? {} : { killedFor: this.#killedFor }),
@@ -259,6 +279,7 @@ export class Replica {
     this.#pid = record.pid;
     this.#startedAt = record.startedAt;
     this.#launchedAt = this.#context.clock.now();
+    this.#readySince = undefined;
     this.#isRunning = true;
     this.#address = plan.endpoint.http;
     this.#notes = [...plan.notes];
@@ -380,6 +401,7 @@ export class Replica {
   #ready(): void {
     if (this.#isStopping || !this.#isRunning) return;
     this.#failure = undefined;
+    this.#readySince ??= this.#context.clock.now();
     this.#enter('ready');
     const container = this.#plan?.container;
     if (container === undefined) return;
@@ -453,9 +475,10 @@ export class Replica {
     this.#pid = undefined;
     this.#containerPid = undefined;
     this.#address = undefined;
-    const { folder, container } = this.#plan ?? {};
+    const { folder, container, group } = this.#plan ?? {};
     this.#plan = undefined;
     if (container !== undefined) void this.#context.containers.remove(container);
+    if (group !== undefined) this.#context.groups?.remove(group);
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
   }
 

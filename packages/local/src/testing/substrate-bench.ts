@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Address } from '@berth/api';
 import type { ReplicaView, Runner, Workload } from '@berth/control';
+import { findControlGroups } from '../isolation/control-groups.ts';
 import { createLocalHost, type LocalHost } from '../keeper/local-host.ts';
 import { createSubstrate, type LocalSubstrate, type SubstrateOptions } from '../processes/create-substrate.ts';
 import { waitUntil } from './wait-until.ts';
@@ -76,6 +77,8 @@ export async function bench(options: Partial<SubstrateOptions> = {}): Promise<Be
     async close() {
       substrate.close();
       await host.stopAll(0);
+      // Looking for control groups removes those that are empty now.
+      findControlGroups(join(folder, 'state'));
       rmSync(folder, { recursive: true, force: true });
     },
   };

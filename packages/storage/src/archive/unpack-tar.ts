@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { Readable, Transform } from 'node:stream';
+import { type Duplex, Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { Parser, type ReadEntry } from 'tar';
@@ -23,16 +23,31 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['FIFO', 'pipe'],
 ]);
 
+/** What is special about a tar file. */
+export interface TarOptions extends UnpackOptions {
+  /** Where an entry goes below the folder; undefined leaves it out, whatever it is. Default: where it says. */
+  readonly select?: (path: string) => string | undefined;
+  /** An archive of nothing is no damage. */
+  readonly mayBeEmpty?: boolean;
+}
+
 /**
- * Unpacks a tar file, gzipped or not, into an empty folder.
+ * Unpacks a tar file, gzipped or not, or as another stream makes it plain, into an empty folder.
  * @throws StorageError; the caller removes the folder then.
  */
-export async function unpackTar(file: string, folder: string, isGzip: boolean, options: UnpackOptions): Promise<void> {
+export async function unpackTar(
+  file: string,
+  folder: string,
+  packing: boolean | Duplex,
+  options: TarOptions,
+): Promise<void> {
+  const decompress = packing === true ? createGunzip() : packing === false ? undefined : packing;
   const rules = new EntryRules(options);
   const limit = options.maxBytes + options.maxEntries * OVERHEAD_BYTES_PER_ENTRY;
   let failure: unknown;
   let queue: Promise<void> = Promise.resolve();
   let entries = 0;
+  let isBlank = true;
   const abort = new AbortController();
   const fail = (thrown: unknown) => {
     failure ??= thrown;
@@ -75,12 +90,16 @@ export async function unpackTar(file: string, folder: string, isGzip: boolean, o
     const source = createReadStream(file);
     const sink = async (stream: AsyncIterable<Buffer>) => {
       for await (const chunk of stream) {
+        // The parser does not know an archive that is nothing but its end.
+        isBlank &&= chunk.every((byte) => byte === 0);
+        if (isBlank && options.mayBeEmpty === true) continue;
         if (failure !== undefined) return;
         if (!parser.write(chunk)) await drained(parser, abort.signal);
       }
-      parser.end();
+      if (isBlank && options.mayBeEmpty === true) parser.emit('end');
+      else parser.end();
     };
-    if (isGzip) await pipeline(source, createGunzip(), count, sink, { signal: abort.signal });
+    if (decompress !== undefined) await pipeline(source, decompress, count, sink, { signal: abort.signal });
     else await pipeline(source, count, sink, { signal: abort.signal });
     if (failure === undefined) await ended;
   } catch (thrown) {
@@ -89,18 +108,21 @@ export async function unpackTar(file: string, folder: string, isGzip: boolean, o
   }
   await queue;
   if (failure !== undefined) throw failure;
-  if (entries === 0) throw new StorageError('CorruptArchive', 'the archive holds nothing');
+  if (entries === 0 && options.mayBeEmpty !== true)
+    throw new StorageError('CorruptArchive', 'the archive holds nothing');
 }
 
 async function unpackEntry(
   entry: ReadEntry,
   folder: string,
   rules: EntryRules,
-  options: UnpackOptions,
+  options: TarOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const type = TYPES.get(entry.type) ?? entry.type;
-  const parts = rules.admit({ path: entry.path, type, sizeBytes: entry.size, mode: entry.mode ?? 0 });
+  const path = options.select === undefined ? entry.path : options.select(entry.path);
+  if (path === undefined) return;
+  const parts = rules.admit({ path, type, sizeBytes: entry.size, mode: entry.mode ?? 0 });
   if (type === 'folder') await writeFolder(folder, parts);
   else
     await writeFile(folder, parts, Readable.from(entry as AsyncIterable<Buffer>), entry.size, options.onBytes, signal);

@@ -1,6 +1,6 @@
 import { type RemoteAccess, setting } from '../remote/remote-access.ts';
 import { StorageError } from '../storage-error.ts';
-import type { AzureLocation } from './azure-uri.ts';
+import { type AzureLocation, isAzureService } from './azure-uri.ts';
 
 /** What Azure is shown. */
 export type AzureCredential =
@@ -58,8 +58,11 @@ function credentialFor(
   const { account } = location;
   if (location.sas !== undefined) return { kind: 'sas', sas: location.sas };
   // A token is Microsoft's to read; one must not reach a server of another's.
-  const isAzure = serviceUrl.startsWith('https://');
-  for (const env of [access.credentials.env, access.processEnv]) {
+  const isAzure = isAzureService(serviceUrl);
+  const service = access.credentials.env;
+  // Where the service itself says which server is asked, that one is not shown what the owner has.
+  const isOwnServer = (service.AZURE_STORAGE_CONNECTION_STRING ?? '').trim() !== '';
+  for (const env of isOwnServer ? [service] : [service, access.processEnv]) {
     const read = (name: string) => env[name]?.trim() || undefined;
     const [client, tenant, secret] = [read('AZURE_CLIENT_ID'), read('AZURE_TENANT_ID'), read('AZURE_CLIENT_SECRET')];
     const tokenFile = env === access.processEnv ? read('AZURE_FEDERATED_TOKEN_FILE') : undefined;
@@ -77,7 +80,8 @@ function credentialFor(
   }
   if (connection?.key !== undefined) return { kind: 'key', account, key: checkedKey(connection.key) };
   if (connection?.sas !== undefined) return { kind: 'sas', sas: connection.sas.replace(/^\?/, '') };
-  if (account === EMULATOR_ACCOUNT && !isAzure) return { kind: 'key', account, key: EMULATOR_KEY };
+  if (account === EMULATOR_ACCOUNT && serviceUrl.startsWith('http:'))
+    return { kind: 'key', account, key: EMULATOR_KEY };
   return { kind: 'anonymous' };
 }
 

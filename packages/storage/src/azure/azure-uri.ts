@@ -38,6 +38,12 @@ export function isAzureBlob(uri: string): boolean {
   return isLoopback(url.hostname) && url.pathname.startsWith(`/${EMULATOR_ACCOUNT}/`);
 }
 
+/** Whether a blob service is Azure's own, by its address. */
+export function isAzureService(serviceUrl: string): boolean {
+  const url = parsed(serviceUrl);
+  return url?.protocol === 'https:' && BLOB_HOST.test(url.hostname);
+}
+
 /** Whether a URI is Azure Files, which this does not fetch from. */
 export function isAzureFile(uri: string): boolean {
   return FILE_HOST.test(parsed(uri)?.hostname ?? '');

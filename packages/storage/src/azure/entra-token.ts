@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Egress } from '../network/egress.ts';
 import { CloudFailure } from '../remote/cloud-client.ts';
+import { explain } from '../remote/explain.ts';
 import { httpRequest, textOf } from '../remote/http-request.ts';
 import type { AzureCredential } from './azure-config.ts';
 
@@ -43,16 +44,14 @@ async function buy(
     form.set('client_assertion', (await readFile(principal.tokenFile as string, 'utf8')).trim());
   }
   const body = form.toString();
-  const response = await httpRequest(url, {
-    egress,
-    stallMs: options.stallMs,
-    signal: undefined,
-    body,
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'content-length': String(Buffer.byteLength(body)),
-      accept: 'application/json',
-    },
+  const headers = {
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(Buffer.byteLength(body)),
+    accept: 'application/json',
+  };
+  const { stallMs } = options;
+  const response = await httpRequest(url, { egress, stallMs, signal: undefined, body, headers }).catch((thrown) => {
+    throw explain(thrown, url.origin, () => undefined);
   });
   const answer = readAnswer(await textOf(response));
   if (response.statusCode === 200 && typeof answer.access_token === 'string') {

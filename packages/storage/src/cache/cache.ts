@@ -63,6 +63,11 @@ export class ModelCache {
     return join(this.folder, 'partial', digestOf(uri));
   }
 
+  /** Where the lock of a tree stands: whoever puts it into its place or takes it away holds it. */
+  treeLockPath(digest: string): string {
+    return join(this.folder, 'locks', `${digest}.tree.lock`);
+  }
+
   treeFolder(digest: string): string {
     return join(this.folder, 'trees', digest);
   }
@@ -188,7 +193,7 @@ export class ModelCache {
   }
 
   #locked<T>(digest: string, work: () => Promise<T>): Promise<T> {
-    return withLock(join(this.folder, 'locks', `${digest}.tree.lock`), work);
+    return withLock(this.treeLockPath(digest), work);
   }
 
   #stored(record: TreeRecord): StoredTree {

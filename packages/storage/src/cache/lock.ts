@@ -98,14 +98,15 @@ async function abandonedText(path: string): Promise<string | undefined> {
     const text = await readFile(path, 'utf8');
     if (Date.now() - mtimeMs > STALE_MS) return text;
     const holder = JSON.parse(text) as Holder;
-    return holder.host === hostname() && !isAlive(holder) ? text : undefined;
+    return holder.host === hostname() && !isSameProcess(holder) ? text : undefined;
   } catch {
     // Gone at this moment: ask again.
     return undefined;
   }
 }
 
-function isAlive({ pid, started }: Holder): boolean {
+/** Whether the process with that id is alive and the one that is meant. */
+export function isSameProcess({ pid, started }: { readonly pid: number; readonly started?: string }): boolean {
   try {
     process.kill(pid, 0);
   } catch (thrown) {

@@ -29,8 +29,23 @@ export interface CredentialConfig {
   readonly gcs?: Readonly<Record<string, string>>;
 }
 
+/** A ClusterStorageContainer, as far as it speaks of URIs. */
+export interface StorageContainerSource {
+  readonly metadata: { readonly name: string };
+  readonly disabled?: boolean | undefined;
+  readonly spec?:
+    | {
+        readonly supportedUriFormats?:
+          | readonly { readonly prefix?: string | undefined; readonly regex?: string | undefined }[]
+          | undefined;
+      }
+    | undefined;
+}
+
 /** Everything that says how a model's storage is reached. Lookups answer undefined for what does not exist. */
 export interface CredentialsInput {
+  /** The service's storage URI, so that what is wrong with another cloud's settings is a warning only. */
+  readonly uri?: string | undefined;
   /** The service's annotations. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Name that the service asks for; default `default`. */
@@ -42,6 +57,8 @@ export interface CredentialsInput {
   /** The component's own environment; what speaks of storage in it wins over the Secrets. */
   readonly env: Readonly<Record<string, string>>;
   readonly config?: CredentialConfig | undefined;
+  /** Those of the cluster; the ones that KServe would run for this URI are told about. */
+  readonly storageContainers?: readonly StorageContainerSource[] | undefined;
   /** `caBundleConfigMapName` of `inferenceservice-config`'s storageInitializer. */
   readonly caBundleConfigMapName?: string | undefined;
 }

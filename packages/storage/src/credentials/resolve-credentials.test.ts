@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import fc from 'fast-check';
 import type { CredentialsInput, SecretSource } from './credentials.ts';
 import { headersFor } from './http-headers.ts';
 import { resolveCredentials } from './resolve-credentials.ts';
@@ -82,6 +83,14 @@ describe('S3', () => {
     const found = resolve([secret('s3', KEYS, { [`${S3}endpoint`]: 's3://field/lab' })]);
     assert.equal(found.error?.reason, 'InvalidCredentials');
     assert.match(found.error?.message ?? '', /s3-endpoint of Secret s3 is "s3:\/\/field\/lab"/);
+  });
+
+  test("what is wrong with S3 is a warning for another cloud's model", () => {
+    const odd = { [`${S3}endpoint`]: 's3://field/lab', [`${S3}cabundle-configmap`]: 'gone' };
+    const found = resolve([secret('s3', KEYS, odd), secret('hf', { HF_TOKEN: 't' })], { uri: 'hf://a/b' });
+    assert.equal(found.error, undefined);
+    assert.equal(found.env.HF_TOKEN, 't');
+    assert.match(found.warnings.join(), /s3:\/\/field\/lab/);
   });
 
   test('an empty endpoint counts as not set, with a warning', () => {
@@ -273,6 +282,27 @@ describe('a storage block', () => {
   });
 });
 
+test('a ClusterStorageContainer for the URI is told about', () => {
+  const container = (name: string, format: object, disabled?: boolean) => ({
+    metadata: { name },
+    disabled,
+    spec: { supportedUriFormats: [format] },
+  });
+  const storageContainers = [
+    container('default', { prefix: 's3://' }),
+    container('mine', { prefix: 's3://' }),
+    container('off', { prefix: 's3://' }, true),
+    container('other', { prefix: 'model-registry://' }),
+    container('pattern', { regex: '^s3://field/.+' }),
+    container('broken', { regex: '(' }),
+  ];
+  const { warnings } = resolve([], { uri: 's3://field/lab', storageContainers });
+  assert.deepEqual(
+    warnings.map((warning) => warning.split(' ')[1]),
+    ['mine', 'pattern'],
+  );
+});
+
 test('no value of a Secret is ever in a message', () => {
   const names = [
     'AWS_ACCESS_KEY_ID',
@@ -309,4 +339,45 @@ test('no value of a Secret is ever in a message', () => {
       }
     }
   }
+});
+
+test('whatever Secrets and annotations hold, it answers', () => {
+  const name = fc.constantFrom(
+    'AWS_ACCESS_KEY_ID',
+    'AWS_SECRET_ACCESS_KEY',
+    'S3_ENDPOINT',
+    'https-host',
+    'headers',
+    'default',
+    'default_s3',
+    '__proto__',
+    'AZ_CLIENT_ID',
+    'gcloud-application-credentials.json',
+  );
+  const value = fc.oneof(fc.string(), fc.json(), fc.constant('{"type":"s3","bucket":"bb"}'));
+  const annotation = fc.constantFrom('endpoint', 'usehttps', 'verifyssl', 'cabundle', 'cabundle-configmap', 'region');
+  const annotations = fc.dictionary(
+    annotation.map((one) => `${S3}${one}`),
+    fc.string(),
+  );
+  const storage = fc.option(
+    fc.record({ key: fc.option(name, { nil: undefined }), path: fc.string(), parameters: fc.dictionary(name, value) }),
+    { nil: undefined },
+  );
+  const secrets = fc.array(fc.record({ values: fc.dictionary(name, value), annotations }), { maxLength: 3 });
+  fc.assert(
+    fc.property(secrets, annotations, storage, fc.dictionary(name, value), (drafts, account, spec, env) => {
+      const names = ['storage-config', 'b', 'c'];
+      const all = drafts.map((draft, index) => ({
+        metadata: { name: names[index] as string, annotations: draft.annotations },
+        stringData: draft.values,
+      }));
+      const found = resolve(all, { account, storage: spec, env });
+      assert.ok(Object.values(found.env).every((one) => typeof one === 'string'));
+      assert.equal(typeof (found.error?.message ?? ''), 'string');
+      if (found.env.AWS_ENDPOINT_URL !== undefined && env.AWS_ENDPOINT_URL === undefined) {
+        assert.match(found.env.AWS_ENDPOINT_URL, /^https?:\/\//);
+      }
+    }),
+  );
 });

@@ -5,6 +5,7 @@ import { isFalse } from './endpoint.ts';
 import { headersVariable, readHeaders } from './http-headers.ts';
 import { type SettingsLayer, s3Settings } from './s3-credentials.ts';
 import { lineValue, secretValues } from './secret-values.ts';
+import { containerNotes } from './storage-containers.ts';
 import { readStorageSpec } from './storage-spec.ts';
 
 const SECRET_ANNOTATION = 'serving.kserve.io/storageSecretName';
@@ -37,6 +38,7 @@ export function resolveCredentials(input: CredentialsInput): Credentials {
       `annotation ${IRSA_ANNOTATION} of ServiceAccount ${accountName} has no effect here: roles are given by a cluster; put keys into a Secret`,
     );
   }
+  warnings.push(...containerNotes(input.uri, input.storageContainers ?? []));
   const annotation = config.storageSecretNameAnnotation || SECRET_ANNOTATION;
   const annotated = input.annotations[annotation];
   const found = secretsOf(input, annotated, annotation, accountName, warnings);
@@ -56,10 +58,12 @@ export function resolveCredentials(input: CredentialsInput): Credentials {
   layers.push({ name: `ServiceAccount ${accountName}`, annotations: accountAnnotations, values: new Map() });
   const settings = s3Settings(layers, config.s3);
   warnings.push(...settings.warnings);
-  if (settings.problem !== undefined) {
+  const isForS3Uri = input.uri === undefined || input.storage !== undefined || /^s3:/i.test(input.uri);
+  if (settings.problem !== undefined && isForS3Uri) {
     const error: CredentialsError = { reason: 'InvalidCredentials', message: settings.problem };
     return { env: {}, files: {}, caBundles: [], warnings, error };
   }
+  if (settings.problem !== undefined) warnings.push(settings.problem);
   Object.assign(env, settings.env);
 
   let uri: string | undefined;
@@ -78,8 +82,11 @@ export function resolveCredentials(input: CredentialsInput): Credentials {
     else env[name] = value;
   }
   const bundles = bundlesOf(input, env, warnings);
-  if ('error' in bundles) return { env: {}, files: {}, caBundles: [], warnings, error: bundles.error };
-  caBundles.push(...bundles.pems);
+  if ('error' in bundles && isForS3Uri) {
+    return { env: {}, files: {}, caBundles: [], warnings, error: bundles.error };
+  }
+  if ('error' in bundles) warnings.push(bundles.error.message);
+  else caBundles.push(...bundles.pems);
   return { env, files, caBundles, warnings, ...(uri === undefined ? {} : { uri }) };
 }
 

@@ -14,6 +14,8 @@ export interface SettingsLayer {
 interface Setting {
   readonly annotation: string;
   readonly env: string;
+  /** Other names that people put into Secrets. */
+  readonly alias?: string;
   readonly config: string;
   readonly kind: 'text' | 'flag';
 }
@@ -22,12 +24,13 @@ const DOMAIN = 'serving.kserve.io';
 const ENDPOINT: Setting = {
   annotation: 's3-endpoint',
   env: 'S3_ENDPOINT',
+  alias: 'AWS_ENDPOINT_URL',
   config: 's3Endpoint',
   kind: 'text',
 };
 const USE_HTTPS: Setting = { annotation: 's3-usehttps', env: 'S3_USE_HTTPS', config: 's3UseHttps', kind: 'flag' };
 const SETTINGS: readonly Setting[] = [
-  { annotation: 's3-region', env: 'AWS_DEFAULT_REGION', config: 's3Region', kind: 'text' },
+  { annotation: 's3-region', env: 'AWS_DEFAULT_REGION', alias: 'AWS_REGION', config: 's3Region', kind: 'text' },
   { annotation: 's3-verifyssl', env: 'S3_VERIFY_SSL', config: 's3VerifySSL', kind: 'flag' },
   {
     annotation: 's3-usevirtualbucket',
@@ -108,10 +111,11 @@ function find(
   const key = `${DOMAIN}/${setting.annotation}`;
   for (const layer of layers) {
     const annotated = layer.annotations[key];
-    const value = layer.values.get(setting.env);
+    const name = layer.values.has(setting.env) ? setting.env : (setting.alias ?? setting.env);
+    const value = layer.values.get(name);
     const found: readonly (Found | undefined)[] = [
       annotated === undefined ? undefined : { value: annotated, label: `annotation ${key} of ${layer.name}` },
-      value === undefined ? undefined : { value, label: `${setting.env} of ${layer.name}` },
+      value === undefined ? undefined : { value, label: `${name} of ${layer.name}` },
     ];
     for (const one of found) {
       if (one === undefined) continue;

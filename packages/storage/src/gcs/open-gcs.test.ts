@@ -55,6 +55,17 @@ describe('layouts', () => {
     assert.match((await failureOf(listRemote('gs://b1/x', broken))).message, /STORAGE_EMULATOR_HOST/);
   });
 
+  test('an emulator that has bytes at the other place only', async () => {
+    await using stub = await serveGcs('field', OBJECTS);
+    stub.intercept = (request, response) => {
+      if (request.url?.startsWith('/storage/v1/b/field/o/') === true) sendError(response, 404, 'notFound');
+      else if (request.url?.startsWith('/download/storage/v1/b/field/o/labels.txt?') === true) response.end('labels');
+      else return false;
+      return true;
+    };
+    assert.equal(await readRemote('gs://field/labels.txt', access(stub)), 'labels');
+  });
+
   test('long listings are read to their end', async () => {
     const many = Object.fromEntries(Array.from({ length: 2500 }, (_, index) => [`m/${index}`, 'x']));
     await using stub = await serveGcs('field', many);

@@ -2,6 +2,7 @@ import type { Egress } from '../network/egress.ts';
 import { bucketAndPath } from '../remote/bucket-uri.ts';
 import { createCloudStore } from '../remote/cloud-store.ts';
 import { egressFor } from '../remote/egress-for.ts';
+import { explain } from '../remote/explain.ts';
 import { loadCloud } from '../remote/load-cloud.ts';
 import type { RemoteAccess } from '../remote/remote-access.ts';
 import type { RemoteLocation } from '../remote/remote-location.ts';
@@ -26,12 +27,16 @@ export async function openGcs(uri: string, access: RemoteAccess): Promise<Remote
   if (config.credentials !== undefined) {
     const what = "gs:// with credentials needs Google's auth library, which";
     const module = await loadCloud<GcsModule>('@berth/cloud-gcs', what, access);
-    authorize = module.createAuthorizer(config.credentials, egress);
+    const bought = module.createAuthorizer(config.credentials, egress);
+    authorize = () =>
+      bought().catch((thrown: unknown) => {
+        throw explain(thrown, "Google's tokens", gcsMeaning(false));
+      });
   }
   const at = config.isEmulator ? ` at ${new URL(config.base).host}` : '';
   const store = createCloudStore({
     name: `gs://${bucket}${at}`,
-    client: createGcsClient(bucket, config.base, egress, authorize, stallMs),
+    client: createGcsClient(bucket, config, egress, authorize, stallMs),
     meanings: gcsMeaning(config.credentials === undefined),
     prefers: 'folder',
     stallTimeoutMs: stallMs,

@@ -1,13 +1,15 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkRoom } from '../download/disk-room.ts';
 import type { FetchProgress } from '../fetcher.ts';
 import { fromFileSystemError, StorageError } from '../storage-error.ts';
 import { networkError, type OpenOptions, openUrl } from './open.ts';
+import { statusError } from './status-error.ts';
 
 /** What the server said of the body. */
 export interface BodyFacts {
@@ -19,6 +21,9 @@ export interface BodyFacts {
 }
 
 export interface DownloadOptions extends Omit<OpenOptions, 'headers'> {
+  readonly stallTimeoutMs: number;
+  /** Whether a file of that size is worth several connections, where the server can send parts of it. */
+  readonly inParts?: ((totalBytes: number) => boolean) | undefined;
   /** Folder for the unfinished file; what it holds from an earlier try of the same URL is resumed. */
   readonly folder: string;
   readonly maxBytes: number;
@@ -30,24 +35,17 @@ export interface DownloadOptions extends Omit<OpenOptions, 'headers'> {
   readonly random?: () => number;
 }
 
-/** A finished download, or that the known version is still right. */
+/** A finished download, that the known version is still right, or that it is better brought in parts. */
 export type DownloadResult =
-  | { readonly unchanged: true }
-  | { readonly unchanged: false; readonly file: string; readonly facts: BodyFacts };
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'file'; readonly file: string; readonly facts: BodyFacts }
+  | { readonly kind: 'parts'; readonly totalBytes: number; readonly etag: string; readonly facts: BodyFacts };
 
 interface Partial {
   etag?: string;
   lastModified?: string;
   totalBytes?: number;
 }
-
-const PERMANENT_STATUSES = new Map([
-  [401, 'it wants credentials'],
-  [403, 'it refuses access'],
-  [404, 'there is no such file'],
-  [410, 'the file is gone'],
-  [451, 'it refuses for legal reasons'],
-]);
 
 /**
  * Downloads into `folder`, resuming with Range and If-Range where the server gave a validator, and trying again with
@@ -95,7 +93,7 @@ async function attempt(
   const response = await openUrl(url, { ...options, headers });
   try {
     const status = response.statusCode ?? 0;
-    if (status === 304 && !isResuming) return { unchanged: true };
+    if (status === 304 && !isResuming) return { kind: 'unchanged' };
     if (isResuming && (status === 416 || (status === 206 && !continuesAt(response, have)))) {
       await rm(file, { force: true });
       return undefined;
@@ -104,9 +102,16 @@ async function attempt(
     const start = status === 206 ? have : 0;
     const total = announcedTotal(response, start);
     if (total !== undefined && total > options.maxBytes) throw tooLarge(options.maxBytes);
-    if (total !== undefined) await checkRoom(options.folder, total - start);
+    if (total !== undefined) await checkRoom(options.folder, total - start, 'the download');
     const facts = factsOf(response);
     const { etag, lastModified } = facts;
+    // A server that does not know the condition sends the same again: its strong etag says so.
+    if (start === 0 && etag !== undefined && etag === options.known?.etag && etag.startsWith('"')) {
+      return { kind: 'unchanged' };
+    }
+    if (start === 0 && total !== undefined && options.inParts?.(total) === true && canSendParts(response)) {
+      return { kind: 'parts', totalBytes: total, etag: etag as string, facts };
+    }
     await writeFile(
       note,
       JSON.stringify({
@@ -121,25 +126,10 @@ async function attempt(
       const message = `${new URL(url).origin} sent ${size} of ${total} bytes`;
       throw new StorageError('DownloadFailed', message, { isTransient: true });
     }
-    return { unchanged: false, file, facts };
+    return { kind: 'file', file, facts };
   } finally {
     response.destroy();
   }
-}
-
-/** Of the free disk, what a download may take. */
-const DISK_SHARE = 0.9;
-
-/** @throws StorageError NoSpace before anything is written that could not be finished */
-async function checkRoom(folder: string, bytes: number): Promise<void> {
-  const disk = await statfs(folder);
-  const free = disk.bavail * disk.bsize;
-  if (bytes <= free * DISK_SHARE) return;
-  const megabytes = (value: number) => Math.ceil(value / 1e6);
-  throw new StorageError(
-    'NoSpace',
-    `the download needs ${megabytes(bytes)} MB and the disk of the cache has ${megabytes(free)} MB free; free some, or move the cache`,
-  );
 }
 
 async function receive(
@@ -199,6 +189,17 @@ function factsOf(response: IncomingMessage): BodyFacts {
   };
 }
 
+/** A strong etag ties the parts together. */
+function canSendParts({ headers }: IncomingMessage): boolean {
+  const { etag } = headers;
+  return (
+    headers['accept-ranges'] === 'bytes' &&
+    etag !== undefined &&
+    /^"[^"]+"$/.test(etag) &&
+    (headers['content-encoding'] ?? 'identity') === 'identity'
+  );
+}
+
 function continuesAt(response: IncomingMessage, offset: number): boolean {
   return new RegExp(`^bytes ${offset}-`).test(response.headers['content-range'] ?? '');
 }
@@ -206,23 +207,6 @@ function continuesAt(response: IncomingMessage, offset: number): boolean {
 function announcedTotal(response: IncomingMessage, start: number): number | undefined {
   const length = Number(response.headers['content-length'] ?? Number.NaN);
   return Number.isSafeInteger(length) && length >= 0 ? start + length : undefined;
-}
-
-function statusError(url: string, response: IncomingMessage): StorageError {
-  const status = response.statusCode ?? 0;
-  const { origin, pathname } = new URL(url);
-  const why = PERMANENT_STATUSES.get(status);
-  const message = `${origin}${pathname} answers ${status}${why === undefined ? '' : `: ${why}`}`;
-  const reason =
-    status === 404 || status === 410
-      ? 'NotFound'
-      : status === 401 || status === 403
-        ? 'AccessDenied'
-        : 'DownloadFailed';
-  const isTransient = status >= 500 || status === 408 || status === 425 || status === 429;
-  const seconds = Number(response.headers['retry-after'] ?? Number.NaN);
-  const retryAfterSeconds = Number.isFinite(seconds) && seconds >= 0 ? Math.min(seconds, 60) : undefined;
-  return new StorageError(reason, message, { isTransient, retryAfterSeconds });
 }
 
 async function pause(failures: number, error: StorageError, options: DownloadOptions): Promise<void> {

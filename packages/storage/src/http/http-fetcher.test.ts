@@ -307,7 +307,9 @@ describe('a lock left by a process that died', () => {
         await mkdir(join(cache, 'locks'), { recursive: true });
         // No process has an id this large.
         const holder = JSON.stringify({ pid: 2 ** 30, host: hostname() });
-        await writeFile(new ModelCache(cache).lockPath(`${url}/m.pkl`), holder);
+        const { fetchKey } = await import('../fetch-key.ts');
+        const key = fetchKey(`${url}/m.pkl`, { cacheFolder: cache });
+        await writeFile(new ModelCache(cache).lockPath(key), holder);
         assert.deepEqual(await readFile((await fetch('/m.pkl')).path), BODY);
       },
     ));

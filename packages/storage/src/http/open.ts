@@ -1,20 +1,19 @@
-import http from 'node:http';
-import https from 'node:https';
+import type { IncomingMessage } from 'node:http';
+import { httpRequest } from '../remote/http-request.ts';
 import { StorageError } from '../storage-error.ts';
-import { checkUrl, type EgressPolicy, type PinnedUrl, pin, type Resolver } from './url-rules.ts';
+import type { HttpAccess } from './http-access.ts';
+import { checkUrl } from './url-rules.ts';
 
 const MAX_REDIRECTS = 5;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** What an http request needs. */
 export interface OpenOptions {
-  readonly policy: EgressPolicy;
-  readonly resolver: Resolver;
+  readonly access: HttpAccess;
   /** Sent to the first origin only. */
   readonly credentials: Readonly<Record<string, string>>;
   /** Sent everywhere, e.g. Range. */
   readonly headers: Readonly<Record<string, string>>;
-  readonly stallTimeoutMs: number;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -23,77 +22,68 @@ export interface OpenOptions {
  * address to a private one. The body is not read yet; destroy the response when it is not wanted.
  * @throws StorageError
  */
-export async function openUrl(text: string, options: OpenOptions): Promise<http.IncomingMessage> {
-  let target = await pin(checkUrl(text), options.policy, options.resolver);
-  const { origin } = target.url;
+export async function openUrl(text: string, options: OpenOptions): Promise<IncomingMessage> {
+  const { access } = options;
+  let url = checkUrl(text);
+  let { isPrivate } = await access.check(url);
+  const { origin } = url;
   for (let hops = 0; ; hops++) {
-    const credentials = target.url.origin === origin ? options.credentials : {};
-    const response = await request(target, { ...options.headers, ...credentials }, options);
+    const credentials = url.origin === origin ? options.credentials : {};
+    const response = await request(url, { ...options.headers, ...credentials }, options);
     const location = response.headers.location;
     if (!REDIRECTS.has(response.statusCode ?? 0) || location === undefined) return response;
     response.destroy();
     if (hops === MAX_REDIRECTS)
       throw new StorageError('DownloadFailed', `${origin} redirects more than ${MAX_REDIRECTS} times`);
-    target = await redirected(target, location, options);
+    const next = redirected(url, location);
+    const checked = await access.check(next);
+    if (checked.isPrivate && !isPrivate) {
+      throw new StorageError('UrlNotAllowed', `${url.origin} redirects to a private address, which is not followed`);
+    }
+    url = next;
+    isPrivate = checked.isPrivate;
   }
 }
 
-async function redirected(from: PinnedUrl, location: string, options: OpenOptions): Promise<PinnedUrl> {
+function redirected(from: URL, location: string): URL {
   let next: URL;
   try {
-    next = new URL(location, from.url);
+    next = new URL(location, from);
   } catch {
-    throw new StorageError('DownloadFailed', `${from.url.origin} redirects to something that is no URL`);
+    throw new StorageError('DownloadFailed', `${from.origin} redirects to something that is no URL`);
   }
   next.hash = '';
-  if (from.url.protocol === 'https:' && next.protocol === 'http:') {
-    throw new StorageError('UrlNotAllowed', `${from.url.origin} redirects from https to http, which is not followed`);
+  if (from.protocol === 'https:' && next.protocol === 'http:') {
+    throw new StorageError('UrlNotAllowed', `${from.origin} redirects from https to http, which is not followed`);
   }
-  const target = await pin(checkUrl(next.href), options.policy, options.resolver);
-  if (target.isPrivate && !from.isPrivate) {
-    throw new StorageError('UrlNotAllowed', `${from.url.origin} redirects to a private address, which is not followed`);
-  }
-  return target;
+  return checkUrl(next.href);
 }
 
-function request(
-  target: PinnedUrl,
-  headers: Record<string, string>,
-  options: OpenOptions,
-): Promise<http.IncomingMessage> {
-  const client = target.url.protocol === 'https:' ? https : http;
-  return new Promise((resolve, reject) => {
-    const outgoing = client.request(target.url, {
-      method: 'GET',
-      agent: false,
-      headers: { 'user-agent': 'berth', accept: '*/*', 'accept-encoding': 'identity', ...headers },
-      timeout: options.stallTimeoutMs,
-      maxHeaderSize: 32 * 1024,
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-      lookup: (_host, lookupOptions, done) => {
-        // The address that was checked, whatever the name says now.
-        if (lookupOptions.all === true) done(null, [{ address: target.address, family: target.family }]);
-        else done(null, target.address, target.family);
-      },
+async function request(url: URL, headers: Record<string, string>, options: OpenOptions): Promise<IncomingMessage> {
+  const { access, signal } = options;
+  try {
+    return await httpRequest(url, {
+      egress: access.egress,
+      headers: { accept: '*/*', 'accept-encoding': 'identity', ...headers },
+      stallMs: access.stallTimeoutMs,
+      signal,
     });
-    outgoing.on('timeout', () => outgoing.destroy(new Error(`nothing came for ${options.stallTimeoutMs / 1000} s`)));
-    outgoing.on('response', resolve);
-    outgoing.on('error', (cause) => reject(networkError(target.url, cause, options.signal)));
-    outgoing.end();
-  });
+  } catch (cause) {
+    throw networkError(url, cause, signal);
+  }
 }
 
 /** A failure of the connection in words. */
 export function networkError(url: URL, cause: unknown, signal: AbortSignal | undefined): StorageError {
   if (signal?.aborted === true) return new StorageError('Cancelled', 'the download was cancelled', { cause });
+  if (cause instanceof StorageError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
-  const why = code === 'ECONNREFUSED' ? 'nothing listens there' : (message ?? String(cause));
-  return new StorageError('DownloadFailed', `${url.origin}: ${why}`, {
-    cause,
-    isTransient: !isCertificateProblem(code),
-  });
-}
-
-function isCertificateProblem(code: string | undefined): boolean {
-  return code !== undefined && /CERT|ALTNAME|SELF_SIGNED|UNABLE_TO/.test(code);
+  const isCertificate = code !== undefined && /CERT|ALTNAME|SELF_SIGNED|UNABLE_TO/.test(code);
+  const why =
+    code === 'ECONNREFUSED'
+      ? 'nothing listens there'
+      : isCertificate
+        ? `its certificate is not trusted (${code}); give its CA in a CA bundle or NODE_EXTRA_CA_CERTS`
+        : (message ?? String(cause));
+  return new StorageError('DownloadFailed', `${url.origin}: ${why}`, { cause, isTransient: !isCertificate });
 }

@@ -84,14 +84,10 @@ test('roots hold against links and names that only begin alike', () =>
     await assert.rejects(fetchModel(`${folder}/models/../secret`, options), fails('InvalidStorageUri', /outside/));
   }));
 
-describe('schemes of later work are named', () => {
+describe('what is not fetched from is named', () => {
   const uris: [string, RegExp][] = [
-    ['s3://bucket/model', /s3:\/\/ .*not yet supported/],
-    ['gs://kfserving-examples/models/torchscript', /gs:\/\/ .*not yet supported/],
-    ['hf://owner/model', /hf:\/\/ .*not yet supported/],
-    ['pvc://claim/model', /pvc:\/\/ .*not yet supported/],
-    ['oci://registry/image', /oci:\/\/ .*not yet supported/],
-    ['https://account.blob.core.windows.net/c/m', /Azure Blob Storage is not yet supported/],
+    ['https://account.file.core.windows.net/share/m', /Azure Files is not yet supported/],
+    ['modelscope://owner/model', /modelscope:\/\/ .*not yet supported/],
     ['https://github.com/o/r.git', /git repository is not yet supported/],
     ['hdfs://x/y', /hdfs:\/\/ .*not yet supported/],
     ['foo://x', /there is no storage "foo:\/\/"/],

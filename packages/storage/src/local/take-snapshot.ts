@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { constants, copyFile, mkdir, rm, statfs } from 'node:fs/promises';
+import { constants, copyFile, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ModelCache } from '../cache/cache.ts';
 import { hashFiles, isUnchanged } from '../cache/hash-files.ts';
 import { withLock } from '../cache/lock.ts';
 import { treeBytes, treeDigest } from '../cache/tree-digest.ts';
 import { type FoundFile, fileFacts, walkFolder } from '../cache/walk-folder.ts';
+import { checkRoom } from '../download/disk-room.ts';
 import { DEFAULT_LIMITS, type FetchedModel, type FetchOptions } from '../fetcher.ts';
 import { fromFileSystemError, StorageError } from '../storage-error.ts';
 
@@ -102,7 +103,7 @@ async function filesOf(path: string, options: SnapshotOptions): Promise<FoundFil
 
 async function copied(files: readonly FoundFile[], bytes: number, cache: ModelCache, options: SnapshotOptions) {
   await mkdir(cache.folder, { recursive: true });
-  await checkRoom(cache.folder, bytes);
+  await checkRoom(cache.folder, bytes, 'the copy');
   const draft = await cache.draft();
   try {
     let doneBytes = 0;
@@ -142,21 +143,6 @@ async function inPlace(
     inPlace: path,
     ...(options.fileName === undefined ? {} : { fileName: options.fileName }),
   });
-}
-
-/** Of the free disk, what a copy may take. */
-const DISK_SHARE = 0.9;
-
-/** @throws StorageError NoSpace before anything is copied that would not fit */
-async function checkRoom(folder: string, bytes: number): Promise<void> {
-  const disk = await statfs(folder);
-  const free = disk.bavail * disk.bsize;
-  if (bytes <= free * DISK_SHARE) return;
-  throw new StorageError(
-    'NoSpace',
-    `the copy needs ${bytes} bytes and the disk of the cache has ${free} bytes free; free some, or move the cache`,
-    { isTransient: true },
-  );
 }
 
 /** Changes when any file does. */

@@ -33,7 +33,7 @@ export function createCloudStore(options: CloudStoreOptions): RemoteStore {
   const ask = <T>(work: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> =>
     retrying(
       () =>
-        withinTime(work(), stallTimeoutMs, name).catch((thrown: unknown) => {
+        withinTime(work(), stallTimeoutMs, name, signal).catch((thrown: unknown) => {
           throw explain(thrown, name, options.meanings, signal);
         }),
       { attempts: 4, budgetMs: 10_000, pauseMs: options.pauseMs ?? 200, signal },
@@ -75,7 +75,11 @@ export function createCloudStore(options: CloudStoreOptions): RemoteStore {
     if (object !== undefined) return [layOutOne(object)];
     const shown = `${name}/${path}`;
     if (listed.length > 0) throw new StorageError('NotFound', `${shown} is an empty folder`);
-    throw new StorageError('NotFound', `there is nothing at ${shown}${await near(client, path, signal)}`);
+    // A kindness that may not keep the answer waiting.
+    const hint = await withinTime(near(client, path, signal), Math.min(5000, stallTimeoutMs), name, signal).catch(
+      () => '',
+    );
+    throw new StorageError('NotFound', `there is nothing at ${shown}${hint}`);
   }
 
   return {
@@ -92,7 +96,7 @@ export function createCloudStore(options: CloudStoreOptions): RemoteStore {
       const wanted = isWhole ? undefined : { start: range?.start ?? 0, end };
       const body = await ask(() => client.read(object, wanted, signal), signal);
       const words = (thrown: unknown) => explain(thrown, name, options.meanings, signal);
-      return exactBytes(body, length, stallTimeoutMs, name, words);
+      return exactBytes(body, length, stallTimeoutMs, name, words, signal);
     },
     close: () => client.close(),
   };

@@ -10,12 +10,13 @@ export async function* exactBytes(
   stallTimeoutMs: number,
   what: string,
   explain: (thrown: unknown) => Error,
+  signal?: AbortSignal,
 ): AsyncGenerator<Uint8Array> {
   const iterator = source[Symbol.asyncIterator]();
   let done = 0;
   try {
     for (;;) {
-      const step = await withinTime(iterator.next(), stallTimeoutMs, what).catch((thrown: unknown) => {
+      const step = await withinTime(iterator.next(), stallTimeoutMs, what, signal).catch((thrown: unknown) => {
         throw thrown instanceof StorageError ? thrown : explain(thrown);
       });
       if (step.done === true) break;
@@ -30,19 +31,32 @@ export async function* exactBytes(
   }
 }
 
-/** Settles as `work` does, or fails when it takes longer. */
-export async function withinTime<T>(work: Promise<T>, milliseconds: number, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(failed(`nothing came from ${what} for ${milliseconds / 1000} s`)), milliseconds);
+/** Settles as `work` does, or fails when that takes longer, or when `signal` ends the wait. */
+export async function withinTime<T>(
+  work: Promise<T>,
+  milliseconds: number,
+  what: string,
+  signal?: AbortSignal,
+): Promise<T> {
+  // A failure that comes too late has nobody who waits for it.
+  work.catch(() => undefined);
+  return await new Promise<T>((resolve, reject) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    };
+    const onAbort = () => {
+      end();
+      reject(new StorageError('Cancelled', 'the download was cancelled'));
+    };
+    const timer = setTimeout(() => {
+      end();
+      reject(failed(`nothing came from ${what} for ${milliseconds / 1000} s`));
+    }, milliseconds);
+    if (signal?.aborted === true) return onAbort();
+    signal?.addEventListener('abort', onAbort);
+    work.finally(end).then(resolve, reject);
   });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    // A failure after the time is up has nobody who waits for it.
-    work.catch(() => undefined);
-  }
 }
 
 function failed(message: string): StorageError {

@@ -32,7 +32,7 @@ export function explain(
   meanings: (failure: CloudFailure) => Meaning | undefined,
   signal?: AbortSignal,
 ): StorageError {
-  if (signal?.aborted === true) return new StorageError('Cancelled', 'the download was cancelled', { cause: thrown });
+  if (signal?.aborted === true) return new StorageError('Cancelled', 'the download was cancelled');
   const inner = inChain(thrown, (one): one is StorageError => one instanceof StorageError);
   if (inner !== undefined) return inner;
   const failure = inChain(thrown, isCloudFailure);
@@ -70,7 +70,13 @@ function ofNetwork(thrown: unknown, name: string): StorageError {
           ? 'it does not speak TLS there; is it http?'
           : (coded?.message ?? (thrown instanceof Error ? thrown.message : String(thrown))).slice(0, 300);
   const isTransient = !isCertificate && code !== 'EPROTO' && !code.startsWith('ERR_SSL');
-  return new StorageError('DownloadFailed', `${name}: ${why}`, { cause: thrown, isTransient });
+  const cause = coded === undefined || holdsRequest(coded) ? {} : { cause: coded };
+  return new StorageError('DownloadFailed', `${name}: ${why}`, { ...cause, isTransient });
+}
+
+/** Errors of HTTP clients carry what was sent, and so keys and tokens; they go no further. */
+function holdsRequest(error: Error): boolean {
+  return 'request' in error || 'config' in error || '$metadata' in error;
 }
 
 /** By name, since a workspace that is loaded by name may have a class of its own. */

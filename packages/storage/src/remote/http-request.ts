@@ -14,12 +14,13 @@ export function httpRequest(
     readonly signal: AbortSignal | undefined;
     /** Makes it a POST. */
     readonly body?: string;
+    readonly method?: 'HEAD';
   },
 ): Promise<IncomingMessage> {
   const client = url.protocol === 'https:' ? https : http;
   return new Promise((resolve, reject) => {
     const request = client.request(url, {
-      method: options.body === undefined ? 'GET' : 'POST',
+      method: options.method ?? (options.body === undefined ? 'GET' : 'POST'),
       agent: options.egress.agentFor(url),
       headers: { 'user-agent': 'berth', ...options.headers },
       timeout: options.stallMs,

@@ -4,7 +4,7 @@ import type { Resolver } from '../http/url-rules.ts';
 
 /** With what, and how, a remote store is reached. */
 export interface RemoteAccess {
-  readonly credentials: Credentials;
+  readonly credentials: Pick<Credentials, 'env' | 'files' | 'caBundles'>;
   /** The platform's own environment: proxies, emulators, and the owner's own credentials where the service has none. */
   readonly processEnv: Readonly<Record<string, string | undefined>>;
   readonly author?: UriAuthor;

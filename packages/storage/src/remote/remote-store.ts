@@ -12,6 +12,8 @@ export interface RemoteObject {
   readonly sha256?: string;
   /** Lower-case hex digest of the whole content, where the store tells one that can be trusted. */
   readonly md5?: string;
+  /** Lower-case hex: SHA-1 as git has it for a file of that content. */
+  readonly gitSha1?: string;
   readonly lastModified?: Date;
 }
 

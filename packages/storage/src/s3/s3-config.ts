@@ -24,6 +24,8 @@ export interface S3Config {
       };
 }
 
+const ENDPOINTS = ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL', 'S3_ENDPOINT'] as const;
+
 /**
  * Reads the settings of an S3 download by the names that KServe, boto3 and the AWS SDKs use.
  * @throws StorageError InvalidStorageUri for an endpoint of another shape
@@ -41,7 +43,7 @@ export function s3Config(access: RemoteAccess): S3Config {
     // A server of one's own has no names for buckets, unless someone says so.
     pathStyle: endpoint !== undefined && !isVirtual && !isAmazon(endpoint),
     accelerate: endpoint === undefined && isTrue(setting(access, 'S3_USE_ACCELERATE') ?? ''),
-    credentials: credentialsOf(access),
+    credentials: credentialsOf(access, isOfService(access, endpoint)),
   };
 }
 
@@ -62,15 +64,20 @@ function isAmazon(endpoint: string): boolean {
   return /\.amazonaws\.com(\.cn)?$/.test(new URL(endpoint).hostname);
 }
 
-function credentialsOf(access: RemoteAccess): S3Config['credentials'] {
+/** Whether the service itself says which server is asked; the owner's own keys are not shown to that one. */
+function isOfService(access: RemoteAccess, endpoint: string | undefined): boolean {
+  return endpoint !== undefined && ENDPOINTS.some((name) => (access.credentials.env[name] ?? '').trim() !== '');
+}
+
+function credentialsOf(access: RemoteAccess, isOwnServer: boolean): S3Config['credentials'] {
   if (isTrue(setting(access, 'awsAnonymousCredential') ?? '')) return { kind: 'anonymous' };
   // Keys are taken as a pair from one place: the service's token must not go with the platform's keys.
-  for (const env of [access.credentials.env, access.processEnv]) {
+  for (const env of isOwnServer ? [access.credentials.env] : [access.credentials.env, access.processEnv]) {
     const accessKeyId = env.AWS_ACCESS_KEY_ID?.trim();
     const secretAccessKey = env.AWS_SECRET_ACCESS_KEY?.trim();
     if (!accessKeyId || !secretAccessKey) continue;
     const sessionToken = env.AWS_SESSION_TOKEN?.trim();
     return { kind: 'keys', accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) };
   }
-  return { kind: 'ambient' };
+  return { kind: isOwnServer ? 'anonymous' : 'ambient' };
 }

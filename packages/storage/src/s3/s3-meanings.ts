@@ -1,8 +1,11 @@
 import type { CloudFailure } from '../remote/cloud-client.ts';
 import type { Meaning } from '../remote/explain.ts';
 
-const NO_KEYS =
-  'there are no S3 credentials: put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY into a Secret of the ServiceAccount, or annotate it with serving.kserve.io/s3-useanoncredential: "true" for a public bucket';
+const NO_KEYS: Meaning = {
+  reason: 'AccessDenied',
+  words:
+    'it is not public, and there are no S3 credentials: put AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY into a Secret of the ServiceAccount',
+};
 const EXPIRED: Meaning = {
   reason: 'AccessDenied',
   words: 'the credentials have expired; put new ones into the Secret',
@@ -34,7 +37,6 @@ const CODES: ReadonlyMap<string, Meaning> = new Map([
   ['RequestExpired', EXPIRED],
   ['RequestTimeTooSkewed', SKEWED],
   ['RequestInTheFuture', SKEWED],
-  ['CredentialsProviderError', { reason: 'AccessDenied', words: NO_KEYS }],
   ['InvalidObjectState', { reason: 'AccessDenied', words: 'the object is archived; restore it first' }],
   ['PreconditionFailed', { reason: 'ObjectChanged', words: 'an object has changed since it was listed' }],
   ['InvalidRange', { reason: 'ObjectChanged', words: 'an object is shorter than when it was listed' }],
@@ -63,6 +65,7 @@ export function s3Meaning(region: string): (failure: CloudFailure) => Meaning | 
         : 'the bucket is in another region';
       return { reason: 'AccessDenied', words: `${hint}, not ${region}; set serving.kserve.io/s3-region` };
     }
+    if (details.anonymous === 'true' && (status === 401 || status === 403)) return NO_KEYS;
     return CODES.get(code);
   };
 }

@@ -2,7 +2,7 @@ import type { ApiObject } from '@berth/control';
 import { answerJson } from '../answer.ts';
 import { type ApiCall, type ApiContext, isDryRun } from '../context.ts';
 import { ApiFailure } from '../failure.ts';
-import { parseBody, readBytes } from '../read-body.ts';
+import { readBody } from '../read-body.ts';
 import { fieldMatcher, labelMatcher } from '../selectors.ts';
 import { existing } from './read.ts';
 import { answerObject, refuseReadOnly } from './write.ts';
@@ -96,9 +96,8 @@ function remove(object: ApiObject, call: ApiCall, context: ApiContext, options: 
 }
 
 async function optionsOf(call: ApiCall): Promise<DeleteOptions> {
-  const bytes = await readBytes(call.request);
   const fromQuery = call.query.get('propagationPolicy');
-  const given = bytes.length === 0 ? {} : parseBody(bytes, call.request.headers['content-type']).value;
+  const given = (await readBody(call.request, {})).value;
   const options = (typeof given === 'object' && given !== null ? given : {}) as DeleteOptions;
   return fromQuery === null ? options : { ...options, propagationPolicy: fromQuery };
 }

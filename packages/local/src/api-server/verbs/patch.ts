@@ -26,7 +26,9 @@ export async function patchObject(call: ApiCall, context: ApiContext): Promise<v
     case 'application/json-patch+json':
       return patchWith(call, context, (object) => applyJsonPatch(object, parse(bytes, type, call)));
     case 'application/merge-patch+json':
-      return patchWith(call, context, (object) => applyMergePatch(object, trimmed(parse(bytes, type, call), call)));
+      return patchWith(call, context, (object) =>
+        applyMergePatch(object, trimmed(parse(bytes, type, call), call, object)),
+      );
     case 'application/strategic-merge-patch+json':
       // Custom resources have none; Kubernetes says the same.
       if (target.info.group !== '') {
@@ -36,7 +38,9 @@ export async function patchObject(call: ApiCall, context: ApiContext): Promise<v
           'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
         );
       }
-      return patchWith(call, context, (object) => applyStrategicPatch(object, trimmed(parse(bytes, type, call), call)));
+      return patchWith(call, context, (object) =>
+        applyStrategicPatch(object, trimmed(parse(bytes, type, call), call, object)),
+      );
     default:
       throw new ApiFailure(
         415,
@@ -53,12 +57,16 @@ function parse(bytes: Buffer, type: string, call: ApiCall): unknown {
 }
 
 /** Without what a server sets, where kubectl took it from an exported file; elsewhere a resourceVersion is a condition. */
-function trimmed(patch: unknown, call: ApiCall): unknown {
+function trimmed(patch: unknown, call: ApiCall, current: unknown): unknown {
   const isApply = call.query.get('fieldManager') === CLIENT_SIDE_APPLY;
   if (!isApply || call.target.subresource !== undefined || typeof patch !== 'object' || patch === null) return patch;
   const { metadata, status: _status, ...rest } = patch as { metadata?: object; status?: unknown };
   if (metadata === undefined || metadata === null) return rest;
-  const object = withoutServerFields({ metadata: { ...metadata } } as ApiObject, call.warnings, false);
+  const meta = { ...metadata } as ApiObject['metadata'];
+  // `kubectl diff` names the version that it saw, which is worth no warning.
+  if (meta.resourceVersion === (current as ApiObject).metadata.resourceVersion)
+    delete (meta as Partial<typeof meta>).resourceVersion;
+  const object = withoutServerFields({ metadata: meta } as ApiObject, call.warnings, false);
   return { ...rest, metadata: object.metadata };
 }
 

@@ -28,7 +28,9 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
     (target.name === undefined || object.metadata.name === target.name) &&
     labels(object) &&
     fields(object);
-  const shape = shaperOf(info, viewOf(request.headers.accept), query.get('includeObject'), context.now());
+  const view = viewOf(request.headers.accept);
+  // Ages are told as they are when an object is sent.
+  const shaped = (object: ApiObject) => shaperOf(info, view, query.get('includeObject'), context.now()).one(object);
   const send = (type: string, object: unknown) => {
     if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
     else response.write(`${JSON.stringify({ type, object })}\n`);
@@ -36,8 +38,8 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
   const pass = (event: StoreEvent) => {
     const is = event.type !== 'DELETED' && wants(event.object);
     const was = event.previous === undefined ? event.type === 'DELETED' && wants(event.object) : wants(event.previous);
-    if (is) send(was ? 'MODIFIED' : 'ADDED', shape.one(event.object));
-    else if (was) send('DELETED', shape.one(event.object));
+    if (is) send(was ? 'MODIFIED' : 'ADDED', shaped(event.object));
+    else if (was) send('DELETED', shaped(event.object));
   };
   const bookmark = (annotations?: Record<string, string>) => {
     const metadata = { resourceVersion: String(store.revision), ...(annotations === undefined ? {} : { annotations }) };
@@ -58,7 +60,7 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
   response.flushHeaders();
   if (missed === undefined) {
     const present = store.list(info.kind, namespace === undefined ? {} : { namespace }).filter(wants);
-    for (const object of present) send('ADDED', shape.one(object));
+    for (const object of present) send('ADDED', shaped(object));
     if (query.get('sendInitialEvents') === 'true') bookmark({ [INITIAL_END]: 'true' });
   } else for (const event of missed) pass(event);
   const stop = store.watch(pass);

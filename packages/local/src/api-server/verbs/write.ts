@@ -6,15 +6,16 @@ import { type ApiCall, type ApiContext, isDryRun, validationOf, writerOf } from 
 import { ApiFailure } from '../failure.ts';
 import { trackUpdate } from '../fields/managed-fields.ts';
 import { incomingObject, withoutServerFields, withStringData } from '../incoming.ts';
-import { parseBody, readBytes } from '../read-body.ts';
+import { readBody } from '../read-body.ts';
+import { encodeSdkSecret } from '../sdk-secrets.ts';
 import { existing } from './read.ts';
 
 /** POST to a collection. */
 export async function createObject(call: ApiCall, context: ApiContext): Promise<void> {
   const { target, request, warnings } = call;
-  const { value, problems } = parseBody(await readBytes(request), request.headers['content-type']);
+  const { value, problems } = await readBody(request);
   warnings.push(...problems);
-  const sent = withoutServerFields(incomingObject(value, target), warnings, false);
+  const sent = encodeSdkSecret(withoutServerFields(incomingObject(value, target), warnings, false), warnings);
   if (sent.metadata.name === undefined) sent.metadata.name = generatedName(sent.metadata.generateName);
   storeNew(sent, call, context, (object) => trackUpdate(undefined, object, writerOf(call, context.now())) as ApiObject);
 }
@@ -58,7 +59,7 @@ export function storeNew(
 /** PUT of an object or its status. */
 export async function replaceObject(call: ApiCall, context: ApiContext): Promise<void> {
   const { target, request } = call;
-  const { value, problems } = parseBody(await readBytes(request), request.headers['content-type']);
+  const { value, problems } = await readBody(request);
   call.warnings.push(...problems);
   const sent = incomingObject(value, target);
   const current = existing(context, target);

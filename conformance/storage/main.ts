@@ -1,0 +1,24 @@
+/**
+ * `npm run conformance:storage [name …]`: every scheme against a real server that a registry brings. Names pick: s3, gcs,
+ * azure.
+ */
+import { checkAzure } from './azure.ts';
+import { checkGcs } from './gcs.ts';
+import { Report } from './report.ts';
+import { checkS3 } from './s3.ts';
+
+const SUITES: ReadonlyMap<string, (report: Report) => Promise<void>> = new Map([
+  ['s3', checkS3],
+  ['gcs', checkGcs],
+  ['azure', checkAzure],
+]);
+
+const wanted = process.argv.slice(2);
+const report = new Report();
+for (const [name, suite] of SUITES) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`# ${name}`);
+  await report.check(`${name}: its server comes up`, () => suite(report));
+}
+console.log(`storage: ${report.passed} passed, ${report.failed} failed, ${report.skipped} skipped`);
+process.exitCode = report.failed > 0 || report.passed === 0 ? 1 : 0;

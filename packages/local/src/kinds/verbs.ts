@@ -1,0 +1,9 @@
+import type { KindInfo } from './kind-info.ts';
+
+const READ = ['get', 'list', 'watch'] as const;
+const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+
+/** What clients may do with objects of a kind, in the words and order of discovery. */
+export function verbsOf(info: KindInfo): readonly string[] {
+  return info.isReadOnly ? READ : ALL;
+}
