@@ -1,9 +1,11 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handleKeeperSignals } from '../keeper/keeper-signals.ts';
 import { type Keeper, startKeeper } from '../keeper/start-keeper.ts';
 import type { PlatformOptions, RunningPlatform } from './platform-options.ts';
+import { makeRunFolder } from './run-folder.ts';
 
 /** What the control part says when it serves. */
 export interface ControlInfo {
@@ -25,7 +27,10 @@ export async function startPlatform(
   options: PlatformOptions,
   onNotice: (message: string) => void,
 ): Promise<RunningPlatform> {
-  const env = { ...partEnvironment(options.env), BERTH_PLATFORM: JSON.stringify(options) };
+  const httpPort = options.gateway.httpPort === 0 ? await freePort() : options.gateway.httpPort;
+  const told: PlatformOptions = { ...options, gateway: { ...options.gateway, httpPort } };
+  makeRunFolder(options.stateFolder);
+  const env = { ...partEnvironment(options.env), BERTH_PLATFORM: JSON.stringify(told) };
   const keeper = await startKeeper({
     stateFolder: options.stateFolder,
     node: process.execPath,
@@ -47,6 +52,18 @@ export async function startPlatform(
     ended,
     stop: stopOf(keeper),
   };
+}
+
+/** A port that is free on loopback now: services show it in their addresses before the gateway listens. */
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function stopOf(keeper: Keeper): () => Promise<void> {
