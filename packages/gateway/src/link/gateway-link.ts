@@ -3,6 +3,7 @@ import type { GatewayCommand, GatewayReport, RevisionLoad, RoutedService, Servic
 import { readLines, writeLine } from './lines.ts';
 
 const RECONNECT_MS = 50;
+const MAX_REMEMBERED = 10_000;
 
 /** Changes that wait for the end of this turn of the event loop. */
 interface Pending {
@@ -21,6 +22,8 @@ export class GatewayLink {
   >();
   readonly #applied: { readonly version: number; readonly resolve: () => void }[] = [];
   readonly #drained = new Map<string, (() => void)[]>();
+  /** Endpoints that were let go before anybody asked; the report may come with the table's confirmation. */
+  readonly #letGo = new Set<string>();
   #socket: Socket | undefined;
   #isConnected = false;
   #version = 0;
@@ -60,8 +63,8 @@ export class GatewayLink {
   }
 
   async drained(namespace: string, endpoint: string, timeoutMs: number): Promise<void> {
-    if (!this.#isConnected) return;
     const key = `${namespace}/${endpoint}`;
+    if (!this.#isConnected || this.#letGo.delete(key)) return;
     let timer: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve) => {
       this.#drained.set(key, [...(this.#drained.get(key) ?? []), resolve]);
@@ -155,10 +158,22 @@ export class GatewayLink {
       case 'unreachable':
         for (const listener of this.#unreachableListeners) listener(report);
         return;
-      case 'drained':
-        for (const resolve of this.#drained.get(`${report.namespace}/${report.endpoint}`) ?? []) resolve();
+      case 'drained': {
+        const key = `${report.namespace}/${report.endpoint}`;
+        const waiting = this.#drained.get(key);
+        if (waiting === undefined) this.#remember(key);
+        else for (const resolve of waiting) resolve();
         return;
+      }
       default:
+    }
+  }
+
+  #remember(key: string): void {
+    this.#letGo.add(key);
+    for (const oldest of this.#letGo) {
+      if (this.#letGo.size <= MAX_REMEMBERED) break;
+      this.#letGo.delete(oldest);
     }
   }
 
