@@ -11,7 +11,8 @@ import { podLogFolder } from '../logs/create-pod-logs.ts';
 import { runLogName } from '../logs/read-log.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_PATH } from './find-program.ts';
-import { Launcher } from './launcher.ts';
+import { prepareLaunch } from './launcher.ts';
+import type { LauncherOptions } from './launcher-options.ts';
 import { removeOldLogs, removeRunFolders } from './left-overs.ts';
 import { sessionListensOn } from './listening.ts';
 import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
@@ -65,7 +66,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   const containers = new Containers({ path, stateFolder, now });
   const isBare = choices.isolation === 'none';
   const groups = isBare ? undefined : findControlGroups(stateFolder);
-  const launcher = new Launcher({
+  const launcher: LauncherOptions = {
     machine: isBare ? BARE_MACHINE : await examineMachine(),
     users: new ServiceUsers(stateFolder),
     containers,
@@ -76,7 +77,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
     path,
     modelFolders: options.modelFolders ?? [],
     denyCommands: choices.denyCommands === true,
-  });
+  };
   const substrate = new LocalSubstrateImplementation(options, launcher, containers, groups);
   await substrate.adopt();
   substrate.removeLeftOvers();
@@ -100,7 +101,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
 
   constructor(
     options: SubstrateOptions,
-    launcher: Launcher,
+    launcher: LauncherOptions,
     containers: Containers,
     groups: ControlGroups | undefined,
   ) {
@@ -110,7 +111,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
     this.#context = {
       host: options.host,
       clock: this.#clock,
-      prepare: (_id, workload) => launcher.prepare(workload),
+      prepare: (_id, workload) => prepareLaunch(launcher, workload),
       nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
       sessionListensOn,
       containers,
