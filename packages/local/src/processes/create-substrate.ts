@@ -15,7 +15,8 @@ import { prepareLaunch } from './launcher.ts';
 import type { LauncherOptions } from './launcher-options.ts';
 import { removeOldLogs, removeRunFolders } from './left-overs.ts';
 import { sessionListensOn } from './listening.ts';
-import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
+import { Replica } from './replica.ts';
+import type { ReplicaContext, ReplicaNote } from './replica-context.ts';
 import { treeUsage } from './usage.ts';
 
 /** What the substrate of this machine needs to be told. */
