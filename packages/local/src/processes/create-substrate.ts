@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { quantityValue } from '@berth/api';
 import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
@@ -8,7 +8,7 @@ import { BARE_MACHINE, examineMachine } from '../isolation/machine.ts';
 import { ServiceUsers } from '../isolation/service-users.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
 import { podLogFolder } from '../logs/create-pod-logs.ts';
-import { runLogName } from '../logs/read-log.ts';
+import { nextRunLog } from '../logs/next-run-log.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_PATH } from './find-program.ts';
 import { prepareLaunch } from './launcher.ts';
@@ -113,7 +113,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
       host: options.host,
       clock: this.#clock,
       prepare: (_id, workload) => prepareLaunch(launcher, workload),
-      nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
+      nextLogFile: (id, workload) => nextRunLog(podLogFolder(this.#logFolder, workload.namespace, id)),
       sessionListensOn,
       containers,
       groups,
@@ -194,22 +194,6 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   #changed(id: string, view: ReplicaView | undefined): void {
     if (view === undefined) this.#replicas.delete(id);
     for (const listener of [...this.#listeners]) listener(id, view);
-  }
-
-  #nextLogFile(id: string, workload: Workload): string {
-    const folder = podLogFolder(this.#logFolder, workload.namespace, id);
-    let names: string[] = [];
-    try {
-      names = readdirSync(folder);
-    } catch {
-      // The first run.
-    }
-    const runOf = (name: string) => Number(/^(\d+)\.log/.exec(name)?.[1] ?? -1);
-    const run = Math.max(-1, ...names.map(runOf)) + 1;
-    // The run before is kept for `logs --previous`, without what was rotated away of it.
-    const isOld = (name: string) => runOf(name) < run - 1 || /\.log\.\d+$/.test(name);
-    for (const name of names.filter(isOld)) rmSync(join(folder, name), { force: true });
-    return join(folder, runLogName(run));
   }
 
   #lookAtMemory(): void {

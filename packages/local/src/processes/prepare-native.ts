@@ -50,7 +50,7 @@ function asUser(
 ): LaunchPlan {
   const { machine, users, groups, modelFolders } = options;
   const uid = users.uidOf(workload.namespace, workload.service);
-  chownSync(folder, uid, uid);
+  const place = ownPlace(folder, uid);
   const mount = modelMount(workload);
   const isThere = mount !== undefined && existsSync(mount.path);
   let shown: Shown = { mounts: [], modelPath: mount?.path };
@@ -62,11 +62,18 @@ function asUser(
     }
   }
   const openings = openingsFor(isThere && runner.multiModel ? [...own, mount.path, ...modelFolders] : own);
-  const native = nativeCommand(workload, runner, withCodeCache(options, uid), folder, shown.modelPath);
+  const native = nativeCommand(workload, runner, withCodeCache(options, uid), place, shown.modelPath);
   const limits = limitGroup(workload, folder, groups);
   const { mounts } = shown;
   const command = enclose(machine, { uid, mounts, openings, joins: limits.joins, hidden: [] }, native.command);
-  return { ...planOf(command, native, folder, limits.notes), ...limits.plan };
+  const socket = { from: join(place, SOCKET_NAME), to: join(folder, SOCKET_NAME), uid };
+  return {
+    ...planOf(command, native, place, limits.notes),
+    endpoint: { http: { path: socket.to } },
+    folder,
+    socket,
+    ...limits.plan,
+  };
 }
 
 /** As the only user there is, but with the state out of sight, and no other process nor network. */
@@ -83,6 +90,16 @@ function alone(
   const native = nativeCommand(workload, runner, program, folder, modelPath);
   const network = { node: program.node, sockets: [] };
   return planOf(enclose(machine, { mounts, openings: [], hidden, network }, native.command), native, folder);
+}
+
+/** A folder for the user alone, in one that it can only pass through. */
+function ownPlace(folder: string, uid: number): string {
+  const place = join(folder, 'p');
+  mkdirSync(place, { mode: 0o700 });
+  chownSync(place, uid, uid);
+  chownSync(folder, 0, uid);
+  chmodSync(folder, 0o710);
+  return place;
 }
 
 interface Shown {

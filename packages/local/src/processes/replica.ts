@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import type { Address } from '@berth/api';
 import type { ReplicaFailure, ReplicaModel, ReplicaView, Workload } from '@berth/control';
+import { showSocket } from '../isolation/shown-socket.ts';
 import type { ProcessExit, ProcessRecord, ProcessSpec } from '../keeper/process-host.ts';
 import type { ProbeTarget } from '../probes/run-probe.ts';
 import { exitFailure, outOfMemoryKills } from './exit-failure.ts';
@@ -301,7 +302,14 @@ export class Replica {
   #probesOf(plan: LaunchPlan): ReplicaProbes {
     const { runner } = this.workload;
     if (runner.kind === 'native') {
-      return nativeProbes(plan.endpoint.http, runner.multiModel, (state) => this.#report(state));
+      return nativeProbes(
+        plan.endpoint.http,
+        runner.multiModel,
+        (state) => this.#report(state),
+        () => {
+          if (plan.socket !== undefined) showSocket(plan.socket);
+        },
+      );
     }
     const target: ProbeTarget = {
       addressOf: (port) =>
