@@ -1,5 +1,17 @@
 import assert from 'node:assert/strict';
-import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { networkInterfaces, tmpdir } from 'node:os';
@@ -18,6 +30,7 @@ import {
 import { isAlive, waitUntil } from '../testing/wait-until.ts';
 import { findControlGroups } from './control-groups.ts';
 import { examineMachine, type Machine } from './machine.ts';
+import { showSocket } from './shown-socket.ts';
 
 let machine: Machine;
 before(async () => {
@@ -203,6 +216,43 @@ describe('where the platform is root, a replica', needsRoot, () => {
     assert.match(nativeStatus, /^NoNewPrivs:\s+1$/m);
     const { path } = httpOf(native) as { path: string };
     assert.equal(statSync(path).mode & 0o777, 0o600);
+  });
+
+  test('can not lead the gateway to a socket of another', async () => {
+    const { substrate, until, folder } = await started();
+    chmodSync(folder, 0o711);
+    substrate.start('n', workload(nativeRunner()));
+    const view = await until('n', 'ready');
+    const { path } = httpOf(view) as { path: string };
+    const uid = Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${view.pid}/status`, 'utf8'))?.[1]);
+    const as = (user: number, script: string) => {
+      const rights = ['--reuid', String(user), '--regid', String(user), '--clear-groups', '/bin/sh', '-c', script];
+      return execFileSync('setpriv', [...rights, 'sh', path, join(path, '..', 'p', 's')], { stdio: 'ignore' });
+    };
+    assert.throws(() => as(uid, 'rm -f "$1"'), 'the name that the gateway uses is not its own');
+    as(uid, 'rm "$2" && ln -s /nowhere "$2"');
+    assert.equal((await call({ path }, '/v2/health/live')).status, 200);
+    assert.throws(() => as(uid + 1, 'ls "$(dirname "$2")"'), 'nor is its folder another user’s');
+  });
+
+  test('is used by a second name of its socket, and by that of no other thing', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'berth-shown-'));
+    const [from, to] = [join(folder, 'from'), join(folder, 'to')];
+    const isShown = (uid: number) => {
+      showSocket({ from, to, uid });
+      return lstatSync(to, { throwIfNoEntry: false })?.isSocket();
+    };
+    for (const make of [() => symlinkSync('/nowhere', from), () => writeFileSync(from, 'a file')]) {
+      make();
+      assert.equal(isShown(0), undefined);
+      rmSync(from);
+    }
+    // A server that is killed leaves its socket.
+    const script = `require('node:net').createServer().listen(${JSON.stringify(from)}, () => process.kill(process.pid, 9))`;
+    assert.equal(spawnSync(process.execPath, ['-e', script]).signal, 'SIGKILL');
+    assert.equal(isShown(12_345), undefined, 'it is of another user');
+    assert.equal(isShown(0), true);
+    rmSync(folder, { recursive: true });
   });
 
   test('has the same user again, and its folder to write to', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { quantityValue } from '@berth/api';
 import type { ReplicaUsage, ReplicaView, Substrate, Workload } from '@berth/control';
@@ -8,13 +8,15 @@ import { BARE_MACHINE, examineMachine } from '../isolation/machine.ts';
 import { ServiceUsers } from '../isolation/service-users.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
 import { podLogFolder } from '../logs/create-pod-logs.ts';
-import { runLogName } from '../logs/read-log.ts';
+import { nextRunLog } from '../logs/next-run-log.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { DEFAULT_PATH } from './find-program.ts';
-import { Launcher } from './launcher.ts';
+import { prepareLaunch } from './launcher.ts';
+import type { LauncherOptions } from './launcher-options.ts';
 import { removeOldLogs, removeRunFolders } from './left-overs.ts';
 import { sessionListensOn } from './listening.ts';
-import { Replica, type ReplicaContext, type ReplicaNote } from './replica.ts';
+import { Replica } from './replica.ts';
+import type { ReplicaContext, ReplicaNote } from './replica-context.ts';
 import { treeUsage } from './usage.ts';
 
 /** What the substrate of this machine needs to be told. */
@@ -65,7 +67,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
   const containers = new Containers({ path, stateFolder, now });
   const isBare = choices.isolation === 'none';
   const groups = isBare ? undefined : findControlGroups(stateFolder);
-  const launcher = new Launcher({
+  const launcher: LauncherOptions = {
     machine: isBare ? BARE_MACHINE : await examineMachine(),
     users: new ServiceUsers(stateFolder),
     containers,
@@ -76,7 +78,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
     path,
     modelFolders: options.modelFolders ?? [],
     denyCommands: choices.denyCommands === true,
-  });
+  };
   const substrate = new LocalSubstrateImplementation(options, launcher, containers, groups);
   await substrate.adopt();
   substrate.removeLeftOvers();
@@ -100,7 +102,7 @@ class LocalSubstrateImplementation implements LocalSubstrate {
 
   constructor(
     options: SubstrateOptions,
-    launcher: Launcher,
+    launcher: LauncherOptions,
     containers: Containers,
     groups: ControlGroups | undefined,
   ) {
@@ -110,8 +112,8 @@ class LocalSubstrateImplementation implements LocalSubstrate {
     this.#context = {
       host: options.host,
       clock: this.#clock,
-      prepare: (_id, workload) => launcher.prepare(workload),
-      nextLogFile: (id, workload) => this.#nextLogFile(id, workload),
+      prepare: (_id, workload) => prepareLaunch(launcher, workload),
+      nextLogFile: (id, workload) => nextRunLog(podLogFolder(this.#logFolder, workload.namespace, id)),
       sessionListensOn,
       containers,
       groups,
@@ -192,22 +194,6 @@ class LocalSubstrateImplementation implements LocalSubstrate {
   #changed(id: string, view: ReplicaView | undefined): void {
     if (view === undefined) this.#replicas.delete(id);
     for (const listener of [...this.#listeners]) listener(id, view);
-  }
-
-  #nextLogFile(id: string, workload: Workload): string {
-    const folder = podLogFolder(this.#logFolder, workload.namespace, id);
-    let names: string[] = [];
-    try {
-      names = readdirSync(folder);
-    } catch {
-      // The first run.
-    }
-    const runOf = (name: string) => Number(/^(\d+)\.log/.exec(name)?.[1] ?? -1);
-    const run = Math.max(-1, ...names.map(runOf)) + 1;
-    // The run before is kept for `logs --previous`, without what was rotated away of it.
-    const isOld = (name: string) => runOf(name) < run - 1 || /\.log\.\d+$/.test(name);
-    for (const name of names.filter(isOld)) rmSync(join(folder, name), { force: true });
-    return join(folder, runLogName(run));
   }
 
   #lookAtMemory(): void {

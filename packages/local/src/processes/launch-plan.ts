@@ -1,4 +1,5 @@
 import type { Address } from '@berth/api';
+import type { ShownSocket } from '../isolation/shown-socket.ts';
 
 /** How one process of a replica is started and reached. Plain data: it comes back from the keeper after a restart. */
 export interface LaunchPlan {
@@ -18,6 +19,8 @@ export interface LaunchPlan {
   readonly isExclusive: boolean;
   /** The declared port where another was given to the command: it may insist on its own. */
   readonly insistsOn?: number;
+  /** The socket that its process makes, where it is used by another name. */
+  readonly socket?: ShownSocket;
   /** The control group that holds it to its limits. */
   readonly group?: string;
   /** A container of an engine, which has to be removed by the engine. */

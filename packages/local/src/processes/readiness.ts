@@ -46,17 +46,21 @@ const COMMAND_READINESS: ProbeSpec = {
   failureThreshold: 3,
 };
 
-/** The probes of Berth's own server. */
+/** The probes of Berth's own server; `show` is called before each question until its socket is there. */
 export function nativeProbes(
   address: Address,
   isMultiModel: boolean,
   onState: (state: NativeState) => void,
+  show: () => void,
 ): ReplicaProbes {
   const live = { path: '/v2/health/live', headers: [], isHttps: false, host: undefined };
   return {
     readiness: {
       spec: NATIVE_READINESS,
-      run: () => probeNative(address, NATIVE_READINESS.timeoutMs, isMultiModel, onState),
+      run: () => {
+        show();
+        return probeNative(address, NATIVE_READINESS.timeoutMs, isMultiModel, onState);
+      },
     },
     liveness: { spec: NATIVE_LIVENESS, run: () => probeHttp(live, address, NATIVE_LIVENESS.timeoutMs) },
   };

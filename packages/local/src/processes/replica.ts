@@ -1,45 +1,17 @@
 import { rmSync } from 'node:fs';
 import type { Address } from '@berth/api';
 import type { ReplicaFailure, ReplicaModel, ReplicaView, Workload } from '@berth/control';
-import type { ControlGroups } from '../isolation/control-groups.ts';
-import type { ProcessExit, ProcessHost, ProcessRecord, ProcessSpec } from '../keeper/process-host.ts';
-import { Prober } from '../probes/prober.ts';
+import { showSocket } from '../isolation/shown-socket.ts';
+import type { ProcessExit, ProcessRecord, ProcessSpec } from '../keeper/process-host.ts';
 import type { ProbeTarget } from '../probes/run-probe.ts';
-import type { Clock } from './clock.ts';
 import { exitFailure, outOfMemoryKills } from './exit-failure.ts';
 import { insidePid } from './inside-pid.ts';
 import { type LaunchPlan, LaunchRefused } from './launch-plan.ts';
 import type { NativeState } from './native-report.ts';
 import { containerProbes, nativeProbes, type ReplicaProbes } from './readiness.ts';
+import type { ReplicaContext, ReplicaNote } from './replica-context.ts';
+import { ReplicaWatch } from './replica-watch.ts';
 import { RestartBackOff } from './restart-back-off.ts';
-
-/** What a replica needs of the substrate. */
-export interface ReplicaContext {
-  readonly host: ProcessHost;
-  readonly clock: Clock;
-  /** Decides how the workload runs here. @throws LaunchRefused */
-  readonly prepare: (id: string, workload: Workload) => Promise<LaunchPlan>;
-  /** The log file of the next run; makes room for it. */
-  readonly nextLogFile: (id: string, workload: Workload) => string;
-  readonly sessionListensOn: (session: number, port: number) => boolean;
-  readonly containers: {
-    /** Removes a container that an engine still has. Never rejects. */
-    remove(container: NonNullable<LaunchPlan['container']>): Promise<void>;
-    processOf(container: NonNullable<LaunchPlan['container']>): Promise<number | undefined>;
-  };
-  readonly groups: Pick<ControlGroups, 'ranOutOfMemory' | 'remove'> | undefined;
-  readonly onChange: (id: string, view: ReplicaView | undefined) => void;
-}
-
-/** What is given to the keeper with a process, to know it again after a restart of the control part. */
-export interface ReplicaNote {
-  readonly kind: 'berth-replica';
-  readonly version: 1;
-  readonly id: string;
-  readonly workload: Workload;
-  readonly plan: LaunchPlan;
-  readonly restarts: number;
-}
 
 /** Milliseconds without readiness after which a start says what it waits for. */
 const SLOW_START_MS = 5_000;
@@ -64,7 +36,7 @@ export class Replica {
   #address: Address | undefined;
   #isExclusive = false;
   #notes: string[] = [];
-  #probers: Prober[] = [];
+  #watch: ReplicaWatch | undefined;
   #cancelRestart: () => void = () => undefined;
   #killedFor: { reason: 'OOMKilled' | 'Unhealthy'; message: string } | undefined;
   #killsBefore = 0;
@@ -151,7 +123,7 @@ export class Replica {
     if (this.#isStopping) return;
     this.#isStopping = true;
     this.#cancelRestart();
-    this.#stopProbes();
+    this.#watch?.stop();
     if (this.#isRunning) {
       this.#enter('stopping');
       void this.#context.host
@@ -171,7 +143,7 @@ export class Replica {
     this.#isGone = true;
     this.#isStopping = true;
     this.#cancelRestart();
-    this.#stopProbes();
+    this.#watch?.stop();
   }
 
   /** Its process has ended. */
@@ -188,7 +160,7 @@ export class Replica {
       const limit = this.workload.limits.memory;
       this.#killedFor ??= { reason: 'OOMKilled', message: `it passed its memory limit of ${limit} and was killed` };
     }
-    this.#stopProbes();
+    this.#watch?.stop();
     this.#cleanUp();
     if (this.#isStopping) {
       this.#gone();
@@ -285,7 +257,7 @@ export class Replica {
     this.#notes = [...plan.notes];
     this.#isExclusive = plan.isExclusive;
     this.#enter('starting');
-    this.#watch(plan);
+    this.#watchOver(plan);
   }
 
   #refused(error: unknown): void {
@@ -310,59 +282,34 @@ export class Replica {
     });
   }
 
-  #watch(plan: LaunchPlan): void {
-    const probes = this.#probesOf(plan);
-    const { clock } = this.#context;
-    const afterStartup = () => {
-      this.#probe(probes.readiness, true, {
-        onSuccess: () => this.#ready(),
-        onFailure: (message) => this.#unready(message),
-        onResult: (result) => {
-          this.#onFirstResult();
-          if (!result.isOk && this.#state === 'starting') this.#stillStarting(result.message, plan);
-        },
-      });
-      if (probes.liveness !== undefined) {
-        this.#probe(probes.liveness, false, {
-          onSuccess: () => undefined,
-          onFailure: (message) => this.#unhealthy(`its liveness probe failed: ${message}`),
-        });
-      }
-    };
-    if (probes.startup === undefined) {
-      afterStartup();
-      return;
-    }
-    const startup = new Prober(
-      probes.startup.spec,
-      probes.startup.run,
+  #watchOver(plan: LaunchPlan): void {
+    this.#watch?.stop();
+    this.#watch = new ReplicaWatch(
+      this.#probesOf(plan),
       {
-        onSuccess: () => {
-          startup.stop();
-          afterStartup();
+        onReady: () => this.#ready(),
+        onUnready: (message) => this.#unready(message),
+        onWaiting: (message) => {
+          if (this.#state === 'starting') this.#stillStarting(message, plan);
         },
-        onFailure: (message) => this.#unhealthy(`its startup probe failed: ${message}`),
-        onResult: (result) => {
-          if (!result.isOk) this.#stillStarting(result.message, plan);
-        },
+        onUnhealthy: (message) => this.#kill('Unhealthy', message, this.workload.terminationGraceSeconds * 1_000),
+        onResult: () => this.#onFirstResult(),
       },
-      { clock, isEager: true },
+      this.#context.clock,
     );
-    this.#probers.push(startup);
-  }
-
-  #probe(
-    probe: NonNullable<ReplicaProbes['startup']>,
-    isEager: boolean,
-    events: ConstructorParameters<typeof Prober>[2],
-  ): void {
-    this.#probers.push(new Prober(probe.spec, probe.run, events, { clock: this.#context.clock, isEager }));
   }
 
   #probesOf(plan: LaunchPlan): ReplicaProbes {
     const { runner } = this.workload;
     if (runner.kind === 'native') {
-      return nativeProbes(plan.endpoint.http, runner.multiModel, (state) => this.#report(state));
+      return nativeProbes(
+        plan.endpoint.http,
+        runner.multiModel,
+        (state) => this.#report(state),
+        () => {
+          if (plan.socket !== undefined) showSocket(plan.socket);
+        },
+      );
     }
     const target: ProbeTarget = {
       addressOf: (port) =>
@@ -430,9 +377,8 @@ export class Replica {
       this.#notes.push(
         `its command listens on port ${insistsOn} whatever it is told, so that only one replica can run at a time, and a new revision starts when the old one has ended`,
       );
-      this.#stopProbes();
       this.#tell();
-      this.#watch({ ...plan, endpoint: { http: this.#address }, ports: [] });
+      this.#watchOver({ ...plan, endpoint: { http: this.#address }, ports: [] });
       return;
     }
     if (this.#failure !== undefined || this.#context.clock.now() - this.#launchedAt < SLOW_START_MS) return;
@@ -450,14 +396,10 @@ export class Replica {
     };
   }
 
-  #unhealthy(message: string): void {
-    this.#kill('Unhealthy', message, this.workload.terminationGraceSeconds * 1_000);
-  }
-
   #kill(reason: 'OOMKilled' | 'Unhealthy', message: string, graceMs: number): void {
     if (this.#isStopping || !this.#isRunning || this.#killedFor !== undefined) return;
     this.#killedFor = { reason, message };
-    this.#stopProbes();
+    this.#watch?.stop();
     this.#fail({ reason, kserveReason: 'RuntimeUnhealthy', message, logTail: [], isFinal: false });
     void this.#context.host.stop(this.processId, graceMs).catch(() => undefined);
   }
@@ -465,10 +407,6 @@ export class Replica {
   #fail(failure: ReplicaFailure): void {
     this.#failure = failure;
     this.#enter('failed');
-  }
-
-  #stopProbes(): void {
-    for (const prober of this.#probers.splice(0)) prober.stop();
   }
 
   #cleanUp(): void {
@@ -495,7 +433,7 @@ export class Replica {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#isRunning = false;
-    this.#stopProbes();
+    this.#watch?.stop();
     this.#cleanUp();
     this.#context.onChange(this.id, undefined);
   }
