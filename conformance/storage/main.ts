@@ -1,17 +1,26 @@
 /**
  * `npm run conformance:storage [name …]`: every scheme against a real server that a registry brings. Names pick: s3, gcs,
- * azure.
+ * azure, field.
  */
 import { checkAzure } from './azure.ts';
-import { checkGcs } from './gcs.ts';
+import { checkField } from './field.ts';
+import { checkGcs, filledGcs } from './gcs.ts';
 import { Report } from './report.ts';
-import { checkS3 } from './s3.ts';
+import { checkS3, filledMoto } from './s3.ts';
 
 const SUITES: ReadonlyMap<string, (report: Report) => Promise<void>> = new Map([
   ['s3', checkS3],
   ['gcs', checkGcs],
   ['azure', checkAzure],
+  ['field', field],
 ]);
+
+async function field(report: Report): Promise<void> {
+  await using s3 = await filledMoto();
+  await using gcs = await filledGcs();
+  if (s3 === undefined) report.skip('field', 'there is no python3 to install moto with');
+  else await checkField({ s3: `127.0.0.1:${s3.port}`, gcs: gcs?.url }, report);
+}
 
 const wanted = process.argv.slice(2);
 const report = new Report();

@@ -5,7 +5,16 @@ import {
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import type { ByteRange, CloudClient, Egress, ListedObject, ListPage, ListQuery, S3Config } from '@berth/storage';
+import {
+  type ByteRange,
+  type CloudClient,
+  CloudFailure,
+  type Egress,
+  type ListedObject,
+  type ListPage,
+  type ListQuery,
+  type S3Config,
+} from '@berth/storage';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { ambientCredentials } from './ambient-credentials.ts';
 import { cloudFailure } from './cloud-failure.ts';
@@ -17,11 +26,34 @@ export function createS3Client(
   egress: Egress,
   timeouts: { readonly stallMs: number },
 ): CloudClient {
+  let { region } = config;
   let opening: Promise<OpenClient> | undefined;
-  const open = () => {
-    opening ??= openClient(config, egress, timeouts.stallMs);
-    return opening;
-  };
+
+  async function ask<T>(work: (client: S3Client) => Promise<T>): Promise<T> {
+    opening ??= openClient({ ...config, region }, egress, timeouts.stallMs);
+    const { client, isAnonymous } = await opening;
+    try {
+      return await work(client);
+    } catch (thrown) {
+      throw cloudFailure(thrown, isAnonymous);
+    }
+  }
+
+  /** A server that says for which region it wants signatures is asked again for that one, as boto3 does. */
+  async function askInRegion<T>(work: (client: S3Client) => Promise<T>): Promise<T> {
+    try {
+      return await ask(work);
+    } catch (thrown) {
+      const wanted = wantedRegion(thrown);
+      if (wanted === undefined || wanted === region) throw thrown;
+      const first = opening;
+      region = wanted;
+      opening = undefined;
+      (await first)?.client.destroy();
+      return await ask(work);
+    }
+  }
+
   return {
     async list(query: ListQuery, signal) {
       const command = new ListObjectsV2Command({
@@ -31,12 +63,8 @@ export function createS3Client(
         ...(query.delimiter === undefined ? {} : { Delimiter: query.delimiter }),
         ...(query.next === undefined ? {} : { ContinuationToken: query.next }),
       });
-      const { client, isAnonymous } = await open();
-      try {
-        return page(await client.send(command, signal === undefined ? {} : { abortSignal: signal }));
-      } catch (thrown) {
-        throw cloudFailure(thrown, isAnonymous);
-      }
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      return page(await askInRegion((client) => client.send(command, options)));
     },
     async read(object, range: ByteRange | undefined, signal) {
       const command = new GetObjectCommand({
@@ -47,19 +75,21 @@ export function createS3Client(
           ? {}
           : { Range: `bytes=${range.start}-${range.end === undefined ? '' : range.end - 1}` }),
       });
-      const { client, isAnonymous } = await open();
-      try {
-        const { Body } = await client.send(command, signal === undefined ? {} : { abortSignal: signal });
-        return Body as AsyncIterable<Uint8Array>;
-      } catch (thrown) {
-        throw cloudFailure(thrown, isAnonymous);
-      }
+      const options = signal === undefined ? {} : { abortSignal: signal };
+      const { Body } = await askInRegion((client) => client.send(command, options));
+      return Body as AsyncIterable<Uint8Array>;
     },
     async close() {
       (await opening?.catch(() => undefined))?.client.destroy();
       egress.close();
     },
   };
+}
+
+function wantedRegion(thrown: unknown): string | undefined {
+  if (!(thrown instanceof CloudFailure) || thrown.code !== 'AuthorizationHeaderMalformed') return undefined;
+  const { region } = thrown.details;
+  return region !== undefined && /^[a-z0-9-]{1,40}$/.test(region) ? region : undefined;
 }
 
 interface OpenClient {

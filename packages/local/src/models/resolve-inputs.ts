@@ -1,8 +1,15 @@
 import type { ApiObject, ModelRequest, ResourceStore } from '@berth/control';
-import { type ConfigMapSource, resolveCredentials, type SecretSource, type ServiceAccountSource } from '@berth/storage';
+import {
+  type ConfigMapSource,
+  resolveCredentials,
+  type SecretSource,
+  type ServiceAccountSource,
+  type StorageContainerSource,
+} from '@berth/storage';
 import type { ModelInputs } from './model-inputs.ts';
 import { withPullSecrets } from './pull-secrets.ts';
 import { type StorageConfig, storageConfig } from './storage-config.ts';
+import { LookedAt } from './unread-keys.ts';
 import { volumeFolders } from './volume-folders.ts';
 
 const STRICT_EGRESS = 'berth.dev/strict-egress';
@@ -20,20 +27,24 @@ export function resolveInputs(
 ): ResolvedInputs {
   const { namespace, annotations, serviceAccountName, storage } = request;
   const config = storageConfig(store);
-  const account = object<ServiceAccountSource>(store, 'ServiceAccount', namespace, serviceAccountName || 'default');
+  const looked = new LookedAt(store);
+  const account = object<ServiceAccountSource>(looked, 'ServiceAccount', namespace, serviceAccountName || 'default');
   const credentials = resolveCredentials({
+    uri: request.uri,
     annotations,
     serviceAccountName,
     serviceAccount: account,
-    secret: (name) => object<SecretSource>(store, 'Secret', namespace, name),
+    secret: (name) => object<SecretSource>(looked, 'Secret', namespace, name),
     configMap: (name) => configMap(store, config, namespace, name),
     // Some clients write an empty block beside a URI.
     storage: storage === undefined || (request.uri !== undefined && storage.path === undefined) ? undefined : storage,
     env: request.env,
     config: config.credentials,
     caBundleConfigMapName: config.caBundleConfigMapName,
+    storageContainers: store.list('ClusterStorageContainer') as unknown as readonly StorageContainerSource[],
   });
-  const { warnings, error, env, files, caBundles } = credentials;
+  const { error, env, files, caBundles } = credentials;
+  const warnings = [...looked.warnings(), ...credentials.warnings];
   if (error !== undefined) return { failure: error, warnings };
   const uri = credentials.uri ?? request.uri;
   if (uri === undefined || uri.trim() === '') {
@@ -56,7 +67,12 @@ export function resolveInputs(
   };
 }
 
-function object<T>(store: ResourceStore, kind: string, namespace: string, name: string): (T & ApiObject) | undefined {
+function object<T>(
+  store: Pick<ResourceStore, 'get'>,
+  kind: string,
+  namespace: string,
+  name: string,
+): (T & ApiObject) | undefined {
   return store.get({ kind, namespace, name }) as (T & ApiObject) | undefined;
 }
 

@@ -189,7 +189,7 @@ describe('others', () => {
   });
 
   test("a service's environment wins, but speaks of no file of the machine", () => {
-    const env = { AWS_DEFAULT_REGION: 'eu', AWS_CONFIG_FILE: '/root/.aws/config', PATH: '/bin', HF_TOKEN: 't' };
+    const env = { AWS_DEFAULT_REGION: 'eu', AWS_CONFIG_FILE: '/home/me/.aws/config', PATH: '/bin', HF_TOKEN: 't' };
     const found = resolve([secret('s3', KEYS, { [`${S3}region`]: 'us' })], { env });
     assert.equal(found.env.AWS_DEFAULT_REGION, 'eu');
     assert.equal(found.env.HF_TOKEN, 't');

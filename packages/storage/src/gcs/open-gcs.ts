@@ -33,9 +33,9 @@ export async function openGcs(uri: string, access: RemoteAccess): Promise<Remote
         throw explain(thrown, "Google's tokens", gcsMeaning(false));
       });
   }
-  const at = config.isEmulator ? ` at ${new URL(config.base).host}` : '';
   const store = createCloudStore({
-    name: `gs://${bucket}${at}`,
+    name: `gs://${bucket}`,
+    at: config.isEmulator ? new URL(config.base).host : undefined,
     client: createGcsClient(bucket, config, egress, authorize, stallMs),
     meanings: gcsMeaning(config.credentials === undefined),
     prefers: 'folder',

@@ -11,6 +11,8 @@ import { retrying } from './retrying.ts';
 export interface CloudStoreOptions {
   /** For messages, e.g. `s3://models`. */
   readonly name: string;
+  /** The server, where it is not the cloud's own: `127.0.0.1:9000`. */
+  readonly at?: string | undefined;
   readonly client: CloudClient;
   readonly meanings: (failure: CloudFailure) => Meaning | undefined;
   /** Which one a path means that is an object and has others below it (KServe: S3's object, Google's folder). */
@@ -26,7 +28,9 @@ const PAGE = 1000;
 
 /** A RemoteStore over a cloud's own client: whole listings, layouts, retries, and errors in words. */
 export function createCloudStore(options: CloudStoreOptions): RemoteStore {
-  const { client, name } = options;
+  const { client } = options;
+  const at = options.at === undefined ? '' : ` at ${options.at}`;
+  const name = options.name + at;
   const maxObjects = options.maxObjects ?? 100_000;
   const stallTimeoutMs = options.stallTimeoutMs ?? 30_000;
 
@@ -73,7 +77,7 @@ export function createCloudStore(options: CloudStoreOptions): RemoteStore {
     const placed = layOut(listed, folder);
     if (placed.length > 0) return placed;
     if (object !== undefined) return [layOutOne(object)];
-    const shown = `${name}/${path}`;
+    const shown = `${options.name}/${path}${at}`;
     if (listed.length > 0) throw new StorageError('NotFound', `${shown} is an empty folder`);
     // A kindness that may not keep the answer waiting.
     const hint = await withinTime(near(client, path, signal), Math.min(5000, stallTimeoutMs), name, signal).catch(

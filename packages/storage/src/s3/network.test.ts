@@ -58,6 +58,18 @@ describe('the network of S3', () => {
     assert.match(stub.requests.at(-1)?.headers.authorization ?? '', /\/eu-west-3\/s3\//);
   });
 
+  test('a server of one region is asked for that one', async () => {
+    await using stub = await serveS3('field', { 'lab/model.joblib': 'model' });
+    stub.intercept = (request, response) => {
+      if (/\/eu-west-3\/s3\//.test(request.headers.authorization ?? '')) return false;
+      sendError(response, 400, 'AuthorizationHeaderMalformed', '<Region>eu-west-3</Region>');
+      return true;
+    };
+    const env = { ...KEYS, AWS_ENDPOINT_URL: `http://127.0.0.1:${stub.port}` };
+    assert.deepEqual(await list({ credentials: { ...NO_CREDENTIALS, env }, processEnv: {} }), ['model.joblib']);
+    assert.match(stub.requests.at(-1)?.headers.authorization ?? '', /\/eu-west-3\/s3\//);
+  });
+
   test('a clock that is wrong is put right', async () => {
     await using stub = await serveS3('field', { 'lab/model.joblib': 'model' });
     const ahead = Date.now() + 3_600_000;

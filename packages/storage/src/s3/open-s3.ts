@@ -22,9 +22,9 @@ export async function openS3(uri: string, access: RemoteAccess): Promise<RemoteL
   const module = await loadCloud<S3Module>('@berth/cloud-s3', 's3:// needs the AWS SDK, which', access);
   const egress = await egressFor(access, { isS3: true });
   const client = module.createS3Client(bucket, config, egress, { stallMs });
-  const at = config.endpoint === undefined ? '' : ` at ${new URL(config.endpoint).host}`;
   const store = createCloudStore({
-    name: `s3://${bucket}${at}`,
+    name: `s3://${bucket}`,
+    at: config.endpoint === undefined ? undefined : new URL(config.endpoint).host,
     client,
     meanings: s3Meaning(config.region),
     prefers: 'object',
