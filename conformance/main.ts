@@ -116,9 +116,11 @@ try {
   await viaKubectl(counts);
   const model = join(work, 'iris');
   cpSync(join(EXAMPLES, 'sklearn-iris', 'model'), model, { recursive: true });
-  const platform = await up(join(work, 'state'));
-  servers.push(platform);
-  clients('kserve_client', 'sdk', [platform.kubeconfig, model, platform.gateway]);
+  const platform = await up(join(work, 'state')).catch((error) => check('berth up', false, String(error)));
+  if (platform) {
+    servers.push(platform);
+    clients('kserve_client', 'sdk', [platform.kubeconfig, model, platform.gateway]);
+  }
 } finally {
   for (const server of servers) await server.stop();
   rmSync(work, { recursive: true, force: true });

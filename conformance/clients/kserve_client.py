@@ -6,17 +6,15 @@ import os
 import sys
 import tempfile
 import time
+from urllib.parse import urlparse
 
+import requests
 from kserve import (
     KServeClient,
     V1alpha1InferenceGraph,
     V1alpha1InferenceGraphSpec,
     V1alpha1InferenceRouter,
     V1alpha1InferenceStep,
-    V1alpha1LocalModelCache,
-    V1alpha1LocalModelCacheSpec,
-    V1alpha1LocalModelNodeGroup,
-    V1alpha1LocalModelNodeGroupSpec,
     V1alpha1ModelSpec,
     V1alpha1TrainedModel,
     V1alpha1TrainedModelSpec,
@@ -27,6 +25,10 @@ from kserve import (
     V1beta1PredictorSpec,
     V1beta1SKLearnSpec,
 )
+from kserve.models.v1alpha1_local_model_cache import V1alpha1LocalModelCache
+from kserve.models.v1alpha1_local_model_cache_spec import V1alpha1LocalModelCacheSpec
+from kserve.models.v1alpha1_local_model_node_group import V1alpha1LocalModelNodeGroup
+from kserve.models.v1alpha1_local_model_node_group_spec import V1alpha1LocalModelNodeGroupSpec
 from kubernetes import client
 
 import harness
@@ -76,7 +78,27 @@ def test_04_get_one_and_all():
     assert [one["metadata"]["name"] for one in kserve.get(namespace=NAMESPACE)["items"]] == ["iris"]
 
 
-def test_05_patch():
+def predictions(name):
+    host = urlparse(kserve.get(name, namespace=NAMESPACE)["status"]["url"]).netloc
+    rows = {"instances": [[6.8, 2.8, 4.8, 1.4], [6.0, 3.4, 4.5, 1.6]]}
+    answer = requests.post(f"{GATEWAY}/v1/models/{name}:predict", json=rows, headers={"Host": host}, timeout=20)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["predictions"]
+
+
+def test_05_predict_and_wait_for_the_model():
+    assert predictions("iris") == [1, 1]
+    kserve.wait_model_ready(
+        "iris",
+        "iris",
+        isvc_namespace=NAMESPACE,
+        cluster_ip=urlparse(GATEWAY).netloc,
+        timeout_seconds=10,
+        polling_interval=1,
+    )
+
+
+def test_06_patch():
     patched = kserve.patch("iris", service("iris", container_concurrency=4))
     assert patched["spec"]["predictor"]["containerConcurrency"] == 4, patched
     assert patched["spec"]["predictor"]["model"]["storageUri"] == f"file://{MODEL}"
@@ -87,20 +109,21 @@ def test_05_patch():
     )
 
 
-def test_06_replace_and_wait_with_a_watch():
+def test_07_replace_and_wait_with_a_watch():
     kserve.replace("iris", service("iris", container_concurrency=8), namespace=NAMESPACE, watch=True, timeout_seconds=60)
     got = kserve.get("iris", namespace=NAMESPACE)
     assert got["spec"]["predictor"]["containerConcurrency"] == 8, got
+    assert predictions("iris") == [1, 1]
 
 
-def test_07_replace_of_an_old_version_is_refused():
+def test_08_replace_of_an_old_version_is_refused():
     stale = service("iris")
     stale.metadata.resource_version = "1"
     error = harness.raises(RuntimeError, lambda: kserve.replace("iris", stale, namespace=NAMESPACE))
     assert "Conflict" in str(error), error
 
 
-def test_08_create_with_watch():
+def test_09_create_with_watch():
     other = service("other")
     other.spec.predictor = V1beta1PredictorSpec(
         min_replicas=1, sklearn=V1beta1SKLearnSpec(storage_uri=f"file://{MODEL}")
@@ -109,7 +132,7 @@ def test_08_create_with_watch():
     kserve.get("other", namespace=NAMESPACE, watch=True, timeout_seconds=30)
 
 
-def test_09_pods_logs_and_events():
+def test_10_pods_logs_and_events():
     selector = "serving.kserve.io/inferenceservice=iris"
     pods = core.list_namespaced_pod(NAMESPACE, label_selector=selector).items
     running = [pod for pod in pods if pod.status.phase == "Running"]
@@ -133,7 +156,7 @@ def secret_of(account, index=0):
     return core.read_namespaced_secret(name, NAMESPACE)
 
 
-def test_10_s3_credentials():
+def test_11_s3_credentials():
     key, secret = "ARQ7AKIBFOFN6F6WXBSZ", "4tdCyzIxlbPzoBfQGbAPw2hY+Rkzgv/b4vB0Q+ps"
     file = credentials(f"[default]\naws_access_key_id = {key}\naws_secret_access_key = {secret}\n")
     kserve.set_credentials(
@@ -153,7 +176,7 @@ def test_10_s3_credentials():
     assert made.metadata.annotations["serving.kserve.io/s3-verifyssl"] == "0"
 
 
-def test_11_s3_credentials_that_are_no_base64():
+def test_12_s3_credentials_that_are_no_base64():
     file = credentials("[default]\naws_access_key_id = minioadmin\naws_secret_access_key = not*base64\n")
     kserve.set_credentials(storage_type="s3", namespace=NAMESPACE, credentials_file=file, service_account="minio")
     made = secret_of("minio")
@@ -161,7 +184,7 @@ def test_11_s3_credentials_that_are_no_base64():
     assert base64.b64decode(made.data["AWS_SECRET_ACCESS_KEY"]) == b"not*base64"
 
 
-def test_12_gcs_credentials():
+def test_13_gcs_credentials():
     text = json.dumps({"client_id": "someone", "type": "authorized_user"})
     file = credentials(text)
     kserve.set_credentials(storage_type="GCS", namespace=NAMESPACE, credentials_file=file, service_account="for-gcs")
@@ -169,7 +192,7 @@ def test_12_gcs_credentials():
     assert base64.b64decode(data["gcloud-application-credentials.json"]).decode() == text
 
 
-def test_13_azure_credentials_join_an_account():
+def test_14_azure_credentials_join_an_account():
     core.create_namespaced_service_account(
         NAMESPACE, client.V1ServiceAccount(metadata=client.V1ObjectMeta(name="for-azure"))
     )
@@ -190,7 +213,7 @@ def test_13_azure_credentials_join_an_account():
     assert len(core.read_namespaced_service_account("for-azure", NAMESPACE).secrets) == 2
 
 
-def test_14_trained_models():
+def test_15_trained_models():
     model = V1alpha1TrainedModel(
         api_version="serving.kserve.io/v1alpha1",
         kind="TrainedModel",
@@ -204,7 +227,7 @@ def test_14_trained_models():
     kserve.delete_trained_model("one-of-many", NAMESPACE)
 
 
-def test_15_inference_graphs():
+def test_16_inference_graphs():
     step = V1alpha1InferenceStep(service_name="iris")
     graph = V1alpha1InferenceGraph(
         api_version="serving.kserve.io/v1alpha1",
@@ -221,7 +244,7 @@ def test_15_inference_graphs():
     kserve.delete_inference_graph("chain", namespace=NAMESPACE)
 
 
-def test_16_local_model_caches():
+def test_17_local_model_caches():
     group = V1alpha1LocalModelNodeGroup(
         api_version="serving.kserve.io/v1alpha1",
         kind="LocalModelNodeGroup",
@@ -246,7 +269,7 @@ def test_16_local_model_caches():
     kserve.delete_local_model_node_group("here")
 
 
-def test_17_delete():
+def test_18_delete():
     for name in ("iris", "other"):
         kserve.delete(name, namespace=NAMESPACE)
     end = time.time() + 30
@@ -256,7 +279,7 @@ def test_17_delete():
     assert "Not Found" in str(error), error
 
 
-def test_18_delete_the_namespace():
+def test_19_delete_the_namespace():
     core.delete_namespace(NAMESPACE)
     end = time.time() + 30
     while NAMESPACE in [one.metadata.name for one in core.list_namespace().items]:

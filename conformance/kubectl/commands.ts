@@ -21,6 +21,7 @@ export async function runCommands(bench: Bench): Promise<void> {
   await applyAndGet(bench);
   await ready(bench);
   change(bench);
+  await canary(bench);
   serverSide(bench);
   core(bench);
   otherKinds(bench);
@@ -271,6 +272,39 @@ function change({ kubectl, results, work }: Bench): void {
   results.check('apply view-last-applied', kubectl.run('apply view-last-applied isvc iris'), {
     out: [/kind: InferenceService/],
   });
+}
+
+/** A second revision with a share of traffic, and the end of a replica's process. */
+async function canary({ kubectl, results }: Bench): Promise<void> {
+  const env = [{ name: 'SOME', value: 'change' }];
+  const patch = JSON.stringify({ spec: { predictor: { canaryTrafficPercent: 20, model: { env } } } });
+  const settled = 'wait --for=condition=Ready isvc/iris --timeout=60s';
+  results.check('patch to a canary', kubectl.run(['patch', 'isvc', 'iris', '--type', 'merge', '-p', patch]), {});
+  kubectl.run('wait --for=jsonpath={.status.components.predictor.traffic[0].percent}=20 isvc/iris --timeout=60s');
+  results.check('wait for the canary', kubectl.run(settled), { out: ['condition met'] });
+  const columns = / True +80 +20 +iris-predictor-\d+ +iris-predictor-\d+ /;
+  results.check('get shows the shares', kubectl.run('get isvc iris'), { out: [columns] });
+  results.check('revisions', kubectl.run('get revisions -l serving.kserve.io/inferenceservice=iris'), {
+    out: [/-predictor-\d+ +iris /],
+  });
+  const promote = '{"spec":{"predictor":{"canaryTrafficPercent":null}}}';
+  results.check('promote', kubectl.run(['patch', 'isvc', 'iris', '--type', 'merge', '-p', promote]), {});
+  results.check(
+    'wait for all of the traffic',
+    kubectl.run('wait --for=jsonpath={.status.components.predictor.traffic[0].percent}=100 isvc/iris --timeout=60s'),
+    {},
+  );
+  const newest = kubectl.run('get isvc iris -o jsonpath={.status.components.predictor.latestReadyRevision}').out;
+  const fields = 'jsonpath={.items[0].metadata.name} {.items[0].status.pid}';
+  const shown = kubectl.run(['get', 'pods', '-l', `serving.knative.dev/revision=${newest}`, '-o', fields]);
+  const [pod, pid] = shown.out.split(' ');
+  if (!pid) return results.skip('logs -p', 'the pod has no pid');
+  process.kill(Number(pid), 'SIGKILL');
+  const restarted = `wait --for=jsonpath={.status.containerStatuses[0].restartCount}=1 pod/${pod} --timeout=30s`;
+  results.check('wait for a restart', kubectl.run(restarted), {});
+  results.check('wait for the pod', kubectl.run(`wait --for=condition=Ready pod/${pod} --timeout=30s`), {});
+  results.check('logs -p', kubectl.run(`logs ${pod} -p`), { out: [/\S/] });
+  results.check('wait for the service', kubectl.run(settled), {});
 }
 
 function serverSide({ kubectl, results, model }: Bench): void {

@@ -31,6 +31,8 @@ export async function viaKubectl(results: Results, kubeconfig?: string): Promise
     await runCommands(bench);
     await runDocumented(bench);
     if (results.failed > 0 && platform !== undefined) console.log(`# the platform said:\n${platform.said()}`);
+  } catch (error) {
+    results.record('kubectl against a live platform', false, String(error));
   } finally {
     await platform?.stop();
     rmSync(work, { recursive: true, force: true });

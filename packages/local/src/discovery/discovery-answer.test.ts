@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { fromBinary } from '@bufbuild/protobuf';
+import fc from 'fast-check';
 import { DocumentSchema } from '../../gen/openapi_v2_pb.ts';
 import { KINDS } from '../kinds/kind-info.ts';
 import { discoveryAnswer } from './discovery-answer.ts';
@@ -73,6 +74,33 @@ describe('discovery', () => {
     for (const path of [...others, '/apis/__proto__', '/apis//v1', '']) {
       assert.equal(await discoveryAnswer(path, undefined, '0.1.0'), undefined, path);
     }
+  });
+
+  it('answers any path and Accept header with something or nothing, and never fails', async () => {
+    const step = fc.constantFrom(
+      '',
+      'api',
+      'apis',
+      'v1',
+      'openapi',
+      'v2',
+      'v3',
+      'serving.kserve.io',
+      'v1beta1',
+      '..',
+      '%',
+    );
+    const path = fc.oneof(
+      fc.string(),
+      fc.array(step).map((steps) => `/${steps.join('/')}`),
+    );
+    const accept = fc.option(fc.oneof(fc.string(), fc.constantFrom(AGGREGATED, BETA, PROTOBUF, '*/*;q=x', ';;,,;q=0')));
+    await fc.assert(
+      fc.asyncProperty(path, accept, async (one, header) => {
+        const found = await discoveryAnswer(one, header ?? undefined, '0.1.0');
+        assert.ok(found === undefined || [200, 406].includes(found.status));
+      }),
+    );
   });
 
   it('answers the health checks as text', async () => {

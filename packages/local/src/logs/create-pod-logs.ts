@@ -106,7 +106,7 @@ async function* parsed(
     for (const text of lines) {
       if (signal?.aborted === true) return;
       const line = parseLogLine(text);
-      if (line !== undefined && isWanted(line)) yield { time: line.time, stream: line.stream, text: line.text };
+      if (line !== undefined && isWanted(line)) yield line;
     }
   }
 }

@@ -4,6 +4,8 @@ export interface LogLine {
   readonly time: string;
   readonly stream: 'stdout' | 'stderr';
   readonly text: string;
+  /** Whether the line was too long to be kept whole: what follows of the same stream goes on with it. */
+  readonly isPart?: boolean;
 }
 
 /** What to read; as `kubectl logs` asks. */

@@ -1,4 +1,4 @@
-import { describeField, describeKind } from './descriptions.ts';
+import { describeField, describeKind } from './descriptions/describe.ts';
 import generated from './gen/core-schemas.json' with { type: 'json' };
 import type { Schema } from './schema.ts';
 

@@ -1,6 +1,6 @@
 import type { KindInfo } from '../kinds/kind-info.ts';
 import { coreSchemas, withDescriptions } from './core-schemas.ts';
-import { describeKind } from './descriptions.ts';
+import { describeKind } from './descriptions/describe.ts';
 import { ANYTHING, kserveSchemas } from './kserve-schemas.ts';
 import { definitionName, LIST_META, OBJECT_META } from './names.ts';
 import type { Definitions, Schema } from './schema.ts';

@@ -1,7 +1,7 @@
 import { kindSchema, type SchemaType, schemaType } from '@berth/api';
 import type { KindInfo } from '../kinds/kind-info.ts';
 import { withDescriptions } from './core-schemas.ts';
-import { describeKind } from './descriptions.ts';
+import { describeKind } from './descriptions/describe.ts';
 import { definitionName, OBJECT_META } from './names.ts';
 import type { Schema } from './schema.ts';
 

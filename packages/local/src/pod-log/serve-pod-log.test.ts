@@ -72,6 +72,14 @@ describe('the log of a pod', () => {
     assert.equal(await text('timestamps=false'), 'one\ntwo\nzwölf\n');
   });
 
+  it('joins a line that was kept in parts', async () => {
+    logs = new FakeLogs();
+    logs.lines = [{ ...line(10, 'long, '), isPart: true }, line(10, 'longer'), line(11, 'next')];
+    const answer = await ask('timestamps=true');
+    const got = Buffer.concat(await answer.toArray()).toString();
+    assert.equal(got.replaceAll(/2026-\S+/g, 'T'), 'T long, longer\nT next\n');
+  });
+
   it('ends after limitBytes, within a line and a letter', async () => {
     assert.equal(await text('limitBytes=5'), 'one\nt');
     assert.equal(await text('limitBytes=8'), 'one\ntwo\n');

@@ -67,11 +67,13 @@ async function sendLines(
   gone: AbortSignal,
 ): Promise<void> {
   let left = wanted.limitBytes ?? Number.POSITIVE_INFINITY;
+  let isWithinLine = false;
   for await (const line of lines) {
     if (gone.aborted) return;
     if (wanted.stream !== undefined && line.stream !== wanted.stream) continue;
-    const text = wanted.timestamps ? `${line.time} ${line.text}\n` : `${line.text}\n`;
-    let bytes = Buffer.from(text);
+    const head = wanted.timestamps && !isWithinLine ? `${line.time} ` : '';
+    isWithinLine = line.isPart === true;
+    let bytes = Buffer.from(`${head}${line.text}${isWithinLine ? '' : '\n'}`);
     if (bytes.length > left) bytes = bytes.subarray(0, left);
     left -= bytes.length;
     begin(response);
