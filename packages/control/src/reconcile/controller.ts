@@ -36,6 +36,8 @@ export interface Controller {
   readonly scaler: Scaler;
 }
 
+/** What KServe's controller puts on every InferenceService. */
+const KSERVE_FINALIZER = 'inferenceservice.finalizers';
 const TICK_MS = 2_000;
 const RESYNC_MS = 60_000;
 
@@ -85,11 +87,20 @@ export function createController(options: ControllerOptions): Controller {
     memories.set(key, memory);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       reconciler.tearDown(namespace, name, memory);
+      if (object !== undefined) letGo(object);
       if (!substrate.replicas().some(({ workload }) => workload.namespace === namespace && workload.service === name))
         memories.delete(key);
       return;
     }
     reconciler.reconcile(object, memory);
+  }
+
+  /** KServe's own finalizer comes along in what a cluster exported; what it stands for has just been done. */
+  function letGo(object: ApiObject): void {
+    const finalizers = object.metadata.finalizers ?? [];
+    const others = finalizers.filter((one) => one !== KSERVE_FINALIZER);
+    if (others.length === finalizers.length) return;
+    store.update({ ...object, metadata: { ...object.metadata, finalizers: others } });
   }
 
   function everything(): void {

@@ -111,7 +111,7 @@ function sayReady(
 ): void {
   const { name } = view.isvc.metadata;
   if (view.stopped) say('ready', normal('Stopped', `${name} is stopped`));
-  else if (view.predictor.state === 'ready')
+  else if (view.predictor.state === 'ready' && view.ingress.state === 'ready')
     say('ready', normal('InferenceServiceReady', `InferenceService [${name}] is Ready`));
   else if (view.predictor.state === 'failed') {
     const { reason, message } = view.predictor.failure;

@@ -11,6 +11,7 @@ import {
 import type { ListenerConfig, PlatformConfig } from '../plan/platform-config.ts';
 import { hostClaims, pathsOf } from '../plan/service-hosts.ts';
 import { makeWorkload } from '../plan/workload.ts';
+import { shortWord } from '../revisions/digest.ts';
 import { outdated } from '../revisions/history.ts';
 import { nextNumber, revisionName } from '../revisions/naming.ts';
 import { type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
@@ -91,14 +92,15 @@ export class ServiceReconciler {
     const config = world.config();
     const stopped = annotations['serving.kserve.io/stop']?.toLowerCase() === 'true';
     const tracks = tracksOf(isvc, world.runtimes(), world.revisions(namespace, name)).map((track) => {
-      const source = stopped ? undefined : this.#source(track, isvc, options);
+      const source = stopped ? undefined : this.#source(track, isvc);
       return { track, source, current: this.#currentRevision(track, source, object, isvc) };
     });
     const revisions = world.revisions(namespace, name);
-    const replicas = this.#replicasOf(namespace, name);
+    const replicas = this.#ownReplicas(namespace, name, revisions, memory);
     this.#noteReady(revisions, replicas);
-    const view = this.#view(isvc, config, tracks, world.revisions(namespace, name), replicas, memory, stopped);
-    this.#act(view, options, replicas, memory);
+    const seen = this.#view(isvc, config, tracks, world.revisions(namespace, name), replicas, memory, stopped);
+    this.#act(seen, options, replicas, memory);
+    const view: ServiceView = { ...seen, ingress: this.#confirm(seen, memory) };
     const status = serviceStatus(view, this.#parts);
     saySteps(object, view, options, memory, this.#parts);
     if (JSON.stringify(object.status) !== JSON.stringify(status)) store.updateStatus({ ...object, status });
@@ -126,19 +128,16 @@ export class ServiceReconciler {
     }
   }
 
-  #source(track: Track, isvc: InferenceService, options: ServiceOptions): Source | undefined {
+  #source(track: Track, isvc: InferenceService): Source | undefined {
     const { plan } = track.outcome;
     if (plan === undefined) return undefined;
     const annotations = isvc.metadata.annotations ?? {};
-    const restart = restartMark(annotations, track.predictor.annotations as Record<string, string> | undefined);
-    const tick =
-      options.pollMs === undefined ? '' : `poll ${Math.floor(this.#parts.clock.now().getTime() / options.pollMs)}`;
     return resolveSource(
       {
         plan,
         specHash: track.specHash,
         runtimeHash: track.runtimeHash,
-        mark: [restart, tick].filter((one) => one !== '').join(' '),
+        mark: this.#markOf(isvc, track),
         annotations,
         ignoresRuntime: annotations[DISABLE_AUTO_UPDATE]?.toLowerCase() === 'true',
         latest: track.revisions.at(-1),
@@ -159,8 +158,7 @@ export class ServiceReconciler {
       const latest = track.revisions.at(-1);
       return latest?.specHash === track.specHash ? latest : undefined;
     }
-    const annotations = isvc.metadata.annotations ?? {};
-    const epoch = restartMark(annotations, track.predictor.annotations as Record<string, string> | undefined);
+    const epoch = this.#epochOf(isvc, track);
     switch (source.state) {
       case 'new':
         return this.#create(track, source.files, owner, epoch, this.#markOf(isvc, track));
@@ -175,12 +173,16 @@ export class ServiceReconciler {
     }
   }
 
+  /** Which restart was asked for last. */
+  #epochOf(isvc: InferenceService, track: Track): string {
+    const ofPredictor = track.predictor.annotations as Record<string, string> | undefined;
+    const mark = restartMark(isvc.metadata.annotations, ofPredictor);
+    return mark === '' ? '' : shortWord(mark, 10);
+  }
+
   #markOf(isvc: InferenceService, track: Track): string {
     const options = serviceOptions(isvc.metadata.annotations);
-    const restart = restartMark(
-      isvc.metadata.annotations,
-      track.predictor.annotations as Record<string, string> | undefined,
-    );
+    const restart = this.#epochOf(isvc, track);
     const tick =
       options.pollMs === undefined ? '' : `poll ${Math.floor(this.#parts.clock.now().getTime() / options.pollMs)}`;
     return [restart, tick].filter((one) => one !== '').join(' ');
@@ -210,10 +212,42 @@ export class ServiceReconciler {
     return readRevision(object);
   }
 
-  #replicasOf(namespace: string, name: string): ReplicaView[] {
-    return this.#parts.substrate
-      .replicas()
-      .filter(({ workload }) => workload.namespace === namespace && workload.service === name);
+  /** The replicas of the service's revisions. Others under its name are of a service that was here before: seen off. */
+  #ownReplicas(namespace: string, name: string, revisions: readonly Revision[], memory: ServiceMemory): ReplicaView[] {
+    const uids = new Set(revisions.map((one) => one.uid));
+    const own: ReplicaView[] = [];
+    for (const view of this.#parts.substrate.replicas()) {
+      const { workload } = view;
+      if (workload.namespace !== namespace || workload.service !== name) continue;
+      if (uids.has(workload.labels[REVISION_UID_LABEL] ?? '')) own.push(view);
+      else this.#parts.departures.stop(view.id, memory);
+    }
+    return own;
+  }
+
+  /**
+   * Whether the gateway sends requests where they shall go. Asked again when it has taken over what was published; after a
+   * restart of the controller the last status counts.
+   */
+  #confirm(view: ServiceView, memory: ServiceMemory): Progress {
+    const signature = JSON.stringify(view.shares);
+    if (memory.confirmed === '' && view.shares.length > 0 && wasRoutedSo(view)) memory.confirmed = signature;
+    if (memory.confirmed === signature) {
+      memory.signature = signature;
+      return { state: 'ready' };
+    }
+    if (memory.signature !== signature) {
+      memory.signature = signature;
+      const { namespace = 'default', name } = view.isvc.metadata;
+      this.#parts.routes.applied().then(
+        () => {
+          memory.confirmed = signature;
+          this.#parts.again(`${namespace}/${name}`);
+        },
+        () => undefined,
+      );
+    }
+    return waiting('RoutesPending', 'the gateway has not taken over yet where requests go');
   }
 
   /** Remembers in a revision that a replica of it was ready once. */
@@ -260,6 +294,16 @@ export class ServiceReconciler {
       );
     // A revision scaled to zero serves as well: a request starts it.
     const canServe = (name: string) => ready(name).length > 0 || this.#parts.scaler.isAtZero(isvc, name);
+    const applied = appliedTargets(isvc, byName);
+    // A revision takes over when it has as many replicas as those that it takes over from.
+    const canTakeOver = (name: string) => {
+      const count = ready(name).length;
+      if (count === 0) return canServe(name);
+      const revision = byName.get(name);
+      return (
+        revision === undefined || count >= this.#replicasToTakeOver(isvc, stable.track, revision, replicas, memory)
+      );
+    };
     const request = {
       percent: isvc.spec.predictor.canaryTrafficPercent ?? undefined,
       current: stable.current?.name,
@@ -270,8 +314,7 @@ export class ServiceReconciler {
     const latestReady = readyOnes.at(-1)?.name ?? before.latestReady;
     const asked = withRollback({ ...before, ...(latestReady === undefined ? {} : { latestReady }) }, request);
     const wanted = trafficTargets(asked, request);
-    const applied = appliedTargets(isvc, byName);
-    const targets = stopped ? [] : applicable(wanted, applied, canServe);
+    const targets = stopped ? [] : applicable(wanted, applied, canTakeOver);
     const isShifted = targets === wanted || JSON.stringify(targets) === JSON.stringify(wanted);
     const rollout = isShifted ? afterApplied(asked, targets) : asked;
     const variantShares = variants.flatMap(({ track, current }) =>
@@ -295,7 +338,7 @@ export class ServiceReconciler {
       running,
       hosts: this.#hosts(isvc, config, known, targets, memory),
       pathPrefix: paths.prefix,
-      predictor: this.#predictorProgress(stable, targets, isShifted, running, memory),
+      predictor: this.#predictorProgress(stable, targets, isShifted, running, memory, isvc),
       ingress: { state: 'ready' },
       stopped,
     };
@@ -315,16 +358,15 @@ export class ServiceReconciler {
       const revision = name === undefined ? undefined : byName.get(name);
       if (revision === undefined || running.has(revision.name)) return;
       const own = replicas.filter((view) => view.workload.revision === revision.name && !memory.leaving.has(view.id));
-      const desired = this.#parts.scaler.desired({
-        isvc,
-        track,
-        revision,
-        replicas: own,
-        isNew,
-        demanded: memory.demanded.has(revision.name),
-      });
+      const question = { isvc, track, revision, replicas: own, isNew, demanded: memory.demanded.has(revision.name) };
+      let desired = this.#parts.scaler.desired(question);
+      if (track.variant === undefined && isRising(revision)) {
+        desired = Math.max(desired, this.#replicasToTakeOver(isvc, track, revision, replicas, memory));
+      }
       running.set(revision.name, { revision, desired, replicas: own });
     };
+    const serving = new Set(appliedTargets(isvc, byName).flatMap((one) => (one.percent > 0 ? [one.revision] : [])));
+    const isRising = (revision: Revision) => serving.size > 0 && !serving.has(revision.name);
     const [stable, ...variants] = tracks as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
     for (const target of targets) if (target.percent > 0) add(target.revision, stable.track, false);
     if (stable.current !== undefined && !stable.current.wasReady) add(stable.current.name, stable.track, true);
@@ -339,17 +381,44 @@ export class ServiceReconciler {
     return running;
   }
 
+  /** How many replicas a revision needs before it takes over from those that serve now. */
+  #replicasToTakeOver(
+    isvc: InferenceService,
+    track: Track,
+    revision: Revision,
+    replicas: readonly ReplicaView[],
+    memory: ServiceMemory,
+  ): number {
+    const traffic = isvc.status?.components?.predictor?.traffic ?? [];
+    const isServing = (name: string) => traffic.some((one) => one.revisionName === name && one.percent > 0);
+    if (replicas.some((view) => view.isExclusive)) return 1;
+    const now = replicas.filter(
+      (view) => view.state === 'ready' && isServing(view.workload.revision) && !memory.leaving.has(view.id),
+    ).length;
+    const percent = isvc.spec.predictor.canaryTrafficPercent ?? 100;
+    const isNewest = track.revisions.at(-1)?.name === revision.name;
+    const share = isNewest ? percent : 100 - percent;
+    const own = replicas.filter((view) => view.workload.revision === revision.name && !memory.leaving.has(view.id));
+    return this.#parts.scaler.toTakeOver(
+      { isvc, track, revision, replicas: own, isNew: true, demanded: false },
+      Math.ceil((now * share) / 100),
+    );
+  }
+
   #predictorProgress(
     stable: ServiceView['tracks'][number],
     targets: readonly TrafficTarget[],
     isShifted: boolean,
     running: ReadonlyMap<string, RunningRevision>,
     memory: ServiceMemory,
+    isvc: InferenceService,
   ): Progress {
     const { track, source, current } = stable;
     if (track.outcome.failure !== undefined) return { state: 'failed', failure: track.outcome.failure };
-    if (source?.state === 'failed') return { state: 'failed', failure: source.failure };
-    if (source?.state === 'fetching') return waiting('ModelDownloading', source.message);
+    // A poll, or bytes that have to be fetched once more, take nothing from a revision that serves; a restart is waited for.
+    const isBackground = current?.wasReady === true && current.epoch === this.#epochOf(isvc, track);
+    if (source?.state === 'failed' && !isBackground) return { state: 'failed', failure: source.failure };
+    if (source?.state === 'fetching' && !isBackground) return waiting('ModelDownloading', source.message);
     if (current === undefined) return waiting('Pending', 'the revision is being made');
     const configFailure = memory.waitsForConfig ? this.#configFailure(current) : undefined;
     if (configFailure !== undefined) return { state: 'failed', failure: configFailure };
@@ -467,7 +536,7 @@ export class ServiceReconciler {
       if (keep.has(one.id)) continue;
       this.#parts.departures.begin(one, memory, Math.min(MAX_DRAIN_MS, routed.timeoutMs + 5_000));
     }
-    const present = new Set(replicas.map((one) => one.id));
+    const present = new Set(this.#parts.substrate.replicas().map((one) => one.id));
     for (const set of [memory.leaving, memory.stopped]) for (const id of set) if (!present.has(id)) set.delete(id);
   }
 
@@ -574,4 +643,15 @@ function appliedTargets(isvc: InferenceService, byName: ReadonlyMap<string, Revi
       isLatest: one.latestRevision,
       ...(one.tag === 'prev' || one.tag === 'latest' ? { tag: one.tag } : {}),
     }));
+}
+
+/** Whether the last status of this generation says that the gateway had taken over just these targets. */
+function wasRoutedSo({ isvc, targets }: ServiceView): boolean {
+  const { status } = isvc;
+  if (status?.observedGeneration !== isvc.metadata.generation) return false;
+  if (status?.conditions?.find((one) => one.type === 'IngressReady')?.status !== 'True') return false;
+  const traffic = status.components?.predictor?.traffic ?? [];
+  const isSame = (one: TrafficTarget, index: number) =>
+    traffic[index]?.revisionName === one.revision && traffic[index]?.percent === one.percent;
+  return traffic.length === targets.length && targets.every(isSame);
 }

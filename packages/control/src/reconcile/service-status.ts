@@ -49,7 +49,11 @@ export function serviceStatus(view: ServiceView, parts: StatusParts): InferenceS
     ...(runtime?.kind === 'ServingRuntime' ? { servingRuntimeName: runtime.name } : {}),
     ...(runtime?.kind === 'ClusterServingRuntime' ? { clusterServingRuntimeName: runtime.name } : {}),
   };
-  if (stopped) return status;
+  if (stopped) {
+    // What was rolled out is remembered, so that a start again is no promotion.
+    const names = rolloutNames(view);
+    return Object.keys(names).length === 0 ? status : { ...status, components: { predictor: names } };
+  }
   const models = servedModels(view);
   return {
     ...status,
@@ -109,8 +113,18 @@ function addresses(
   return { url, address: { url: `${urlOf(scheme, '127.0.0.1', listener.httpPort)}${prefix}` } };
 }
 
+function rolloutNames({ rollout, tracks: [stable] }: ServiceView): ComponentStatus {
+  const created = stable?.current?.name ?? stable?.track.revisions.at(-1)?.name;
+  return {
+    ...(rollout.latestReady === undefined ? {} : { latestReadyRevision: rollout.latestReady }),
+    ...(created === undefined ? {} : { latestCreatedRevision: created }),
+    ...(rollout.previousRolledOut === undefined ? {} : { previousRolledoutRevision: rollout.previousRolledOut }),
+    ...(rollout.rolledOut === undefined ? {} : { latestRolledoutRevision: rollout.rolledOut }),
+  };
+}
+
 function componentStatus(view: ServiceView, { listener, hosts }: StatusParts): ComponentStatus {
-  const { config, rollout, targets } = view;
+  const { config, targets } = view;
   const facts = factsOf(view);
   const key = `${facts.namespace}/${facts.name}`;
   const scheme = schemeOf(config, listener);
@@ -128,15 +142,10 @@ function componentStatus(view: ServiceView, { listener, hosts }: StatusParts): C
       ...(tag === undefined ? {} : { tag, url: urlFor(`${tag}-${facts.name}-predictor`) }),
     }),
   );
-  const [stable] = view.tracks;
-  const created = stable?.current?.name ?? stable?.track.revisions.at(-1)?.name;
   const url = urlFor(`${facts.name}-predictor`);
   const [clusterHost = ''] = clusterHosts(facts, `${facts.name}-predictor`);
   return {
-    ...(rollout.latestReady === undefined ? {} : { latestReadyRevision: rollout.latestReady }),
-    ...(created === undefined ? {} : { latestCreatedRevision: created }),
-    ...(rollout.previousRolledOut === undefined ? {} : { previousRolledoutRevision: rollout.previousRolledOut }),
-    ...(rollout.rolledOut === undefined ? {} : { latestRolledoutRevision: rollout.rolledOut }),
+    ...rolloutNames(view),
     ...(traffic.length === 0 ? {} : { traffic }),
     url,
     restUrl: url,
