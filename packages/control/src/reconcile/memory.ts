@@ -1,10 +1,6 @@
-import type { PlatformConfig } from '../plan/platform-config.ts';
-
 /** What the controller remembers of a service between two looks at it; everything in it can be lost at any time. */
 export interface ServiceMemory {
   readonly uid: string;
-  /** What was published last, as JSON. */
-  published: string;
   /** Where requests go, as published last and as the gateway has confirmed it. */
   signature: string;
   confirmed: string;
@@ -16,10 +12,7 @@ export interface ServiceMemory {
   readonly demanded: Set<string>;
   /** What was said last, by subject, so that only changes make events. */
   readonly said: Map<string, string>;
-  /** A Secret, ConfigMap or ServiceAccount may mend what is wrong. */
-  waitsForConfig: boolean;
-  /** The configuration that the claims of host names were made with. */
-  claimedWith: PlatformConfig | undefined;
+  /** The claims of host names that were made last, as JSON. */
   claims: string;
 }
 
@@ -27,15 +20,12 @@ export interface ServiceMemory {
 export function newMemory(uid: string): ServiceMemory {
   return {
     uid,
-    published: '',
     signature: '',
     confirmed: '',
     leaving: new Set(),
     stopped: new Set(),
     demanded: new Set(),
     said: new Map(),
-    waitsForConfig: false,
-    claimedWith: undefined,
     claims: '',
   };
 }

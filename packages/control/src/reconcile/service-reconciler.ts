@@ -14,7 +14,7 @@ import { makeWorkload } from '../plan/workload.ts';
 import { shortWord } from '../revisions/digest.ts';
 import { outdated } from '../revisions/history.ts';
 import { nextNumber, revisionName } from '../revisions/naming.ts';
-import { type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
+import { askFor, type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
 import {
   draftRevision,
   REVISION_LABEL,
@@ -27,7 +27,7 @@ import type { HostRegistry } from '../routes/host-registry.ts';
 import type { RoutePublisher } from '../routes/route-publisher.ts';
 import type { Failure, Progress } from '../status/failure.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
-import type { ReplicaView, Substrate } from '../substrate/substrate.ts';
+import type { ReplicaView, Substrate, Workload } from '../substrate/substrate.ts';
 import type { Clock } from '../time/clock.ts';
 import {
   afterApplied,
@@ -66,6 +66,12 @@ export interface ReconcilerParts {
   /** Looks at a service again, now or in so many milliseconds. */
   readonly again: (key: string, milliseconds?: number) => void;
 }
+
+/** What a replica is started with, or why it is not. */
+type Startable =
+  | { readonly workload: Workload }
+  | { readonly failure: Failure }
+  | { readonly state: 'fetching'; readonly message: string };
 
 /** A replica that has requests when it leaves gets so long to end them, beside its own grace time. */
 const MAX_DRAIN_MS = 600_000;
@@ -338,7 +344,7 @@ export class ServiceReconciler {
       running,
       hosts: this.#hosts(isvc, config, known, targets, memory),
       pathPrefix: paths.prefix,
-      predictor: this.#predictorProgress(stable, targets, isShifted, running, memory, isvc),
+      predictor: this.#predictorProgress(stable, targets, isShifted, running, isvc),
       ingress: { state: 'ready' },
       stopped,
     };
@@ -410,7 +416,6 @@ export class ServiceReconciler {
     targets: readonly TrafficTarget[],
     isShifted: boolean,
     running: ReadonlyMap<string, RunningRevision>,
-    memory: ServiceMemory,
     isvc: InferenceService,
   ): Progress {
     const { track, source, current } = stable;
@@ -420,8 +425,12 @@ export class ServiceReconciler {
     if (source?.state === 'failed' && !isBackground) return { state: 'failed', failure: source.failure };
     if (source?.state === 'fetching' && !isBackground) return waiting('ModelDownloading', source.message);
     if (current === undefined) return waiting('Pending', 'the revision is being made');
-    const configFailure = memory.waitsForConfig ? this.#configFailure(current) : undefined;
-    if (configFailure !== undefined) return { state: 'failed', failure: configFailure };
+    for (const one of running.values()) {
+      if (one.desired === 0 || one.replicas.length > 0 || stable.track.workload !== one.revision.workload) continue;
+      const made = this.#workload(one.revision, 'probe', isvc);
+      if ('failure' in made) return { state: 'failed', failure: made.failure };
+      if ('state' in made) return waiting('ModelDownloading', made.message);
+    }
     const now = running.get(current.name);
     if (!current.wasReady) {
       const failure = now === undefined ? undefined : firstFailure(now.replicas);
@@ -445,11 +454,6 @@ export class ServiceReconciler {
       );
     }
     return { state: 'ready' };
-  }
-
-  #configFailure(revision: Revision): Failure | undefined {
-    const made = makeWorkload(revision.plan, this.#workloadInput(revision, 'probe'));
-    return 'failure' in made ? made.failure : undefined;
   }
 
   #hosts(
@@ -512,7 +516,7 @@ export class ServiceReconciler {
         for (const one of own) keep.delete(one.id);
         continue;
       }
-      for (const id of plan.start) if (this.#start(revision, id, memory)) keep.add(id);
+      for (const id of plan.start) if (this.#start(revision, id, view.isvc)) keep.add(id);
     }
     const unavailable = this.#unavailable(view);
     const routed = routedService({
@@ -562,20 +566,33 @@ export class ServiceReconciler {
     };
   }
 
-  #start(revision: Revision, id: string, memory: ServiceMemory): boolean {
-    const made = makeWorkload(revision.plan, this.#workloadInput(revision, id));
-    if ('failure' in made) {
-      memory.waitsForConfig = true;
-      return false;
-    }
-    memory.waitsForConfig = false;
-    this.#parts.substrate.start(id, made.workload);
-    return true;
+  #start(revision: Revision, id: string, isvc: InferenceService): boolean {
+    const made = this.#workload(revision, id, isvc);
+    if ('workload' in made) this.#parts.substrate.start(id, made.workload);
+    return 'workload' in made;
   }
 
-  #workloadInput(revision: Revision, id: string) {
+  /** The workload of a replica, or why there can be none; `fetching` while its files are on their way. */
+  #workload(revision: Revision, id: string, isvc: InferenceService): Startable {
     const { models, world } = this.#parts;
-    return {
+    const paths: string[] = [];
+    for (const digest of revision.digests) {
+      const path = models.find(digest);
+      if (path !== undefined) paths.push(path);
+    }
+    if (paths.length < revision.digests.length) {
+      // Cleaned away: the source may still have the very same bytes, and no others will do.
+      const files = askFor(revision.plan, isvc.metadata.annotations ?? {}, `again ${revision.name}`, models);
+      if (files.state === 'failed') return { failure: { ...files.failure, revision: revision.name } };
+      if (files.state === 'fetching') return files;
+      if (files.digests.join() !== revision.digests.join()) {
+        const message = `the files of ${revision.name} are not on this machine any more, and their source has others now; roll out a revision of what is there`;
+        const failure = { reason: 'RevisionFilesGone', kserveReason: 'ModelLoadFailed', message } as const;
+        return { failure: { ...failure, revision: revision.name } };
+      }
+      paths.splice(0, paths.length, ...files.paths);
+    }
+    return makeWorkload(revision.plan, {
       revision: revision.name,
       pod: id,
       podUid: id,
@@ -585,9 +602,9 @@ export class ServiceReconciler {
         [EPOCH_LABEL]: revision.epoch,
         app: `isvc.${revision.workload}`,
       },
-      paths: revision.digests.map((digest) => models.find(digest) ?? ''),
+      paths,
       lookup: world.lookup,
-    };
+    });
   }
 
   #forgetOld(view: ServiceView): void {
