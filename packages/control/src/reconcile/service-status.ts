@@ -11,6 +11,7 @@ import type { HostRegistry } from '../routes/host-registry.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { Progress } from '../status/failure.ts';
 import { modelStatusOf } from '../status/model-status.ts';
+import { runtimeVersionOf } from '../status/runtime-version.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ServiceView } from './service-view.ts';
 
@@ -62,6 +63,8 @@ export function serviceStatus(view: ServiceView, parts: StatusParts): InferenceS
     modelStatus: modelStatus(view, now),
     ...(view.tracks.length > 1 ? { canaryStatuses: canaryStatuses(view) } : {}),
     ...(models.length === 0 ? {} : { models }),
+    ...runtimeVersion(view),
+    ...withoutEffect(view),
   };
 }
 
@@ -201,6 +204,22 @@ function canaryStatuses(view: ServiceView): CanaryStatus[] {
       current !== undefined && (view.running.get(current.name)?.replicas.some((one) => one.state === 'ready') ?? false),
     trafficPercent: track.variant?.percent ?? 0,
   }));
+}
+
+function runtimeVersion(view: ServiceView): Pick<InferenceServiceStatus, 'runtimeVersion'> {
+  const [stable] = view.tracks;
+  const plan = stable?.track.outcome.plan;
+  if (plan?.runtimeVersion === undefined || plan.runner.kind !== 'native') return {};
+  const running = stable?.current === undefined ? undefined : view.running.get(stable.current.name);
+  const found = runtimeVersionOf(plan.runtimeVersion, running?.replicas.flatMap((one) => one.models) ?? []);
+  const before = view.isvc.status?.runtimeVersion;
+  // While the service sleeps nobody reads the file, and what was read stays true.
+  return { runtimeVersion: found.library === undefined && before?.requested === found.requested ? before : found };
+}
+
+function withoutEffect(view: ServiceView): Pick<InferenceServiceStatus, 'withoutEffect'> {
+  const fields = new Set(view.tracks.flatMap(({ track }) => track.outcome.withoutEffect.map((one) => one.field)));
+  return fields.size === 0 ? {} : { withoutEffect: [...fields].sort() };
 }
 
 /** Models as a ready replica reports them; what was known stays while the service sleeps. */
