@@ -67,6 +67,16 @@ export interface ReconcilerParts {
   readonly again: (key: string, milliseconds?: number) => void;
 }
 
+/** A line of revisions with the newest one before the current that was ever ready. */
+type KnownTrack = ServiceView['tracks'][number] & { readonly earlier: Revision | undefined };
+
+/** A named variant, and the revision of it that gets its requests. */
+interface ServingVariant {
+  readonly track: Track;
+  readonly current: Revision | undefined;
+  readonly serving: Revision | undefined;
+}
+
 /** What a replica is started with, or why it is not. */
 type Startable =
   | { readonly workload: Workload }
@@ -292,8 +302,14 @@ export class ServiceReconciler {
     const byName = new Map(revisions.map((one) => [one.name, one]));
     const fresh = (revision: Revision | undefined) =>
       revision === undefined ? undefined : (byName.get(revision.name) ?? revision);
-    const known = tracks.map((one) => ({ ...one, current: fresh(one.current) }));
-    const [stable, ...variants] = known as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
+    const known: KnownTrack[] = tracks.map((one) => ({
+      ...one,
+      current: fresh(one.current),
+      earlier: one.track.revisions
+        .map((revision) => byName.get(revision.name))
+        .findLast((revision) => revision?.wasReady === true && revision.name !== one.current?.name),
+    }));
+    const [stable, ...variants] = known as [KnownTrack, ...KnownTrack[]];
     const ready = (revision: string) =>
       replicas.filter(
         (view) => view.workload.revision === revision && view.state === 'ready' && !memory.leaving.has(view.id),
@@ -323,14 +339,18 @@ export class ServiceReconciler {
     const targets = stopped ? [] : applicable(wanted, applied, canTakeOver);
     const isShifted = targets === wanted || JSON.stringify(targets) === JSON.stringify(wanted);
     const rollout = isShifted ? afterApplied(asked, targets) : asked;
-    const variantShares = variants.flatMap(({ track, current }) =>
-      current !== undefined && canServe(current.name) && (track.variant?.percent ?? 0) > 0
-        ? [{ revision: current.name, percent: track.variant?.percent ?? 0 }]
-        : [],
-    );
+    // A variant that changes is served by its revision before the change until the new one is ready.
+    const servingVariants = variants.map(({ track, current, earlier }) => {
+      const serving = [current, earlier].find((one) => one !== undefined && canServe(one.name));
+      return { track, serving, current };
+    });
+    const variantShares = servingVariants.flatMap(({ track, serving }) => {
+      const percent = track.variant?.percent ?? 0;
+      return serving !== undefined && percent > 0 ? [{ revision: serving.name, percent }] : [];
+    });
     const running = stopped
       ? new Map<string, RunningRevision>()
-      : this.#running(isvc, known, byName, [...targets, ...wanted], replicas, memory);
+      : this.#running(isvc, known, byName, [...targets, ...wanted], servingVariants, replicas, memory);
     const shares = sharesOf(targets, variantShares);
     const paths = pathsOf({ ...factsOf(isvc) }, config);
     return {
@@ -342,7 +362,7 @@ export class ServiceReconciler {
       isShifted,
       shares,
       running,
-      hosts: this.#hosts(isvc, config, known, targets, memory),
+      hosts: this.#hosts(isvc, config, servingVariants, targets, memory),
       pathPrefix: paths.prefix,
       predictor: this.#predictorProgress(stable, targets, isShifted, running, isvc),
       ingress: { state: 'ready' },
@@ -356,6 +376,7 @@ export class ServiceReconciler {
     tracks: ServiceView['tracks'],
     byName: ReadonlyMap<string, Revision>,
     targets: readonly TrafficTarget[],
+    variants: readonly ServingVariant[],
     replicas: readonly ReplicaView[],
     memory: ServiceMemory,
   ): Map<string, RunningRevision> {
@@ -373,10 +394,13 @@ export class ServiceReconciler {
     };
     const serving = new Set(appliedTargets(isvc, byName).flatMap((one) => (one.percent > 0 ? [one.revision] : [])));
     const isRising = (revision: Revision) => serving.size > 0 && !serving.has(revision.name);
-    const [stable, ...variants] = tracks as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
+    const [stable] = tracks as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
     for (const target of targets) if (target.percent > 0) add(target.revision, stable.track, false);
     if (stable.current !== undefined && !stable.current.wasReady) add(stable.current.name, stable.track, true);
-    for (const { track, current } of variants) add(current?.name, track, current?.wasReady !== true);
+    for (const { track, current, serving } of variants) {
+      add(serving?.name, track, false);
+      add(current?.name, track, current?.wasReady !== true);
+    }
     // Reached by their tags alone: no replica until somebody asks.
     for (const target of targets) {
       const revision = byName.get(target.revision);
@@ -459,7 +483,7 @@ export class ServiceReconciler {
   #hosts(
     isvc: InferenceService,
     config: PlatformConfig,
-    tracks: ServiceView['tracks'],
+    variants: readonly ServingVariant[],
     targets: readonly TrafficTarget[],
     memory: ServiceMemory,
   ): RoutedHost[] {
@@ -474,8 +498,9 @@ export class ServiceReconciler {
       wanted.push({ workload: `${target.tag}-${facts.name}-predictor`, rank: 1, revision: target.revision });
       wanted.push({ workload: `${target.tag}-${facts.name}`, rank: 1, revision: target.revision });
     }
-    for (const { track, current } of tracks.slice(1)) {
-      if (current !== undefined) wanted.push({ workload: track.workload, rank: 1, revision: current.name });
+    for (const { track, current, serving } of variants) {
+      const revision = serving ?? current;
+      if (revision !== undefined) wanted.push({ workload: track.workload, rank: 1, revision: revision.name });
     }
     const claims = wanted.flatMap(({ workload, rank, revision }) =>
       hostClaims(facts, workload, config, rank).map((claim) => ({ ...claim, revision })),
