@@ -12,6 +12,8 @@ export interface ServiceMemory {
   readonly demanded: Set<string>;
   /** What was said last, by subject, so that only changes make events. */
   readonly said: Map<string, string>;
+  /** Its replicas bind a port of their own choosing. */
+  isExclusive: boolean;
   /** The claims of host names that were made last, as JSON. */
   claims: string;
 }
@@ -26,6 +28,7 @@ export function newMemory(uid: string): ServiceMemory {
     stopped: new Set(),
     demanded: new Set(),
     said: new Map(),
+    isExclusive: false,
     claims: '',
   };
 }

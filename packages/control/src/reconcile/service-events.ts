@@ -79,6 +79,10 @@ export function saySteps(
       } else if (replica.failure !== undefined) {
         say(`replica ${replica.id}`, warning(replica.failure.reason, `${replica.id}: ${replica.failure.message}`));
       }
+      if (replica.isExclusive) {
+        const text = `${replica.id} binds a port of its own choosing: one replica runs at a time, and the next revision starts when this one has ended`;
+        say(`exclusive ${replica.id}`, warning('OneReplicaAtATime', text));
+      }
       for (const note of replica.notes)
         say(`note ${replica.id} ${note}`, normal('ReplicaNote', `${replica.id}: ${note}`));
     }

@@ -421,7 +421,7 @@ export class ServiceReconciler {
   ): number {
     const traffic = isvc.status?.components?.predictor?.traffic ?? [];
     const isServing = (name: string) => traffic.some((one) => one.revisionName === name && one.percent > 0);
-    if (replicas.some((view) => view.isExclusive)) return 1;
+    if (memory.isExclusive) return 1;
     const now = replicas.filter(
       (view) => view.state === 'ready' && isServing(view.workload.revision) && !memory.leaving.has(view.id),
     ).length;
@@ -525,8 +525,13 @@ export class ServiceReconciler {
   /** Starts, publishes, sees off. */
   #act(view: ServiceView, options: ServiceOptions, replicas: readonly ReplicaView[], memory: ServiceMemory): void {
     const keep = new Set<string>();
-    const isExclusive = replicas.some((one) => one.isExclusive);
+    if (replicas.some((one) => one.isExclusive)) memory.isExclusive = true;
+    else if (replicas.some((one) => one.state === 'ready')) memory.isExclusive = false;
+    const { isExclusive } = memory;
+    const only = isExclusive ? soleRevision(view) : undefined;
     for (const { revision, desired, replicas: own } of view.running.values()) {
+      // One replica of one revision, where each binds the same port: another has ended before it starts.
+      if (isExclusive && revision.name !== only) continue;
       const count = isExclusive ? Math.min(1, desired) : desired;
       const plan = arrangeReplicas({
         revision,
@@ -536,11 +541,7 @@ export class ServiceReconciler {
       });
       for (const id of plan.keep) keep.add(id);
       const others = replicas.some((one) => one.workload.revision !== revision.name || memory.leaving.has(one.id));
-      // A command that binds a port of its own choosing must have ended before the next one starts.
-      if (isExclusive && others && plan.start.length > 0) {
-        for (const one of own) keep.delete(one.id);
-        continue;
-      }
+      if (isExclusive && others) continue;
       for (const id of plan.start) if (this.#start(revision, id, view.isvc)) keep.add(id);
     }
     const unavailable = this.#unavailable(view);
@@ -552,7 +553,7 @@ export class ServiceReconciler {
       shares: view.shares,
       revisions: [...view.running.values()].map(({ revision, replicas: own }) => ({
         revision,
-        endpoints: own.filter((one) => one.state === 'ready' && (keep.has(one.id) || isExclusive)),
+        endpoints: own.filter((one) => one.state === 'ready' && keep.has(one.id)),
         failure: isFailing(own) ? firstFailure(own) : undefined,
       })),
       ...(unavailable === undefined ? {} : { unavailable }),
@@ -658,6 +659,13 @@ function factsOf(isvc: InferenceService) {
     labels: isvc.metadata.labels ?? {},
     annotations: isvc.metadata.annotations ?? {},
   };
+}
+
+/** The revision that runs where only one can: the newest, unless a part of the requests is to stay with the one before it. */
+function soleRevision(view: ServiceView): string | undefined {
+  const current = view.tracks[0]?.current?.name;
+  const percent = view.isvc.spec.predictor.canaryTrafficPercent ?? 100;
+  return percent >= 100 ? (current ?? view.rollout.rolledOut) : (view.rollout.rolledOut ?? current);
 }
 
 /** What the last status says of the rollout, as far as the revisions are still there. */
