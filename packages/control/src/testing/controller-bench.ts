@@ -5,7 +5,7 @@ import type { ReplicaView } from '../substrate/substrate.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { FakeModels } from './fake-models.ts';
 import { FakeRoutes } from './fake-routes.ts';
-import { FakeStore } from './fake-store.ts';
+import { CrashError, FakeStore } from './fake-store.ts';
 import { FakeSubstrate } from './fake-substrate.ts';
 
 /** A controller with everything around it in memory, for tests. */
@@ -22,7 +22,7 @@ export class ControllerBench {
   async start(): Promise<void> {
     this.#controller?.stop();
     this.#controller = createController({
-      store: this.store,
+      store: this.store.forController(),
       substrate: this.substrate,
       models: this.models,
       routes: this.routes,
@@ -30,7 +30,9 @@ export class ControllerBench {
       timers: this.clock,
       listener: { httpPort: 8080 },
       random: () => 0.5,
-      onError: (_what, error) => this.errors.push(error),
+      onError: (_what, error) => {
+        if (!(error instanceof CrashError)) this.errors.push(error);
+      },
     });
     this.#controller.start();
     await settle();
@@ -39,6 +41,17 @@ export class ControllerBench {
   stop(): void {
     this.#controller?.stop();
     this.#controller = undefined;
+  }
+
+  /**
+   * Lets the controller die in the middle of what it does, at its n-th write to the store from now; a new one takes over
+   * at once. `undefined` calls it off.
+   */
+  crashAfter(writes: number | undefined): void {
+    this.store.crashAfter(writes, () => {
+      this.stop();
+      queueMicrotask(() => this.start());
+    });
   }
 
   /** Creates or replaces what the YAML holds, as `kubectl apply` does. */
@@ -86,7 +99,7 @@ export class ControllerBench {
   }
 
   status(name: string, namespace = 'default'): InferenceServiceStatus {
-    return this.service(name, namespace).status ?? {};
+    return (this.object(name, namespace)?.status ?? {}) as InferenceServiceStatus;
   }
 
   /** `True`, `False`, `Unknown`, or nothing. */
