@@ -576,6 +576,11 @@ export class ServiceReconciler {
         reason: 'Stopped',
         message: `${view.isvc.metadata.name} is stopped (annotation serving.kserve.io/stop)`,
       };
+    const { transformer } = view.isvc.spec;
+    if (transformer !== undefined && transformer !== null) {
+      const message = `spec.transformer of ${view.isvc.metadata.name} is not run yet, and without it the predictor would get requests it was not made for`;
+      return { reason: 'TransformerNotSupported', message };
+    }
     if (view.shares.length > 0 || view.targets.length > 0) return undefined;
     const { predictor } = view;
     const name = view.isvc.metadata.name;

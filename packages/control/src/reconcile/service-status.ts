@@ -81,21 +81,27 @@ function ingressOf(view: ServiceView): Progress {
 /** Transformer and explainer are not run on one machine yet: the service is not whole without them. */
 function otherComponents(view: ServiceView): { transformer?: Progress; explainer?: Progress } {
   const { transformer, explainer } = view.isvc.spec;
-  const failed = (what: string, reason: string): Progress => ({
+  const failed = (what: string, reason: string, effect: string): Progress => ({
     state: 'failed',
     failure: {
       reason,
       kserveReason: 'RuntimeUnhealthy',
-      message: `spec.${what} is not run yet; the predictor answers without it`,
+      message: `spec.${what} is not run yet; ${effect}`,
     },
   });
   return {
     ...(transformer === undefined || transformer === null
       ? {}
-      : { transformer: failed('transformer', 'TransformerNotSupported') }),
+      : {
+          transformer: failed(
+            'transformer',
+            'TransformerNotSupported',
+            'requests are refused, since the predictor was not made for them as they come',
+          ),
+        }),
     ...(explainer === undefined || explainer === null
       ? {}
-      : { explainer: failed('explainer', 'ExplainerNotSupported') }),
+      : { explainer: failed('explainer', 'ExplainerNotSupported', 'predictions are answered, :explain is not') }),
   };
 }
 
