@@ -265,3 +265,21 @@ describe('a canary by percent', () => {
     assert.equal(bench.condition('iris'), 'True');
   });
 });
+
+test('an old replica is stopped when its last request is answered, and gets none before', async () => {
+  const bench = await ready();
+  const [old] = bench.live();
+  bench.routes.isDraining = true;
+  await bench.patch('iris', { sklearn: { storageUri: '/v2' } });
+  const fresh = bench.live(R2)[0];
+  bench.substrate.ready(fresh?.id ?? '');
+  await settle();
+  const endpoints = bench.routes.table
+    .get('default/iris')
+    ?.revisions.flatMap((one) => one.endpoints.map(({ id }) => id));
+  assert.deepEqual(endpoints, [fresh?.id]);
+  assert.equal(bench.live(R1)[0]?.id, old?.id, 'a request still runs');
+  bench.routes.drain();
+  await settle();
+  assert.deepEqual(bench.running(), [R2]);
+});

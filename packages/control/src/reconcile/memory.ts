@@ -14,6 +14,8 @@ export interface ServiceMemory {
   readonly said: Map<string, string>;
   /** Its replicas bind a port of their own choosing. */
   isExclusive: boolean;
+  /** Replicas that the routes named when they were published last; undefined where a controller before this one did it. */
+  routed: ReadonlySet<string> | undefined;
   /** The claims of host names that were made last, as JSON. */
   claims: string;
 }
@@ -29,6 +31,7 @@ export function newMemory(uid: string): ServiceMemory {
     demanded: new Set(),
     said: new Map(),
     isExclusive: false,
+    routed: undefined,
     claims: '',
   };
 }

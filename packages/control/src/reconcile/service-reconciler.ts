@@ -566,6 +566,7 @@ export class ServiceReconciler {
       if (keep.has(one.id)) continue;
       this.#parts.departures.begin(one, memory, Math.min(MAX_DRAIN_MS, routed.timeoutMs + 5_000));
     }
+    memory.routed = new Set(routed.revisions.flatMap(({ endpoints }) => endpoints.map((one) => one.id)));
     const present = new Set(this.#parts.substrate.replicas().map((one) => one.id));
     for (const set of [memory.leaving, memory.stopped]) for (const id of set) if (!present.has(id)) set.delete(id);
   }
