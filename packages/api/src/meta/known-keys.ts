@@ -61,6 +61,26 @@ export const ANNOTATIONS: ReadonlyMap<string, ReadonlyMap<string, Readers>> = ne
     ]),
   ],
   ['storage.kserve.io', new Map(names(SERVICE, 'readonly'))],
+  [
+    // Berth's own; docs/annotations.md says what each does.
+    'berth.dev',
+    new Map([
+      ...names(
+        SERVICE,
+        'cors-origins',
+        'sticky-header',
+        'retries',
+        'retry-max-body',
+        'hold-max-requests',
+        'hold-max-bytes',
+        'model-sha256',
+        'poll-interval',
+        'strict-egress',
+        'restarted-at',
+      ),
+      ...names(['PersistentVolumeClaim'], 'folder'),
+    ]),
+  ],
   ['prometheus.kserve.io', new Map(names([...RUNTIME, ...SERVICE], 'port', 'path'))],
   ['prometheus.io', new Map(names([...RUNTIME, ...SERVICE], 'scrape', 'port', 'path', 'scheme'))],
   [

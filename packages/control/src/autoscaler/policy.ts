@@ -1,4 +1,4 @@
-import type { PredictorSpec } from '@berth/api';
+import { isObject, type PredictorSpec } from '@berth/api';
 import { durationMs } from '../plan/annotations.ts';
 import type { ScalingPolicy } from './types.ts';
 
@@ -65,12 +65,17 @@ export function scalingPolicy(predictor: PredictorSpec, annotations: Readonly<Re
   };
   const whole = (value: unknown) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
-  const metric = metricOf(predictor.scaleMetric ?? text('metric'), warnings);
+  const resource = resourceMetric(predictor, values, warnings);
+  const isHpa = isHpaClass(values);
+  const metric = metricOf(
+    predictor.scaleMetric ?? resource?.metric ?? text('metric') ?? (isHpa ? 'cpu' : undefined),
+    warnings,
+  );
   const containerConcurrency = whole(predictor.containerConcurrency) ?? 0;
   const asked =
     typeof predictor.scaleTarget === 'number' && predictor.scaleTarget > 0
       ? predictor.scaleTarget
-      : number('target', 0.01, 1e9);
+      : (resource?.target ?? number('target', 0.01, 1e9));
   const isHard = metric === 'concurrency' && containerConcurrency > 0;
   const target = Math.min(
     asked ?? (isHard ? containerConcurrency : DEFAULT_TARGETS[metric]),
@@ -111,9 +116,45 @@ function metricOf(written: unknown, warnings: string[]): ScalingPolicy['metric']
 
 function classOf(values: ReadonlyMap<string, string>, isResource: boolean, warnings: string[]): ScalingPolicy['class'] {
   const kserve = values.get('serving.kserve.io/autoscalerClass');
-  const knative = values.get('autoscaling.knative.dev/class');
   if (kserve === 'none' || kserve === 'external') return kserve;
   if (kserve === 'keda') warnings.push('KEDA is not there on one machine; requests decide how many replicas there are');
-  if (isResource || kserve === 'hpa' || knative === 'hpa.autoscaling.knative.dev') return isResource ? 'hpa' : 'kpa';
-  return 'kpa';
+  return isResource ? 'hpa' : 'kpa';
+}
+
+function isHpaClass(values: ReadonlyMap<string, string>): boolean {
+  return (
+    values.get('serving.kserve.io/autoscalerClass') === 'hpa' ||
+    values.get('autoscaling.knative.dev/class') === 'hpa.autoscaling.knative.dev'
+  );
+}
+
+/**
+ * CPU or memory of `autoScaling.metrics`, or of KServe's older annotations. One metric decides; others are named as
+ * without effect.
+ */
+function resourceMetric(
+  predictor: PredictorSpec,
+  values: ReadonlyMap<string, string>,
+  warnings: string[],
+): { metric: string; target?: number } | undefined {
+  let found: { metric: string; target?: number } | undefined;
+  const autoScaling = predictor.autoScaling;
+  const metrics = isObject(autoScaling) && Array.isArray(autoScaling.metrics) ? autoScaling.metrics : [];
+  for (const [index, one] of metrics.entries()) {
+    const at = `autoScaling.metrics[${index}]`;
+    const resource = isObject(one) && isObject(one.resource) ? one.resource : undefined;
+    const target = isObject(resource?.target) ? resource.target : {};
+    const utilization = Number(target.averageUtilization);
+    if (found === undefined && (resource?.name === 'cpu' || resource?.name === 'memory') && utilization > 0) {
+      found = { metric: resource.name, target: utilization };
+    } else {
+      warnings.push(`${at} has no effect: one cpu or memory metric with averageUtilization is acted on`);
+    }
+  }
+  if (isObject(autoScaling) && isObject(autoScaling.behavior)) warnings.push('autoScaling.behavior has no effect');
+  const legacy = values.get('serving.kserve.io/metrics');
+  if (found === undefined && legacy !== undefined) found = { metric: legacy };
+  const percent = Number(values.get('serving.kserve.io/targetUtilizationPercentage'));
+  if (percent > 0 && found?.target === undefined) found = { metric: found?.metric ?? 'cpu', target: percent };
+  return found;
 }

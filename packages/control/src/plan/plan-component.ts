@@ -68,7 +68,7 @@ export function planPredictor(isvc: InferenceService, predictor: PredictorSpec, 
   const withoutEffect = fieldsWithoutEffect(isvc, 'predictor', predictor, { field, spec: implementation.spec });
   const model = effectiveModel(predictor);
   if (model !== undefined && objects(predictor.containers).some((one) => one.name === TRANSFORMER_CONTAINER)) {
-    const message = `spec.predictor.containers (${TRANSFORMER_CONTAINER}) is not run yet, and without it the predictor would get requests it was not made for; give it as spec.transformer`;
+    const message = `spec.predictor.containers (${TRANSFORMER_CONTAINER}) is not run yet, and without it the predictor would get requests it was not made for`;
     return { ...failed('TransformerNotSupported', 'RuntimeUnhealthy', message), withoutEffect };
   }
   if (model === undefined) return planCustom(isvc, predictor, implementation.spec, field, withoutEffect);

@@ -2,6 +2,7 @@ import { EventRecorder } from '../events/event-recorder.ts';
 import type { ModelSource } from '../models/model-source.ts';
 import { CONFIG_MAP, type ListenerConfig } from '../plan/platform-config.ts';
 import { WorkQueue } from '../queue/work-queue.ts';
+import { REVISION_UID_LABEL, SERVICE_LABEL } from '../revisions/revision.ts';
 import { HostRegistry } from '../routes/host-registry.ts';
 import type { RoutePublisher } from '../routes/route-publisher.ts';
 import { timestamp } from '../status/conditions.ts';
@@ -36,6 +37,8 @@ export interface Controller {
   readonly scaler: Scaler;
 }
 
+/** What KServe's controller puts on every InferenceService. */
+const KSERVE_FINALIZER = 'inferenceservice.finalizers';
 const TICK_MS = 2_000;
 const RESYNC_MS = 60_000;
 
@@ -72,6 +75,8 @@ export function createController(options: ControllerOptions): Controller {
     again: (key, milliseconds) => (milliseconds === undefined ? queue.add(key) : queue.addAfter(key, milliseconds)),
   });
   const readySince = new Map<string, string>();
+  /** The service of each replica. */
+  const keys = new Map<string, string>();
   const stops: (() => void)[] = [];
 
   function work(key: string): void {
@@ -85,11 +90,22 @@ export function createController(options: ControllerOptions): Controller {
     memories.set(key, memory);
     if (object === undefined || object.metadata.deletionTimestamp !== undefined) {
       reconciler.tearDown(namespace, name, memory);
+      syncPods(namespace, name);
+      if (object !== undefined) letGo(object);
       if (!substrate.replicas().some(({ workload }) => workload.namespace === namespace && workload.service === name))
         memories.delete(key);
       return;
     }
     reconciler.reconcile(object, memory);
+    syncPods(namespace, name);
+  }
+
+  /** KServe's own finalizer comes along in what a cluster exported; what it stands for has just been done. */
+  function letGo(object: ApiObject): void {
+    const finalizers = object.metadata.finalizers ?? [];
+    const others = finalizers.filter((one) => one !== KSERVE_FINALIZER);
+    if (others.length === finalizers.length) return;
+    store.update({ ...object, metadata: { ...object.metadata, finalizers: others } });
   }
 
   function everything(): void {
@@ -127,33 +143,38 @@ export function createController(options: ControllerOptions): Controller {
   }
 
   function onReplica(id: string, view: ReplicaView | undefined): void {
+    const key = view === undefined ? keys.get(id) : `${view.workload.namespace}/${view.workload.service}`;
     if (view === undefined) {
+      keys.delete(id);
       readySince.delete(id);
-      const pod = store.list('Pod').find((one) => one.metadata.name === id);
-      if (pod !== undefined) {
-        store.delete({ kind: 'Pod', name: id, namespace: pod.metadata.namespace as string });
-        const service = pod.metadata.labels?.['serving.kserve.io/inferenceservice'];
-        if (service !== undefined) queue.add(`${pod.metadata.namespace}/${service}`);
-      } else everything();
-      return;
+    } else {
+      keys.set(id, `${view.workload.namespace}/${view.workload.service}`);
+      if (view.state !== 'ready') readySince.delete(id);
+      else if (!readySince.has(id)) readySince.set(id, timestamp(clock.now()));
     }
-    const { namespace, service } = view.workload;
-    if (view.state !== 'ready') readySince.delete(id);
-    else if (!readySince.has(id)) readySince.set(id, timestamp(clock.now()));
-    writePod(view);
-    queue.add(`${namespace}/${service}`);
+    if (key === undefined) everything();
+    else queue.add(key);
   }
 
-  /** A replica of a revision that is gone has no pod any more. */
-  function writePod(view: ReplicaView): void {
-    const { namespace, revision } = view.workload;
-    const owner = store.get({ kind: 'Revision', namespace, name: revision });
-    if (owner === undefined) return;
-    const draft = podOf(view, { name: revision, uid: owner.metadata.uid }, readySince.get(view.id) ?? view.startedAt);
-    const existing = store.get({ kind: 'Pod', namespace, name: view.id });
-    const object = existing ?? store.create(draft);
-    if (JSON.stringify(object.status) !== JSON.stringify(draft.status))
-      store.updateStatus({ ...object, status: draft.status });
+  /** Shows the replicas of a service as pods, and no others. A replica whose revision is gone has no pod any more. */
+  function syncPods(namespace: string, name: string): void {
+    const shown = new Set<string>();
+    for (const view of substrate.replicas()) {
+      const { workload } = view;
+      if (workload.namespace !== namespace || workload.service !== name) continue;
+      const owner = store.get({ kind: 'Revision', namespace, name: workload.revision });
+      if (owner === undefined || workload.labels[REVISION_UID_LABEL] !== owner.metadata.uid) continue;
+      shown.add(view.id);
+      const since = readySince.get(view.id) ?? view.startedAt;
+      const draft = podOf(view, { name: owner.metadata.name, uid: owner.metadata.uid }, since);
+      const pod = store.get({ kind: 'Pod', namespace, name: view.id }) ?? store.create(draft);
+      if (JSON.stringify(pod.status) !== JSON.stringify(draft.status)) {
+        store.updateStatus({ ...pod, status: draft.status });
+      }
+    }
+    for (const { metadata } of store.list('Pod', { namespace, labels: { [SERVICE_LABEL]: name } })) {
+      if (!shown.has(metadata.name)) store.delete({ kind: 'Pod', namespace, name: metadata.name });
+    }
   }
 
   return {

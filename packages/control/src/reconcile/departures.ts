@@ -15,27 +15,26 @@ export class Departures {
   }
 
   /**
-   * Begins it for a replica that the published routes no longer name. One that never could get a request is stopped at
-   * once; any other when the gateway has let go of it, at the latest after `drainMs`.
+   * Begins it for a replica that the routes as just published no longer name. One that the routes before them did not name
+   * either is stopped at once; any other when the gateway has let go of it, at the latest after `drainMs`.
    */
   begin(view: ReplicaView, memory: ServiceMemory, drainMs: number): void {
     if (memory.leaving.has(view.id)) return;
     memory.leaving.add(view.id);
-    if (view.endpoint === undefined || view.state === 'failed' || view.state === 'starting') {
+    const wasRouted = memory.routed === undefined || memory.routed.has(view.id);
+    if (!wasRouted || view.endpoint === undefined || view.state === 'failed' || view.state === 'starting') {
       this.stop(view.id, memory);
       return;
     }
     const { namespace } = view.workload;
-    this.#routes
-      .applied()
-      .then(() => this.#routes.drained(namespace, view.id, drainMs))
-      .then(
-        () => this.stop(view.id, memory),
-        (error: unknown) => {
-          this.#onError(error);
-          this.stop(view.id, memory);
-        },
-      );
+    // Asked at once: the gateway tells of it in the moment in which it takes over the routes.
+    this.#routes.drained(namespace, view.id, drainMs).then(
+      () => this.stop(view.id, memory),
+      (error: unknown) => {
+        this.#onError(error);
+        this.stop(view.id, memory);
+      },
+    );
   }
 
   /** Stops it now; what still runs in it has its grace time. */

@@ -1,10 +1,6 @@
-import type { PlatformConfig } from '../plan/platform-config.ts';
-
 /** What the controller remembers of a service between two looks at it; everything in it can be lost at any time. */
 export interface ServiceMemory {
   readonly uid: string;
-  /** What was published last, as JSON. */
-  published: string;
   /** Where requests go, as published last and as the gateway has confirmed it. */
   signature: string;
   confirmed: string;
@@ -16,10 +12,11 @@ export interface ServiceMemory {
   readonly demanded: Set<string>;
   /** What was said last, by subject, so that only changes make events. */
   readonly said: Map<string, string>;
-  /** A Secret, ConfigMap or ServiceAccount may mend what is wrong. */
-  waitsForConfig: boolean;
-  /** The configuration that the claims of host names were made with. */
-  claimedWith: PlatformConfig | undefined;
+  /** Its replicas bind a port of their own choosing. */
+  isExclusive: boolean;
+  /** Replicas that the routes named when they were published last; undefined where a controller before this one did it. */
+  routed: ReadonlySet<string> | undefined;
+  /** The claims of host names that were made last, as JSON. */
   claims: string;
 }
 
@@ -27,15 +24,14 @@ export interface ServiceMemory {
 export function newMemory(uid: string): ServiceMemory {
   return {
     uid,
-    published: '',
     signature: '',
     confirmed: '',
     leaving: new Set(),
     stopped: new Set(),
     demanded: new Set(),
     said: new Map(),
-    waitsForConfig: false,
-    claimedWith: undefined,
+    isExclusive: false,
+    routed: undefined,
     claims: '',
   };
 }

@@ -22,6 +22,7 @@ export interface ScaleQuestion {
 }
 
 interface Entry {
+  readonly service: string;
   policy: ScalingPolicy;
   readonly concurrency: MetricWindow;
   readonly requests: MetricWindow;
@@ -100,6 +101,7 @@ export class Scaler {
     if (known === undefined) {
       const now = this.#clock.monotonic();
       this.#entries.set(key, {
+        service: isvc.metadata.name,
         policy: own,
         concurrency: new MetricWindow(LONGEST_WINDOW_MS),
         requests: new MetricWindow(LONGEST_WINDOW_MS),
@@ -128,6 +130,24 @@ export class Scaler {
     return withinBounds(entry.decision.replicas, own);
   }
 
+  /**
+   * The replicas that a revision needs before it takes over requests: those it starts with, and as many as serve them now.
+   * They are what its autoscaler starts from.
+   */
+  toTakeOver(question: ScaleQuestion, serving: number): number {
+    const first = this.desired(question);
+    const entry = this.#entries.get(keyOf(question.revision)) as Entry;
+    const replicas = withinBounds(Math.max(first, serving), entry.policy);
+    if (entry.decision.replicas < replicas) {
+      entry.decision = {
+        replicas,
+        isPanicking: false,
+        explanation: 'as many as serve the requests that it takes over',
+      };
+    }
+    return replicas;
+  }
+
   /** Whether a revision has no replica by choice: it serves as soon as it is asked. */
   isAtZero(isvc: InferenceService, revision: string): boolean {
     const entry = this.#entries.get(`${isvc.metadata.namespace ?? 'default'}/${revision}`);
@@ -144,7 +164,9 @@ export class Scaler {
   }
 
   forget(namespace: string, service: string): void {
-    for (const key of this.#entries.keys()) if (key.startsWith(`${namespace}/${service}-`)) this.#entries.delete(key);
+    for (const [key, entry] of this.#entries) {
+      if (entry.service === service && key.startsWith(`${namespace}/`)) this.#entries.delete(key);
+    }
   }
 
   #decide(entry: Entry, usage: readonly ReplicaUsage[], key: string, now: number): ScaleDecision {

@@ -2,6 +2,7 @@ import { scalingPolicy } from '../autoscaler/policy.ts';
 import type { EventFacts, EventRecorder } from '../events/event-recorder.ts';
 import type { ModelSource } from '../models/model-source.ts';
 import type { ServiceOptions } from '../plan/annotations.ts';
+import { runtimeVersionOf } from '../status/runtime-version.ts';
 import type { ApiObject } from '../store/resource-store.ts';
 import type { ServiceMemory } from './memory.ts';
 import type { ServiceView } from './service-view.ts';
@@ -78,6 +79,10 @@ export function saySteps(
       } else if (replica.failure !== undefined) {
         say(`replica ${replica.id}`, warning(replica.failure.reason, `${replica.id}: ${replica.failure.message}`));
       }
+      if (replica.isExclusive) {
+        const text = `${replica.id} binds a port of its own choosing: one replica runs at a time, and the next revision starts when this one has ended`;
+        say(`exclusive ${replica.id}`, warning('OneReplicaAtATime', text));
+      }
       for (const note of replica.notes)
         say(`note ${replica.id} ${note}`, normal('ReplicaNote', `${replica.id}: ${note}`));
     }
@@ -111,7 +116,7 @@ function sayReady(
 ): void {
   const { name } = view.isvc.metadata;
   if (view.stopped) say('ready', normal('Stopped', `${name} is stopped`));
-  else if (view.predictor.state === 'ready')
+  else if (view.predictor.state === 'ready' && view.ingress.state === 'ready')
     say('ready', normal('InferenceServiceReady', `InferenceService [${name}] is Ready`));
   else if (view.predictor.state === 'failed') {
     const { reason, message } = view.predictor.failure;
@@ -130,24 +135,10 @@ function runtimeVersionWarning(
   runner: string | undefined,
 ): string | undefined {
   if (asked === undefined || runner !== 'native' || revision === undefined) return undefined;
-  const library = view.running
-    .get(revision)
-    ?.replicas.flatMap((replica) => replica.models)
-    .find((model) => model.library !== undefined)?.library;
-  if (library === undefined || !isOlder(asked, library.version)) return undefined;
-  return `runtimeVersion ${asked.slice(0, 50)} is older than the ${library.name} ${library.version} that saved the model`;
-}
-
-/** Whether one version is older than another, by their leading numbers; false where they can not be compared. */
-function isOlder(left: string, right: string): boolean {
-  const numbers = (text: string) => /^v?(\d+(?:\.\d+){0,3})/.exec(text)?.[1]?.split('.').map(Number);
-  const [a, b] = [numbers(left), numbers(right)];
-  if (a === undefined || b === undefined) return false;
-  for (let index = 0; index < Math.min(a.length, b.length); index++) {
-    const [one, two] = [a[index] as number, b[index] as number];
-    if (one !== two) return one < two;
-  }
-  return false;
+  const models = view.running.get(revision)?.replicas.flatMap((replica) => replica.models) ?? [];
+  const version = runtimeVersionOf(asked, models);
+  if (version.satisfied !== false) return undefined;
+  return `runtimeVersion ${version.requested} is older than the ${version.library} that saved the model`;
 }
 
 function size(bytes: number): string {

@@ -11,9 +11,10 @@ import {
 import type { ListenerConfig, PlatformConfig } from '../plan/platform-config.ts';
 import { hostClaims, pathsOf } from '../plan/service-hosts.ts';
 import { makeWorkload } from '../plan/workload.ts';
+import { shortWord } from '../revisions/digest.ts';
 import { outdated } from '../revisions/history.ts';
 import { nextNumber, revisionName } from '../revisions/naming.ts';
-import { type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
+import { askFor, type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
 import {
   draftRevision,
   REVISION_LABEL,
@@ -26,7 +27,7 @@ import type { HostRegistry } from '../routes/host-registry.ts';
 import type { RoutePublisher } from '../routes/route-publisher.ts';
 import type { Failure, Progress } from '../status/failure.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
-import type { ReplicaView, Substrate } from '../substrate/substrate.ts';
+import type { ReplicaView, Substrate, Workload } from '../substrate/substrate.ts';
 import type { Clock } from '../time/clock.ts';
 import {
   afterApplied,
@@ -66,6 +67,22 @@ export interface ReconcilerParts {
   readonly again: (key: string, milliseconds?: number) => void;
 }
 
+/** A line of revisions with the newest one before the current that was ever ready. */
+type KnownTrack = ServiceView['tracks'][number] & { readonly earlier: Revision | undefined };
+
+/** A named variant, and the revision of it that gets its requests. */
+interface ServingVariant {
+  readonly track: Track;
+  readonly current: Revision | undefined;
+  readonly serving: Revision | undefined;
+}
+
+/** What a replica is started with, or why it is not. */
+type Startable =
+  | { readonly workload: Workload }
+  | { readonly failure: Failure }
+  | { readonly state: 'fetching'; readonly message: string };
+
 /** A replica that has requests when it leaves gets so long to end them, beside its own grace time. */
 const MAX_DRAIN_MS = 600_000;
 
@@ -91,14 +108,15 @@ export class ServiceReconciler {
     const config = world.config();
     const stopped = annotations['serving.kserve.io/stop']?.toLowerCase() === 'true';
     const tracks = tracksOf(isvc, world.runtimes(), world.revisions(namespace, name)).map((track) => {
-      const source = stopped ? undefined : this.#source(track, isvc, options);
+      const source = stopped ? undefined : this.#source(track, isvc);
       return { track, source, current: this.#currentRevision(track, source, object, isvc) };
     });
     const revisions = world.revisions(namespace, name);
-    const replicas = this.#replicasOf(namespace, name);
+    const replicas = this.#ownReplicas(namespace, name, revisions, memory);
     this.#noteReady(revisions, replicas);
-    const view = this.#view(isvc, config, tracks, world.revisions(namespace, name), replicas, memory, stopped);
-    this.#act(view, options, replicas, memory);
+    const seen = this.#view(isvc, config, tracks, world.revisions(namespace, name), replicas, memory, stopped);
+    this.#act(seen, options, replicas, memory);
+    const view: ServiceView = { ...seen, ingress: this.#confirm(seen, memory) };
     const status = serviceStatus(view, this.#parts);
     saySteps(object, view, options, memory, this.#parts);
     if (JSON.stringify(object.status) !== JSON.stringify(status)) store.updateStatus({ ...object, status });
@@ -126,19 +144,16 @@ export class ServiceReconciler {
     }
   }
 
-  #source(track: Track, isvc: InferenceService, options: ServiceOptions): Source | undefined {
+  #source(track: Track, isvc: InferenceService): Source | undefined {
     const { plan } = track.outcome;
     if (plan === undefined) return undefined;
     const annotations = isvc.metadata.annotations ?? {};
-    const restart = restartMark(annotations, track.predictor.annotations as Record<string, string> | undefined);
-    const tick =
-      options.pollMs === undefined ? '' : `poll ${Math.floor(this.#parts.clock.now().getTime() / options.pollMs)}`;
     return resolveSource(
       {
         plan,
         specHash: track.specHash,
         runtimeHash: track.runtimeHash,
-        mark: [restart, tick].filter((one) => one !== '').join(' '),
+        mark: this.#markOf(isvc, track),
         annotations,
         ignoresRuntime: annotations[DISABLE_AUTO_UPDATE]?.toLowerCase() === 'true',
         latest: track.revisions.at(-1),
@@ -159,8 +174,7 @@ export class ServiceReconciler {
       const latest = track.revisions.at(-1);
       return latest?.specHash === track.specHash ? latest : undefined;
     }
-    const annotations = isvc.metadata.annotations ?? {};
-    const epoch = restartMark(annotations, track.predictor.annotations as Record<string, string> | undefined);
+    const epoch = this.#epochOf(isvc, track);
     switch (source.state) {
       case 'new':
         return this.#create(track, source.files, owner, epoch, this.#markOf(isvc, track));
@@ -175,12 +189,16 @@ export class ServiceReconciler {
     }
   }
 
+  /** Which restart was asked for last. */
+  #epochOf(isvc: InferenceService, track: Track): string {
+    const ofPredictor = track.predictor.annotations as Record<string, string> | undefined;
+    const mark = restartMark(isvc.metadata.annotations, ofPredictor);
+    return mark === '' ? '' : shortWord(mark, 10);
+  }
+
   #markOf(isvc: InferenceService, track: Track): string {
     const options = serviceOptions(isvc.metadata.annotations);
-    const restart = restartMark(
-      isvc.metadata.annotations,
-      track.predictor.annotations as Record<string, string> | undefined,
-    );
+    const restart = this.#epochOf(isvc, track);
     const tick =
       options.pollMs === undefined ? '' : `poll ${Math.floor(this.#parts.clock.now().getTime() / options.pollMs)}`;
     return [restart, tick].filter((one) => one !== '').join(' ');
@@ -210,10 +228,42 @@ export class ServiceReconciler {
     return readRevision(object);
   }
 
-  #replicasOf(namespace: string, name: string): ReplicaView[] {
-    return this.#parts.substrate
-      .replicas()
-      .filter(({ workload }) => workload.namespace === namespace && workload.service === name);
+  /** The replicas of the service's revisions. Others under its name are of a service that was here before: seen off. */
+  #ownReplicas(namespace: string, name: string, revisions: readonly Revision[], memory: ServiceMemory): ReplicaView[] {
+    const uids = new Set(revisions.map((one) => one.uid));
+    const own: ReplicaView[] = [];
+    for (const view of this.#parts.substrate.replicas()) {
+      const { workload } = view;
+      if (workload.namespace !== namespace || workload.service !== name) continue;
+      if (uids.has(workload.labels[REVISION_UID_LABEL] ?? '')) own.push(view);
+      else this.#parts.departures.stop(view.id, memory);
+    }
+    return own;
+  }
+
+  /**
+   * Whether the gateway sends requests where they shall go. Asked again when it has taken over what was published; after a
+   * restart of the controller the last status counts.
+   */
+  #confirm(view: ServiceView, memory: ServiceMemory): Progress {
+    const signature = JSON.stringify(view.shares);
+    if (memory.confirmed === '' && view.shares.length > 0 && wasRoutedSo(view)) memory.confirmed = signature;
+    if (memory.confirmed === signature) {
+      memory.signature = signature;
+      return { state: 'ready' };
+    }
+    if (memory.signature !== signature) {
+      memory.signature = signature;
+      const { namespace = 'default', name } = view.isvc.metadata;
+      this.#parts.routes.applied().then(
+        () => {
+          memory.confirmed = signature;
+          this.#parts.again(`${namespace}/${name}`);
+        },
+        () => undefined,
+      );
+    }
+    return waiting('RoutesPending', 'the gateway has not taken over yet where requests go');
   }
 
   /** Remembers in a revision that a replica of it was ready once. */
@@ -252,14 +302,30 @@ export class ServiceReconciler {
     const byName = new Map(revisions.map((one) => [one.name, one]));
     const fresh = (revision: Revision | undefined) =>
       revision === undefined ? undefined : (byName.get(revision.name) ?? revision);
-    const known = tracks.map((one) => ({ ...one, current: fresh(one.current) }));
-    const [stable, ...variants] = known as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
+    const known: KnownTrack[] = tracks.map((one) => ({
+      ...one,
+      current: fresh(one.current),
+      earlier: one.track.revisions
+        .map((revision) => byName.get(revision.name))
+        .findLast((revision) => revision?.wasReady === true && revision.name !== one.current?.name),
+    }));
+    const [stable, ...variants] = known as [KnownTrack, ...KnownTrack[]];
     const ready = (revision: string) =>
       replicas.filter(
         (view) => view.workload.revision === revision && view.state === 'ready' && !memory.leaving.has(view.id),
       );
     // A revision scaled to zero serves as well: a request starts it.
     const canServe = (name: string) => ready(name).length > 0 || this.#parts.scaler.isAtZero(isvc, name);
+    const applied = appliedTargets(isvc, byName);
+    // A revision takes over when it has as many replicas as those that it takes over from.
+    const canTakeOver = (name: string) => {
+      const count = ready(name).length;
+      if (count === 0) return canServe(name);
+      const revision = byName.get(name);
+      return (
+        revision === undefined || count >= this.#replicasToTakeOver(isvc, stable.track, revision, replicas, memory)
+      );
+    };
     const request = {
       percent: isvc.spec.predictor.canaryTrafficPercent ?? undefined,
       current: stable.current?.name,
@@ -270,18 +336,21 @@ export class ServiceReconciler {
     const latestReady = readyOnes.at(-1)?.name ?? before.latestReady;
     const asked = withRollback({ ...before, ...(latestReady === undefined ? {} : { latestReady }) }, request);
     const wanted = trafficTargets(asked, request);
-    const applied = appliedTargets(isvc, byName);
-    const targets = stopped ? [] : applicable(wanted, applied, canServe);
+    const targets = stopped ? [] : applicable(wanted, applied, canTakeOver);
     const isShifted = targets === wanted || JSON.stringify(targets) === JSON.stringify(wanted);
     const rollout = isShifted ? afterApplied(asked, targets) : asked;
-    const variantShares = variants.flatMap(({ track, current }) =>
-      current !== undefined && canServe(current.name) && (track.variant?.percent ?? 0) > 0
-        ? [{ revision: current.name, percent: track.variant?.percent ?? 0 }]
-        : [],
-    );
+    // A variant that changes is served by its revision before the change until the new one is ready.
+    const servingVariants = variants.map(({ track, current, earlier }) => {
+      const serving = [current, earlier].find((one) => one !== undefined && canServe(one.name));
+      return { track, serving, current };
+    });
+    const variantShares = servingVariants.flatMap(({ track, serving }) => {
+      const percent = track.variant?.percent ?? 0;
+      return serving !== undefined && percent > 0 ? [{ revision: serving.name, percent }] : [];
+    });
     const running = stopped
       ? new Map<string, RunningRevision>()
-      : this.#running(isvc, known, byName, [...targets, ...wanted], replicas, memory);
+      : this.#running(isvc, known, byName, [...targets, ...wanted], servingVariants, replicas, memory);
     const shares = sharesOf(targets, variantShares);
     const paths = pathsOf({ ...factsOf(isvc) }, config);
     return {
@@ -293,9 +362,9 @@ export class ServiceReconciler {
       isShifted,
       shares,
       running,
-      hosts: this.#hosts(isvc, config, known, targets, memory),
+      hosts: this.#hosts(isvc, config, servingVariants, targets, memory),
       pathPrefix: paths.prefix,
-      predictor: this.#predictorProgress(stable, targets, isShifted, running, memory),
+      predictor: this.#predictorProgress(stable, targets, isShifted, running, isvc),
       ingress: { state: 'ready' },
       stopped,
     };
@@ -307,6 +376,7 @@ export class ServiceReconciler {
     tracks: ServiceView['tracks'],
     byName: ReadonlyMap<string, Revision>,
     targets: readonly TrafficTarget[],
+    variants: readonly ServingVariant[],
     replicas: readonly ReplicaView[],
     memory: ServiceMemory,
   ): Map<string, RunningRevision> {
@@ -315,20 +385,22 @@ export class ServiceReconciler {
       const revision = name === undefined ? undefined : byName.get(name);
       if (revision === undefined || running.has(revision.name)) return;
       const own = replicas.filter((view) => view.workload.revision === revision.name && !memory.leaving.has(view.id));
-      const desired = this.#parts.scaler.desired({
-        isvc,
-        track,
-        revision,
-        replicas: own,
-        isNew,
-        demanded: memory.demanded.has(revision.name),
-      });
+      const question = { isvc, track, revision, replicas: own, isNew, demanded: memory.demanded.has(revision.name) };
+      let desired = this.#parts.scaler.desired(question);
+      if (track.variant === undefined && isRising(revision)) {
+        desired = Math.max(desired, this.#replicasToTakeOver(isvc, track, revision, replicas, memory));
+      }
       running.set(revision.name, { revision, desired, replicas: own });
     };
-    const [stable, ...variants] = tracks as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
+    const serving = new Set(appliedTargets(isvc, byName).flatMap((one) => (one.percent > 0 ? [one.revision] : [])));
+    const isRising = (revision: Revision) => serving.size > 0 && !serving.has(revision.name);
+    const [stable] = tracks as [ServiceView['tracks'][number], ...ServiceView['tracks'][number][]];
     for (const target of targets) if (target.percent > 0) add(target.revision, stable.track, false);
     if (stable.current !== undefined && !stable.current.wasReady) add(stable.current.name, stable.track, true);
-    for (const { track, current } of variants) add(current?.name, track, current?.wasReady !== true);
+    for (const { track, current, serving } of variants) {
+      add(serving?.name, track, false);
+      add(current?.name, track, current?.wasReady !== true);
+    }
     // Reached by their tags alone: no replica until somebody asks.
     for (const target of targets) {
       const revision = byName.get(target.revision);
@@ -339,20 +411,50 @@ export class ServiceReconciler {
     return running;
   }
 
+  /** How many replicas a revision needs before it takes over from those that serve now. */
+  #replicasToTakeOver(
+    isvc: InferenceService,
+    track: Track,
+    revision: Revision,
+    replicas: readonly ReplicaView[],
+    memory: ServiceMemory,
+  ): number {
+    const traffic = isvc.status?.components?.predictor?.traffic ?? [];
+    const isServing = (name: string) => traffic.some((one) => one.revisionName === name && one.percent > 0);
+    if (memory.isExclusive) return 1;
+    const now = replicas.filter(
+      (view) => view.state === 'ready' && isServing(view.workload.revision) && !memory.leaving.has(view.id),
+    ).length;
+    const percent = isvc.spec.predictor.canaryTrafficPercent ?? 100;
+    const isNewest = track.revisions.at(-1)?.name === revision.name;
+    const share = isNewest ? percent : 100 - percent;
+    const own = replicas.filter((view) => view.workload.revision === revision.name && !memory.leaving.has(view.id));
+    return this.#parts.scaler.toTakeOver(
+      { isvc, track, revision, replicas: own, isNew: true, demanded: false },
+      Math.ceil((now * share) / 100),
+    );
+  }
+
   #predictorProgress(
     stable: ServiceView['tracks'][number],
     targets: readonly TrafficTarget[],
     isShifted: boolean,
     running: ReadonlyMap<string, RunningRevision>,
-    memory: ServiceMemory,
+    isvc: InferenceService,
   ): Progress {
     const { track, source, current } = stable;
     if (track.outcome.failure !== undefined) return { state: 'failed', failure: track.outcome.failure };
-    if (source?.state === 'failed') return { state: 'failed', failure: source.failure };
-    if (source?.state === 'fetching') return waiting('ModelDownloading', source.message);
+    // A poll, or bytes that have to be fetched once more, take nothing from a revision that serves; a restart is waited for.
+    const isBackground = current?.wasReady === true && current.epoch === this.#epochOf(isvc, track);
+    if (source?.state === 'failed' && !isBackground) return { state: 'failed', failure: source.failure };
+    if (source?.state === 'fetching' && !isBackground) return waiting('ModelDownloading', source.message);
     if (current === undefined) return waiting('Pending', 'the revision is being made');
-    const configFailure = memory.waitsForConfig ? this.#configFailure(current) : undefined;
-    if (configFailure !== undefined) return { state: 'failed', failure: configFailure };
+    for (const one of running.values()) {
+      if (one.desired === 0 || one.replicas.length > 0 || stable.track.workload !== one.revision.workload) continue;
+      const made = this.#workload(one.revision, 'probe', isvc);
+      if ('failure' in made) return { state: 'failed', failure: made.failure };
+      if ('state' in made) return waiting('ModelDownloading', made.message);
+    }
     const now = running.get(current.name);
     if (!current.wasReady) {
       const failure = now === undefined ? undefined : firstFailure(now.replicas);
@@ -378,15 +480,10 @@ export class ServiceReconciler {
     return { state: 'ready' };
   }
 
-  #configFailure(revision: Revision): Failure | undefined {
-    const made = makeWorkload(revision.plan, this.#workloadInput(revision, 'probe'));
-    return 'failure' in made ? made.failure : undefined;
-  }
-
   #hosts(
     isvc: InferenceService,
     config: PlatformConfig,
-    tracks: ServiceView['tracks'],
+    variants: readonly ServingVariant[],
     targets: readonly TrafficTarget[],
     memory: ServiceMemory,
   ): RoutedHost[] {
@@ -401,8 +498,9 @@ export class ServiceReconciler {
       wanted.push({ workload: `${target.tag}-${facts.name}-predictor`, rank: 1, revision: target.revision });
       wanted.push({ workload: `${target.tag}-${facts.name}`, rank: 1, revision: target.revision });
     }
-    for (const { track, current } of tracks.slice(1)) {
-      if (current !== undefined) wanted.push({ workload: track.workload, rank: 1, revision: current.name });
+    for (const { track, current, serving } of variants) {
+      const revision = serving ?? current;
+      if (revision !== undefined) wanted.push({ workload: track.workload, rank: 1, revision: revision.name });
     }
     const claims = wanted.flatMap(({ workload, rank, revision }) =>
       hostClaims(facts, workload, config, rank).map((claim) => ({ ...claim, revision })),
@@ -427,8 +525,13 @@ export class ServiceReconciler {
   /** Starts, publishes, sees off. */
   #act(view: ServiceView, options: ServiceOptions, replicas: readonly ReplicaView[], memory: ServiceMemory): void {
     const keep = new Set<string>();
-    const isExclusive = replicas.some((one) => one.isExclusive);
+    if (replicas.some((one) => one.isExclusive)) memory.isExclusive = true;
+    else if (replicas.some((one) => one.state === 'ready')) memory.isExclusive = false;
+    const { isExclusive } = memory;
+    const only = isExclusive ? soleRevision(view) : undefined;
     for (const { revision, desired, replicas: own } of view.running.values()) {
+      // One replica of one revision, where each binds the same port: another has ended before it starts.
+      if (isExclusive && revision.name !== only) continue;
       const count = isExclusive ? Math.min(1, desired) : desired;
       const plan = arrangeReplicas({
         revision,
@@ -438,12 +541,8 @@ export class ServiceReconciler {
       });
       for (const id of plan.keep) keep.add(id);
       const others = replicas.some((one) => one.workload.revision !== revision.name || memory.leaving.has(one.id));
-      // A command that binds a port of its own choosing must have ended before the next one starts.
-      if (isExclusive && others && plan.start.length > 0) {
-        for (const one of own) keep.delete(one.id);
-        continue;
-      }
-      for (const id of plan.start) if (this.#start(revision, id, memory)) keep.add(id);
+      if (isExclusive && others) continue;
+      for (const id of plan.start) if (this.#start(revision, id, view.isvc)) keep.add(id);
     }
     const unavailable = this.#unavailable(view);
     const routed = routedService({
@@ -454,7 +553,7 @@ export class ServiceReconciler {
       shares: view.shares,
       revisions: [...view.running.values()].map(({ revision, replicas: own }) => ({
         revision,
-        endpoints: own.filter((one) => one.state === 'ready' && (keep.has(one.id) || isExclusive)),
+        endpoints: own.filter((one) => one.state === 'ready' && keep.has(one.id)),
         failure: isFailing(own) ? firstFailure(own) : undefined,
       })),
       ...(unavailable === undefined ? {} : { unavailable }),
@@ -467,7 +566,8 @@ export class ServiceReconciler {
       if (keep.has(one.id)) continue;
       this.#parts.departures.begin(one, memory, Math.min(MAX_DRAIN_MS, routed.timeoutMs + 5_000));
     }
-    const present = new Set(replicas.map((one) => one.id));
+    memory.routed = new Set(routed.revisions.flatMap(({ endpoints }) => endpoints.map((one) => one.id)));
+    const present = new Set(this.#parts.substrate.replicas().map((one) => one.id));
     for (const set of [memory.leaving, memory.stopped]) for (const id of set) if (!present.has(id)) set.delete(id);
   }
 
@@ -477,6 +577,11 @@ export class ServiceReconciler {
         reason: 'Stopped',
         message: `${view.isvc.metadata.name} is stopped (annotation serving.kserve.io/stop)`,
       };
+    const { transformer } = view.isvc.spec;
+    if (transformer !== undefined && transformer !== null) {
+      const message = `spec.transformer of ${view.isvc.metadata.name} is not run yet, and without it the predictor would get requests it was not made for`;
+      return { reason: 'TransformerNotSupported', message };
+    }
     if (view.shares.length > 0 || view.targets.length > 0) return undefined;
     const { predictor } = view;
     const name = view.isvc.metadata.name;
@@ -493,20 +598,33 @@ export class ServiceReconciler {
     };
   }
 
-  #start(revision: Revision, id: string, memory: ServiceMemory): boolean {
-    const made = makeWorkload(revision.plan, this.#workloadInput(revision, id));
-    if ('failure' in made) {
-      memory.waitsForConfig = true;
-      return false;
-    }
-    memory.waitsForConfig = false;
-    this.#parts.substrate.start(id, made.workload);
-    return true;
+  #start(revision: Revision, id: string, isvc: InferenceService): boolean {
+    const made = this.#workload(revision, id, isvc);
+    if ('workload' in made) this.#parts.substrate.start(id, made.workload);
+    return 'workload' in made;
   }
 
-  #workloadInput(revision: Revision, id: string) {
+  /** The workload of a replica, or why there can be none; `fetching` while its files are on their way. */
+  #workload(revision: Revision, id: string, isvc: InferenceService): Startable {
     const { models, world } = this.#parts;
-    return {
+    const paths: string[] = [];
+    for (const digest of revision.digests) {
+      const path = models.find(digest);
+      if (path !== undefined) paths.push(path);
+    }
+    if (paths.length < revision.digests.length) {
+      // Cleaned away: the source may still have the very same bytes, and no others will do.
+      const files = askFor(revision.plan, isvc.metadata.annotations ?? {}, `again ${revision.name}`, models);
+      if (files.state === 'failed') return { failure: { ...files.failure, revision: revision.name } };
+      if (files.state === 'fetching') return files;
+      if (files.digests.join() !== revision.digests.join()) {
+        const message = `the files of ${revision.name} are not on this machine any more, and their source has others now; roll out a revision of what is there`;
+        const failure = { reason: 'RevisionFilesGone', kserveReason: 'ModelLoadFailed', message } as const;
+        return { failure: { ...failure, revision: revision.name } };
+      }
+      paths.splice(0, paths.length, ...files.paths);
+    }
+    return makeWorkload(revision.plan, {
       revision: revision.name,
       pod: id,
       podUid: id,
@@ -516,9 +634,9 @@ export class ServiceReconciler {
         [EPOCH_LABEL]: revision.epoch,
         app: `isvc.${revision.workload}`,
       },
-      paths: revision.digests.map((digest) => models.find(digest) ?? ''),
+      paths,
       lookup: world.lookup,
-    };
+    });
   }
 
   #forgetOld(view: ServiceView): void {
@@ -549,6 +667,13 @@ function factsOf(isvc: InferenceService) {
   };
 }
 
+/** The revision that runs where only one can: the newest, unless a part of the requests is to stay with the one before it. */
+function soleRevision(view: ServiceView): string | undefined {
+  const current = view.tracks[0]?.current?.name;
+  const percent = view.isvc.spec.predictor.canaryTrafficPercent ?? 100;
+  return percent >= 100 ? (current ?? view.rollout.rolledOut) : (view.rollout.rolledOut ?? current);
+}
+
 /** What the last status says of the rollout, as far as the revisions are still there. */
 function rolloutOf(isvc: InferenceService, byName: ReadonlyMap<string, Revision>): Rollout {
   const component = isvc.status?.components?.predictor;
@@ -574,4 +699,15 @@ function appliedTargets(isvc: InferenceService, byName: ReadonlyMap<string, Revi
       isLatest: one.latestRevision,
       ...(one.tag === 'prev' || one.tag === 'latest' ? { tag: one.tag } : {}),
     }));
+}
+
+/** Whether the last status of this generation says that the gateway had taken over just these targets. */
+function wasRoutedSo({ isvc, targets }: ServiceView): boolean {
+  const { status } = isvc;
+  if (status?.observedGeneration !== isvc.metadata.generation) return false;
+  if (status?.conditions?.find((one) => one.type === 'IngressReady')?.status !== 'True') return false;
+  const traffic = status.components?.predictor?.traffic ?? [];
+  const isSame = (one: TrafficTarget, index: number) =>
+    traffic[index]?.revisionName === one.revision && traffic[index]?.percent === one.percent;
+  return traffic.length === targets.length && targets.every(isSame);
 }

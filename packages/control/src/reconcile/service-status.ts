@@ -11,6 +11,7 @@ import type { HostRegistry } from '../routes/host-registry.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { Progress } from '../status/failure.ts';
 import { modelStatusOf } from '../status/model-status.ts';
+import { runtimeVersionOf } from '../status/runtime-version.ts';
 import type { Clock } from '../time/clock.ts';
 import type { ServiceView } from './service-view.ts';
 
@@ -49,7 +50,11 @@ export function serviceStatus(view: ServiceView, parts: StatusParts): InferenceS
     ...(runtime?.kind === 'ServingRuntime' ? { servingRuntimeName: runtime.name } : {}),
     ...(runtime?.kind === 'ClusterServingRuntime' ? { clusterServingRuntimeName: runtime.name } : {}),
   };
-  if (stopped) return status;
+  if (stopped) {
+    // What was rolled out is remembered, so that a start again is no promotion.
+    const names = rolloutNames(view);
+    return Object.keys(names).length === 0 ? status : { ...status, components: { predictor: names } };
+  }
   const models = servedModels(view);
   return {
     ...status,
@@ -58,6 +63,8 @@ export function serviceStatus(view: ServiceView, parts: StatusParts): InferenceS
     modelStatus: modelStatus(view, now),
     ...(view.tracks.length > 1 ? { canaryStatuses: canaryStatuses(view) } : {}),
     ...(models.length === 0 ? {} : { models }),
+    ...runtimeVersion(view),
+    ...withoutEffect(view),
   };
 }
 
@@ -74,21 +81,27 @@ function ingressOf(view: ServiceView): Progress {
 /** Transformer and explainer are not run on one machine yet: the service is not whole without them. */
 function otherComponents(view: ServiceView): { transformer?: Progress; explainer?: Progress } {
   const { transformer, explainer } = view.isvc.spec;
-  const failed = (what: string, reason: string): Progress => ({
+  const failed = (what: string, reason: string, effect: string): Progress => ({
     state: 'failed',
     failure: {
       reason,
       kserveReason: 'RuntimeUnhealthy',
-      message: `spec.${what} is not run yet; the predictor answers without it`,
+      message: `spec.${what} is not run yet; ${effect}`,
     },
   });
   return {
     ...(transformer === undefined || transformer === null
       ? {}
-      : { transformer: failed('transformer', 'TransformerNotSupported') }),
+      : {
+          transformer: failed(
+            'transformer',
+            'TransformerNotSupported',
+            'requests are refused, since the predictor was not made for them as they come',
+          ),
+        }),
     ...(explainer === undefined || explainer === null
       ? {}
-      : { explainer: failed('explainer', 'ExplainerNotSupported') }),
+      : { explainer: failed('explainer', 'ExplainerNotSupported', 'predictions are answered, :explain is not') }),
   };
 }
 
@@ -109,8 +122,18 @@ function addresses(
   return { url, address: { url: `${urlOf(scheme, '127.0.0.1', listener.httpPort)}${prefix}` } };
 }
 
+function rolloutNames({ rollout, tracks: [stable] }: ServiceView): ComponentStatus {
+  const created = stable?.current?.name ?? stable?.track.revisions.at(-1)?.name;
+  return {
+    ...(rollout.latestReady === undefined ? {} : { latestReadyRevision: rollout.latestReady }),
+    ...(created === undefined ? {} : { latestCreatedRevision: created }),
+    ...(rollout.previousRolledOut === undefined ? {} : { previousRolledoutRevision: rollout.previousRolledOut }),
+    ...(rollout.rolledOut === undefined ? {} : { latestRolledoutRevision: rollout.rolledOut }),
+  };
+}
+
 function componentStatus(view: ServiceView, { listener, hosts }: StatusParts): ComponentStatus {
-  const { config, rollout, targets } = view;
+  const { config, targets } = view;
   const facts = factsOf(view);
   const key = `${facts.namespace}/${facts.name}`;
   const scheme = schemeOf(config, listener);
@@ -128,15 +151,10 @@ function componentStatus(view: ServiceView, { listener, hosts }: StatusParts): C
       ...(tag === undefined ? {} : { tag, url: urlFor(`${tag}-${facts.name}-predictor`) }),
     }),
   );
-  const [stable] = view.tracks;
-  const created = stable?.current?.name ?? stable?.track.revisions.at(-1)?.name;
   const url = urlFor(`${facts.name}-predictor`);
   const [clusterHost = ''] = clusterHosts(facts, `${facts.name}-predictor`);
   return {
-    ...(rollout.latestReady === undefined ? {} : { latestReadyRevision: rollout.latestReady }),
-    ...(created === undefined ? {} : { latestCreatedRevision: created }),
-    ...(rollout.previousRolledOut === undefined ? {} : { previousRolledoutRevision: rollout.previousRolledOut }),
-    ...(rollout.rolledOut === undefined ? {} : { latestRolledoutRevision: rollout.rolledOut }),
+    ...rolloutNames(view),
     ...(traffic.length === 0 ? {} : { traffic }),
     url,
     restUrl: url,
@@ -192,6 +210,22 @@ function canaryStatuses(view: ServiceView): CanaryStatus[] {
       current !== undefined && (view.running.get(current.name)?.replicas.some((one) => one.state === 'ready') ?? false),
     trafficPercent: track.variant?.percent ?? 0,
   }));
+}
+
+function runtimeVersion(view: ServiceView): Pick<InferenceServiceStatus, 'runtimeVersion'> {
+  const [stable] = view.tracks;
+  const plan = stable?.track.outcome.plan;
+  if (plan?.runtimeVersion === undefined || plan.runner.kind !== 'native') return {};
+  const running = stable?.current === undefined ? undefined : view.running.get(stable.current.name);
+  const found = runtimeVersionOf(plan.runtimeVersion, running?.replicas.flatMap((one) => one.models) ?? []);
+  const before = view.isvc.status?.runtimeVersion;
+  // While the service sleeps nobody reads the file, and what was read stays true.
+  return { runtimeVersion: found.library === undefined && before?.requested === found.requested ? before : found };
+}
+
+function withoutEffect(view: ServiceView): Pick<InferenceServiceStatus, 'withoutEffect'> {
+  const fields = new Set(view.tracks.flatMap(({ track }) => track.outcome.withoutEffect.map((one) => one.field)));
+  return fields.size === 0 ? {} : { withoutEffect: [...fields].sort() };
 }
 
 /** Models as a ready replica reports them; what was known stays while the service sleeps. */

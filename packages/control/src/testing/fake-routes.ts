@@ -9,12 +9,15 @@ export class FakeRoutes implements RoutePublisher {
   readonly #loads = new Set<(loads: readonly RevisionLoad[]) => void>();
   readonly #demands = new Set<(revision: Demand) => void>();
   #applied: (() => void)[] = [];
+  /** Endpoints of which it was not told yet that they were drained. */
+  readonly #known = new Set<string>();
   #drains: { id: string; resolve: () => void }[] = [];
   /** Whether tables wait for `confirm`, and endpoints for `drain`. */
   isHeld = false;
   isDraining = false;
 
   publish(service: RoutedService): void {
+    for (const { endpoints } of service.revisions) for (const { id } of endpoints) this.#known.add(id);
     this.table.set(`${service.namespace}/${service.name}`, structuredClone(service));
   }
 
@@ -28,6 +31,8 @@ export class FakeRoutes implements RoutePublisher {
   }
 
   drained(_namespace: string, endpoint: string, _timeoutMs: number): Promise<void> {
+    // As the gateway does it: who asks after it was told waits in vain.
+    if (!this.#known.delete(endpoint)) return new Promise(() => undefined);
     if (!this.isDraining) return Promise.resolve();
     return new Promise((resolve) => this.#drains.push({ id: endpoint, resolve }));
   }

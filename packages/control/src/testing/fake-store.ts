@@ -9,6 +9,9 @@ import {
 
 const CLUSTER_KINDS: ReadonlySet<string> = new Set(['ClusterServingRuntime', 'Namespace']);
 
+/** Thrown in place of a write where the controller is to die. */
+export class CrashError extends Error {}
+
 /** A resource store in memory that behaves as the contract says. */
 export class FakeStore implements ResourceStore {
   readonly #objects = new Map<string, ApiObject>();
@@ -16,9 +19,39 @@ export class FakeStore implements ResourceStore {
   readonly #now: () => Date;
   #version = 0;
   #uids = 0;
+  #crash: { left: number; readonly die: () => void } | undefined;
 
   constructor(now: () => Date) {
     this.#now = now;
+  }
+
+  /** The controller's n-th write from now fails, and every one after it, until `forController` is asked for the next one. */
+  crashAfter(writes: number | undefined, die: () => void): void {
+    this.#crash = writes === undefined ? undefined : { left: writes, die };
+  }
+
+  /** The store as one controller sees it: it dies where `crashAfter` says. */
+  forController(): ResourceStore {
+    let isDead = false;
+    const write = <T>(act: () => T): T => {
+      if (!isDead && this.#crash !== undefined && --this.#crash.left <= 0) {
+        const { die } = this.#crash;
+        this.#crash = undefined;
+        isDead = true;
+        die();
+      }
+      if (isDead) throw new CrashError('the controller has died');
+      return act();
+    };
+    return {
+      get: (key) => this.get(key),
+      list: (kind, options) => this.list(kind, options),
+      create: (object) => write(() => this.create(object)),
+      update: (object) => write(() => this.update(object)),
+      updateStatus: (object) => write(() => this.updateStatus(object)),
+      delete: (key) => write(() => this.delete(key)),
+      watch: (listener) => this.watch(listener),
+    };
   }
 
   get(key: ObjectKey): ApiObject | undefined {

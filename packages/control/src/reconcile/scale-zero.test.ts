@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ControllerBench, isvcYaml } from '../testing/controller-bench.ts';
+
+const R1 = 'iris-predictor-00001';
+const R2 = 'iris-predictor-00002';
+
+async function asleep(): Promise<ControllerBench> {
+  const bench = new ControllerBench();
+  await bench.start();
+  await bench.apply(isvcYaml('iris', '/v1', { predictor: ', minReplicas: 0' }));
+  await bench.converge();
+  assert.equal(bench.condition('iris'), 'True');
+  await bench.clock.advance(200_000);
+  await bench.converge();
+  return bench;
+}
+
+describe('a service that may sleep', () => {
+  test('is known as good first, then sleeps and stays Ready', async () => {
+    const bench = await asleep();
+    assert.deepEqual(bench.live(), []);
+    assert.equal(bench.condition('iris'), 'True');
+    assert.deepEqual(bench.traffic('iris'), { [R1]: 100 });
+    const routed = bench.routes.table.get('default/iris');
+    assert.equal(routed?.revisions[0]?.activates, true);
+    assert.equal(routed?.unavailable, undefined);
+    assert.equal(bench.status('iris').modelStatus?.states?.activeModelState, 'Standby');
+    assert.ok(bench.events('ScaledToZero').length > 0);
+  });
+
+  test('wakes by a request, with one replica for a flood of them, and is Ready all the while', async () => {
+    const bench = await asleep();
+    const started = bench.substrate.started.length;
+    for (let count = 0; count < 20; count++) {
+      bench.routes.demand({ namespace: 'default', service: 'iris', revision: R1 });
+      await bench.clock.advance(10);
+      assert.equal(bench.condition('iris'), 'True');
+    }
+    assert.equal(bench.substrate.started.length, started + 1);
+    await bench.converge();
+    assert.equal(bench.routes.table.get('default/iris')?.revisions[0]?.endpoints.length, 1);
+    await bench.clock.advance(5_000);
+    assert.equal(bench.live(R1).length, 1, 'it stays long enough to answer');
+  });
+
+  test('that can not wake is not Ready and says why', async () => {
+    const bench = await asleep();
+    bench.routes.demand({ namespace: 'default', service: 'iris', revision: R1 });
+    await bench.clock.advance(10);
+    await bench.converge(() => true);
+    assert.equal(bench.condition('iris'), 'False');
+    assert.equal(bench.reason('iris'), 'CrashLoopBackOff');
+  });
+
+  test('changes while it sleeps: the new revision proves itself before it takes over', async () => {
+    const bench = await asleep();
+    await bench.patch('iris', { sklearn: { storageUri: '/v2' } });
+    assert.equal(bench.condition('iris'), 'Unknown');
+    assert.deepEqual(bench.traffic('iris'), { [R1]: 100 });
+    assert.deepEqual(bench.running(), [R2]);
+    await bench.converge();
+    assert.deepEqual(bench.traffic('iris'), { [R2]: 100 });
+    assert.equal(bench.condition('iris'), 'True');
+  });
+
+  test('a controller that starts anew does not wake it', async () => {
+    const bench = await asleep();
+    const started = bench.substrate.started.length;
+    await bench.start();
+    await bench.clock.advance(30_000);
+    assert.equal(bench.substrate.started.length, started);
+    assert.equal(bench.condition('iris'), 'True');
+  });
+});
+
+describe('a service that must not sleep', () => {
+  test('whose only replica dies is not Ready until another is', async () => {
+    const bench = new ControllerBench();
+    await bench.start();
+    await bench.apply(isvcYaml('iris', '/v1'));
+    await bench.converge();
+    const [view] = bench.live();
+    bench.substrate.fail(view?.id ?? '');
+    await bench.clock.advance(100);
+    assert.equal(bench.condition('iris'), 'False');
+    assert.equal(bench.routes.table.get('default/iris')?.revisions[0]?.activates, false);
+    bench.substrate.ready(view?.id ?? '');
+    await bench.clock.advance(100);
+    assert.equal(bench.condition('iris'), 'True');
+    assert.equal(bench.events('InferenceServiceNotReady').length, 1);
+  });
+
+  test('gets a replica in the place of one that vanished', async () => {
+    const bench = new ControllerBench();
+    await bench.start();
+    await bench.apply(isvcYaml('iris', '/v1'));
+    await bench.converge();
+    bench.substrate.gone(bench.live()[0]?.id ?? '');
+    await bench.clock.advance(100);
+    await bench.converge();
+    assert.equal(bench.live(R1).length, 1);
+    assert.equal(bench.condition('iris'), 'True');
+  });
+
+  test('with a port of its own choosing has one replica, and the old one has ended before the new one starts', async () => {
+    const bench = new ControllerBench();
+    await bench.start();
+    await bench.apply(isvcYaml('iris', '/v1', { predictor: ', minReplicas: 1' }));
+    const [view] = bench.live();
+    bench.substrate.ready(view?.id ?? '', { isExclusive: true });
+    await bench.clock.advance(100);
+    await bench.patch('iris', { minReplicas: 3 });
+    await bench.clock.advance(5_000);
+    assert.equal(bench.live().length, 1);
+    await bench.patch('iris', { sklearn: { storageUri: '/v2' } });
+    await bench.clock.advance(100);
+    assert.deepEqual(bench.live(), [], 'the old one was told to stop');
+    bench.substrate.gone(view?.id ?? '');
+    await bench.clock.advance(100);
+    assert.deepEqual(bench.running(), [R2]);
+    for (const one of bench.live()) bench.substrate.ready(one.id, { isExclusive: true });
+    await bench.clock.advance(100);
+    assert.deepEqual(bench.traffic('iris'), { [R2]: 100 });
+    assert.equal(bench.condition('iris'), 'True');
+  });
+});
