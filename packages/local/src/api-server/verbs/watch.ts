@@ -46,7 +46,9 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
   };
   const from = query.get('resourceVersion') ?? '';
   const isFresh = from === '' || from === '0' || query.get('sendInitialEvents') === 'true';
-  const missed = isFresh ? undefined : store.changesSince(revisionOf(from));
+  const revision = isFresh ? 0 : revisionOf(from);
+  // A number that was never given out is of another database: its holder has to list anew.
+  const missed = isFresh || revision > store.revision ? undefined : store.changesSince(revision);
   if (!isFresh && missed === undefined) {
     const gone = new ApiFailure(410, 'Expired', `too old resource version: ${from} (${store.revision})`);
     response.writeHead(200, { 'content-type': 'application/json' });
