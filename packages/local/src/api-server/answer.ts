@@ -71,7 +71,7 @@ export function answerJson(
   options: { readonly warnings?: readonly string[]; readonly pretty?: boolean } = {},
 ): void {
   const body = Buffer.from(`${JSON.stringify(value, null, options.pretty === true ? 2 : undefined)}\n`);
-  const warnings = (options.warnings ?? []).slice(0, MAX_WARNINGS).map(warningHeader);
+  const warnings = warningHeaders(options.warnings ?? []);
   if (warnings.length > 0) response.setHeader('warning', warnings);
   response.writeHead(status, {
     'content-type': 'application/json',
@@ -83,6 +83,20 @@ export function answerJson(
 }
 
 const MAX_WARNINGS = 50;
+/** Clients take 16 KiB of headers (Node) or more; kube-apiserver ends its warnings at 4 KiB. */
+const MAX_WARNING_BYTES = 8_192;
+
+/** As many as fit, each once. */
+function warningHeaders(texts: readonly string[]): string[] {
+  const headers: string[] = [];
+  let size = 0;
+  for (const header of new Set(texts.slice(0, MAX_WARNINGS).map(warningHeader))) {
+    size += header.length + 11;
+    if (size > MAX_WARNING_BYTES) break;
+    headers.push(header);
+  }
+  return headers;
+}
 
 /** RFC 7234: code 299, no agent, the text quoted. Other characters than ASCII are left out: a header holds no more. */
 function warningHeader(text: string): string {

@@ -35,6 +35,8 @@ before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'berth-api-'));
   const now = () => new Date();
   const onProblem = (message: string) => assert.fail(message);
+  // A second start: the numbers of the first one are of long ago.
+  openStore({ folder, now, onProblem }).close();
   store = openStore({ folder, now, onProblem });
   access = await readOrMakeAccess(folder, [], new Date());
   server = await startApiServer(
@@ -340,6 +342,8 @@ describe('lists and watches', () => {
     );
     const old = await call('GET', `${ISVCS}?watch=true&timeoutSeconds=1&resourceVersion=1`);
     assert.deepEqual([old.body.type, old.body.object.code], ['ERROR', 410]);
+    const future = await call('GET', `${ISVCS}?watch=true&timeoutSeconds=1&resourceVersion=99999999999`);
+    assert.deepEqual([future.body.type, future.body.object.code], ['ERROR', 410]);
   });
   test('a change out of the selection is a deletion', async () => {
     await call('POST', ISVCS, isvc('w', { metadata: { name: 'w', labels: { a: 'b' } } }));

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type ApiObject, StoreError } from '@berth/control';
 import { discoveryAnswer } from '../discovery/discovery-answer.ts';
 import { servePodLog } from '../pod-log/serve-pod-log.ts';
+import { StorageFailure } from '../store/object-table.ts';
 import { answerJson } from './answer.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 import { ApiFailure, fromStoreError, statusOf } from './failure.ts';
@@ -14,6 +15,7 @@ import { deleteCollection, deleteObject } from './verbs/delete.ts';
 import { patchObject } from './verbs/patch.ts';
 import { existing, getList, getOne } from './verbs/read.ts';
 import { watchCollection } from './verbs/watch.ts';
+import type { WatchLimits } from './verbs/watch-limits.ts';
 import { createObject, replaceObject } from './verbs/write.ts';
 
 /** A GET route beside the resources: its JSON answer. */
@@ -25,6 +27,8 @@ export interface HandlerOptions extends ApiContext {
   readonly extraRoutes?: ReadonlyMap<string, ExtraRoute>;
   /** Version of Berth, for `kubectl version`. */
   readonly version: string;
+  /** Watches that are open. */
+  readonly watches: WatchLimits;
   /** Ends watches and followed logs. */
   readonly closing: AbortSignal;
   readonly onError: (error: unknown) => void;
@@ -38,11 +42,18 @@ export async function handleRequest(
 ): Promise<void> {
   try {
     checkRequest(request, options.guard);
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const url = urlOf(request.url);
     await route(request, response, url, options);
   } catch (thrown) {
     fail(thrown, response, options);
   }
+}
+
+function urlOf(text = '/'): URL {
+  // A path of two slashes would be read as a host.
+  const url = text.startsWith('/') ? URL.parse(`http://localhost${text}`) : URL.parse(text);
+  if (url === null) throw new ApiFailure(400, 'BadRequest', 'the URL of the request can not be read');
+  return url;
 }
 
 async function route(
@@ -72,7 +83,7 @@ async function route(
   const isWatch = /^(true|1)$/i.test(query.get('watch') ?? '');
   switch (method) {
     case 'GET':
-      if (isWatch) watchCollection(call, options, options.closing);
+      if (isWatch) watchCollection(call, options, options.watches, options.closing);
       else if (name === undefined) getList(call, options);
       else getOne(call, options);
       return;
@@ -139,8 +150,10 @@ function fail(thrown: unknown, response: ServerResponse, options: HandlerOptions
       ? thrown
       : thrown instanceof StoreError
         ? fromStoreError(thrown)
-        : new ApiFailure(500, 'InternalError', 'something went wrong inside Berth; its log has the cause');
-  if (failure.code === 500) options.onError(thrown);
+        : thrown instanceof StorageFailure
+          ? new ApiFailure(503, 'ServiceUnavailable', thrown.message)
+          : new ApiFailure(500, 'InternalError', 'something went wrong inside Berth; its log has the cause');
+  if (failure.code >= 500) options.onError(thrown);
   if (response.headersSent) {
     response.destroy();
     return;

@@ -33,6 +33,7 @@ export function openAuditLog(options: {
   let handle: number | undefined;
   let size = 0;
   let isBroken = false;
+  let isTorn = false;
   const open = () => {
     handle = openSync(file, 'a', 0o600);
     size = statSync(file).size;
@@ -44,7 +45,13 @@ export function openAuditLog(options: {
       renameSync(file, `${file}.1`);
       open();
     }
-    size += writeSync(handle as number, line);
+    // A line that a full disk cut must not take the next one with it.
+    const bytes = Buffer.from(isTorn ? `\n${line}` : line);
+    isTorn = true;
+    const written = writeSync(handle as number, bytes);
+    size += written;
+    if (written < bytes.length) throw new Error('no space left on the disk');
+    isTorn = false;
     fsyncSync(handle as number);
   };
   return {
@@ -97,11 +104,11 @@ function meant(object: ApiObject | undefined, isSecret: boolean): unknown {
     string,
     string
   >;
-  const shown = !isSecret
-    ? data
-    : data === undefined
-      ? undefined
-      : Object.fromEntries(Object.keys(data).map((key) => [key, '***']));
-  const { stringData: _plain, ...others } = rest as { stringData?: unknown };
-  return { ...others, metadata: { ...meta, annotations: kept }, ...(shown === undefined ? {} : { data: shown }) };
+  if (isSecret) {
+    // Nothing else of it: a misspelled field may hold a value, an annotation a copy of all.
+    const keys = Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, '***']));
+    const { labels } = meta;
+    return { type: rest.type, metadata: { ...(labels === undefined ? {} : { labels }) }, data: keys };
+  }
+  return { ...rest, metadata: { ...meta, annotations: kept }, ...(data === undefined ? {} : { data }) };
 }

@@ -1,5 +1,8 @@
 import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { restoreBackup } from './backup.ts';
+import { checkRows } from './object-table.ts';
 import { openDatabase, UnusableDatabase } from './schema.ts';
 import { createSecretBox, readOrMakeKey } from './secret-box.ts';
 import { ObjectStore } from './store.ts';
@@ -9,7 +12,7 @@ export const FIRST_NAMESPACES: readonly string[] = ['default', 'kube-system', 'k
 
 /**
  * Opens the store of a state folder. A damaged database is set aside, never used and never silently: `onProblem` says
- * where it lies, and an empty one takes its place.
+ * where it lies, and that the copy of a minute before, or an empty one where there is none, takes its place.
  * @throws UnusableDatabase where a newer build wrote it
  */
 export function openStore(options: {
@@ -20,16 +23,22 @@ export function openStore(options: {
   const { folder, now, onProblem } = options;
   const file = join(folder, 'berth.db');
   const secrets = createSecretBox(readOrMakeKey(join(folder, 'secret.key')));
-  const open = () => new ObjectStore({ database: openDatabase(file), secrets, now, onProblem });
-  let store: ObjectStore;
+  let database: DatabaseSync;
+  let firstRevision = 0;
   try {
-    store = open();
+    database = openChecked(file);
   } catch (thrown) {
     if (!(thrown instanceof UnusableDatabase) || !thrown.isCorrupt) throw thrown;
     const aside = setAside(file, now());
-    onProblem(`${thrown.message}; it was moved to ${aside}, and the platform starts empty: apply your YAML again`);
-    store = open();
+    const start = restoreBackup(file)
+      ? 'the platform starts with the last good copy: what was changed after it (a minute at most) is to be applied again'
+      : 'there is no good copy, and the platform starts empty: apply your YAML again';
+    onProblem(`${thrown.message}; it was moved to ${aside}, and ${start}`);
+    database = openChecked(file);
+    // Clients know numbers that this database does not: none may be given out a second time.
+    firstRevision = now().getTime();
   }
+  const store = new ObjectStore({ database, file, secrets, now, onProblem, firstRevision });
   for (const name of FIRST_NAMESPACES) {
     if (store.get({ kind: 'Namespace', name }) === undefined) {
       const labels = { 'kubernetes.io/metadata.name': name };
@@ -37,6 +46,17 @@ export function openStore(options: {
     }
   }
   return store;
+}
+
+function openChecked(file: string): DatabaseSync {
+  const database = openDatabase(file);
+  try {
+    checkRows(database, file);
+    return database;
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
 }
 
 /** Moves a database and its journals out of the way. */

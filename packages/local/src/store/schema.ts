@@ -1,3 +1,4 @@
+import { closeSync, openSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 
 /** Version of the tables below; a build reads its own and older ones, and refuses newer ones. */
@@ -21,6 +22,8 @@ export class UnusableDatabase extends Error {
  * @throws UnusableDatabase where it is broken or of a newer schema
  */
 export function openDatabase(file: string): DatabaseSync {
+  // Before SQLite makes it readable to all: it would be so until its first write.
+  closeSync(openSync(file, 'a', 0o600));
   let database: DatabaseSync;
   try {
     database = new DatabaseSync(file);
@@ -29,7 +32,7 @@ export function openDatabase(file: string): DatabaseSync {
   }
   try {
     database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 2000');
-    check(database, file);
+    checkStructure(database, file);
     const version = versionOf(database);
     if (version > SCHEMA_VERSION) {
       throw new UnusableDatabase(
@@ -45,7 +48,7 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-function check(database: DatabaseSync, file: string): void {
+function checkStructure(database: DatabaseSync, file: string): void {
   const rows = database.prepare('PRAGMA integrity_check(1)').all() as { integrity_check: string }[];
   const [first] = rows;
   if (first?.integrity_check !== 'ok') {
@@ -66,6 +69,7 @@ function create(database: DatabaseSync): void {
       name TEXT NOT NULL,
       revision INTEGER NOT NULL,
       data BLOB NOT NULL,
+      crc INTEGER NOT NULL,
       PRIMARY KEY (kind, namespace, name)
     ) WITHOUT ROWID;
     CREATE TABLE counters (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;

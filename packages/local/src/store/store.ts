@@ -11,19 +11,32 @@ import {
   type StoreEvent,
 } from '@berth/control';
 import { type KindInfo, kindInfo } from '../kinds/kind-info.ts';
+import { writeBackup } from './backup.ts';
 import { ChangeLog, type LoggedEvent } from './change-log.ts';
 import { isEqual } from './equal.ts';
+import { expiredEvents } from './event-expiry.ts';
 import { deepFreeze } from './freeze.ts';
+import { ObjectTable } from './object-table.ts';
 import type { SecretBox } from './secret-box.ts';
 
 /** What a store needs. */
 export interface StoreOptions {
   readonly database: DatabaseSync;
+  /** Where the database lies: its copy goes beside it. */
+  readonly file: string;
   readonly secrets: SecretBox;
   readonly now: () => Date;
-  /** Told of stored objects that can not be read, which are left out. */
+  /** Told of stored objects that can not be read, which are left out, and of copies that could not be made. */
   readonly onProblem: (message: string) => void;
+  /** Numbers of changes start above this. */
+  readonly firstRevision?: number;
 }
+
+/** Numbers are reserved in blocks: objects in memory take them, too, and after a crash none may be given out again. */
+const BLOCK = 1_000;
+/** A change is in the copy of the database after this time. */
+const BACKUP_MS = 60_000;
+const SWEEP_MS = 60_000;
 
 /** Fields of metadata that only the server sets. */
 const SERVER_META = [
@@ -40,7 +53,9 @@ const SERVER_META = [
  */
 export class ObjectStore implements ResourceStore {
   readonly #database: DatabaseSync;
-  readonly #secrets: SecretBox;
+  readonly #file: string;
+  readonly #table: ObjectTable;
+  readonly #onProblem: (message: string) => void;
   readonly #now: () => Date;
   readonly #objects = new Map<string, Map<string, ApiObject>>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
@@ -50,15 +65,20 @@ export class ObjectStore implements ResourceStore {
   #queue: LoggedEvent[] = [];
   #isTelling = false;
 
+  /** Numbers up to this one are reserved on the disk. */
+  #reserved: number;
+  #backup: NodeJS.Timeout | undefined;
+  #lastSweep = 0;
+
   constructor(options: StoreOptions) {
     this.#database = options.database;
-    this.#secrets = options.secrets;
+    this.#file = options.file;
+    this.#onProblem = options.onProblem;
     this.#now = options.now;
-    const row = this.#database.prepare("SELECT value FROM counters WHERE name = 'revision'").get() as { value: number };
-    this.#revision = row.value;
-    this.#load(options.onProblem);
-    // Ephemeral objects took numbers that were not written down: a client must not resume into them.
-    this.#revision += 1_000;
+    this.#table = new ObjectTable(options.database, options.secrets);
+    this.#reserved = this.#table.reserved;
+    for (const object of this.#table.load(options.onProblem)) this.#keep(deepFreeze(object));
+    this.#revision = Math.max(this.#reserved, options.firstRevision ?? 0);
     this.#log = new ChangeLog(this.#revision);
   }
 
@@ -75,6 +95,7 @@ export class ObjectStore implements ResourceStore {
     kind: string,
     options: { readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> } = {},
   ): readonly ApiObject[] {
+    if (kind === 'Event') this.#sweepEvents();
     const wanted = Object.entries(options.labels ?? {});
     const found = [...(this.#objects.get(kind)?.values() ?? [])].filter(({ metadata }) => {
       if (options.namespace !== undefined && metadata.namespace !== options.namespace) return false;
@@ -85,8 +106,23 @@ export class ObjectStore implements ResourceStore {
     return found.sort(byName);
   }
 
+  /** All of a kind as they were at a revision, in order; undefined where that is too long ago to know. */
+  listAt(kind: string, revision: number): readonly ApiObject[] | undefined {
+    const changes = revision > this.#revision ? undefined : this.#log.since(revision);
+    if (changes === undefined) return undefined;
+    const objects = new Map(this.#objects.get(kind));
+    for (const { type, object, previous } of changes.toReversed()) {
+      if (object.kind !== kind) continue;
+      const key = keyOf(object.metadata.namespace, object.metadata.name);
+      if (type === 'ADDED') objects.delete(key);
+      else objects.set(key, previous ?? object);
+    }
+    return [...objects.values()].sort(byName);
+  }
+
   create(object: DraftObject): ApiObject {
     const info = this.#infoOf(object.kind as string);
+    if (info.kind === 'Event') this.#sweepEvents();
     const { name, namespace } = object.metadata;
     if (this.get(keyFor(info, namespace, name)) !== undefined) {
       throw new StoreError('AlreadyExists', `${info.plural}${groupSuffix(info)} "${name}" already exists`);
@@ -112,8 +148,8 @@ export class ObjectStore implements ResourceStore {
     }
     if (isMeantDifferently(next, current)) metadata.generation = current.metadata.generation + 1;
     if (isEqual(next, current)) return current;
-    if (metadata.deletionTimestamp !== undefined && (metadata.finalizers ?? []).length === 0) {
-      return this.#remove(info, { ...next });
+    if (metadata.deletionTimestamp !== undefined && isFree(metadata) && this.#isEmptied(next)) {
+      return this.#remove(info, next);
     }
     return this.#write(info, next, current);
   }
@@ -129,27 +165,48 @@ export class ObjectStore implements ResourceStore {
     const current = this.get(key);
     if (current === undefined) return;
     const info = this.#infoOf(key.kind);
-    if ((current.metadata.finalizers ?? []).length === 0) {
+    if (isFree(current.metadata) && this.#isEmptied(current)) {
       this.#remove(info, current);
       return;
     }
-    if (current.metadata.deletionTimestamp !== undefined) return;
-    const metadata = {
-      ...current.metadata,
-      deletionTimestamp: timestamp(this.#now()),
-      generation: current.metadata.generation + 1,
-    };
-    this.#write(info, { ...current, metadata }, current);
+    if (current.metadata.deletionTimestamp === undefined) {
+      const metadata = {
+        ...current.metadata,
+        deletionTimestamp: timestamp(this.#now()),
+        generation: current.metadata.generation + 1,
+      };
+      const status = info.kind === 'Namespace' ? { status: { phase: 'Terminating' } } : {};
+      this.#write(info, { ...current, metadata, ...status }, current);
+    }
+    if (info.kind === 'Namespace') this.#empty(key.name);
   }
 
-  /** Deletes everything in a namespace; what has finalizers goes when they are done. */
-  emptyNamespace(namespace: string): void {
+  /** Deletes everything in a namespace that is being deleted; it goes with the last of them. */
+  #empty(namespace: string): void {
     for (const kind of this.#objects.values()) {
-      for (const object of [...kind.values()]) {
-        if (object.metadata.namespace !== namespace) continue;
-        this.delete({ kind: object.kind, name: object.metadata.name, namespace });
+      for (const { kind: ofKind, metadata } of [...kind.values()]) {
+        if (metadata.namespace !== namespace || ofKind === 'Event') continue;
+        this.delete({ kind: ofKind, name: metadata.name, namespace });
       }
     }
+    this.#finishNamespace(namespace);
+  }
+
+  /** Whether nothing keeps it but itself: a namespace stays while something is in it. Events do not count. */
+  #isEmptied(object: ApiObject): boolean {
+    if (object.kind !== 'Namespace') return true;
+    const prefix = keyOf(object.metadata.name, '');
+    for (const [kind, objects] of this.#objects) {
+      if (kind === 'Event') continue;
+      for (const key of objects.keys()) if (key.startsWith(prefix)) return false;
+    }
+    return true;
+  }
+
+  #finishNamespace(name: string): void {
+    const current = this.get({ kind: 'Namespace', name });
+    if (current?.metadata.deletionTimestamp === undefined) return;
+    if (isFree(current.metadata) && this.#isEmptied(current)) this.#remove(this.#infoOf('Namespace'), current);
   }
 
   /** Lets what an object owns stay when it goes. */
@@ -175,8 +232,21 @@ export class ObjectStore implements ResourceStore {
     return this.#log.since(revision);
   }
 
+  /** Copies the database where something changed since the last copy. */
+  backUp(): void {
+    if (this.#backup === undefined) return;
+    clearTimeout(this.#backup);
+    this.#backup = undefined;
+    try {
+      writeBackup(this.#database, this.#file);
+    } catch (thrown) {
+      this.#onProblem(`the database could not be copied, the last copy stays: ${(thrown as Error).message}`);
+    }
+  }
+
   close(): void {
     this.#listeners.clear();
+    this.backUp();
     this.#database.close();
   }
 
@@ -206,22 +276,13 @@ export class ObjectStore implements ResourceStore {
 
   #write(info: KindInfo, object: ApiObject, previous: ApiObject | undefined): ApiObject {
     const revision = this.#revision + 1;
-    object.metadata.resourceVersion = String(revision);
-    const frozen = deepFreeze(structuredClone(object));
-    const { namespace = '', name } = frozen.metadata;
-    if (!info.isEphemeral) {
-      const text = JSON.stringify(frozen);
-      const data = info.isSecret ? this.#secrets.seal(text, `${info.kind}/${namespace}/${name}`) : Buffer.from(text);
-      this.#commit(() => {
-        this.#database
-          .prepare('INSERT OR REPLACE INTO objects (kind, namespace, name, revision, data) VALUES (?, ?, ?, ?, ?)')
-          .run(info.kind, namespace, name, revision, data);
-      }, revision);
-    }
+    const copy = structuredClone(object);
+    copy.metadata.resourceVersion = String(revision);
+    const frozen = deepFreeze(copy);
+    if (info.isEphemeral) this.#reserve(revision);
+    else this.#durably(revision, (reserve) => this.#table.put(info, frozen, reserve));
     this.#revision = revision;
-    const kind = this.#objects.get(info.kind) ?? new Map<string, ApiObject>();
-    this.#objects.set(info.kind, kind);
-    kind.set(keyOf(frozen.metadata.namespace, name), frozen);
+    this.#keep(frozen);
     this.#tell(
       previous === undefined
         ? { type: 'ADDED', object: frozen, revision }
@@ -231,25 +292,38 @@ export class ObjectStore implements ResourceStore {
   }
 
   #remove(info: KindInfo, object: ApiObject): ApiObject {
-    const revision = this.#revision + 1;
-    const { namespace, name } = object.metadata;
-    if (!info.isEphemeral) {
-      this.#commit(() => {
-        this.#database
-          .prepare('DELETE FROM objects WHERE kind = ? AND namespace = ? AND name = ?')
-          .run(info.kind, namespace ?? '', name);
-      }, revision);
-    }
-    this.#revision = revision;
-    const previous = this.#objects.get(info.kind)?.get(keyOf(namespace, name));
-    this.#objects.get(info.kind)?.delete(keyOf(namespace, name));
-    const last = deepFreeze({
-      ...structuredClone(object),
-      metadata: { ...structuredClone(object.metadata), resourceVersion: String(revision) },
+    const [last] = this.#removeAll(info, [object]);
+    if (info.kind !== 'Event') this.#removeOwnedBy(object);
+    if (info.kind === 'Namespace') {
+      const inside = [...(this.#objects.get('Event')?.values() ?? [])];
+      const { name } = object.metadata;
+      this.#removeAll(
+        this.#infoOf('Event'),
+        inside.filter((event) => event.metadata.namespace === name),
+      );
+    } else if (object.metadata.namespace !== undefined) this.#finishNamespace(object.metadata.namespace);
+    return last as ApiObject;
+  }
+
+  /** Removes objects of one kind in one transaction, and gives them as they were at their end. */
+  #removeAll(info: KindInfo, objects: readonly ApiObject[]): ApiObject[] {
+    if (objects.length === 0) return [];
+    const end = this.#revision + objects.length;
+    if (info.isEphemeral) this.#reserve(end);
+    else this.#durably(end, (reserve) => this.#table.drop(objects, reserve));
+    const events = objects.map((object): LoggedEvent => {
+      this.#revision += 1;
+      const { namespace, name } = object.metadata;
+      const kept = this.#objects.get(info.kind);
+      const previous = kept?.get(keyOf(namespace, name));
+      kept?.delete(keyOf(namespace, name));
+      const last = structuredClone(object);
+      last.metadata.resourceVersion = String(this.#revision);
+      const revision = this.#revision;
+      return { type: 'DELETED', object: deepFreeze(last), ...(previous === undefined ? {} : { previous }), revision };
     });
-    this.#tell({ type: 'DELETED', object: last, ...(previous === undefined ? {} : { previous }), revision });
-    this.#removeOwnedBy(object);
-    return last;
+    for (const event of events) this.#tell(event);
+    return events.map((event) => event.object);
   }
 
   /** What the object owned goes with it (background propagation). */
@@ -265,15 +339,38 @@ export class ObjectStore implements ResourceStore {
     }
   }
 
-  #commit(change: () => void, revision: number): void {
-    this.#database.exec('BEGIN IMMEDIATE');
+  #keep(object: ApiObject): void {
+    const kind = this.#objects.get(object.kind) ?? new Map<string, ApiObject>();
+    this.#objects.set(object.kind, kind);
+    kind.set(keyOf(object.metadata.namespace, object.metadata.name), object);
+  }
+
+  /** Writes, together with the next block of numbers where this one is used up. */
+  #durably(revision: number, change: (reserve: number | undefined) => void): void {
+    const reserve = revision > this.#reserved ? revision + BLOCK : undefined;
+    change(reserve);
+    if (reserve !== undefined) this.#reserved = reserve;
+    this.#backup ??= setTimeout(() => this.backUp(), BACKUP_MS).unref();
+  }
+
+  /** What lives in memory alone goes on where the disk is full: a number may then be seen twice after a crash. */
+  #reserve(revision: number): void {
+    if (revision <= this.#reserved) return;
     try {
-      change();
-      this.#database.prepare("UPDATE counters SET value = ? WHERE name = 'revision'").run(revision);
-      this.#database.exec('COMMIT');
-    } catch (thrown) {
-      this.#database.exec('ROLLBACK');
-      throw thrown;
+      this.#table.reserve(revision + BLOCK);
+      this.#reserved = revision + BLOCK;
+    } catch {}
+  }
+
+  #sweepEvents(): void {
+    const now = this.#now();
+    if (Math.abs(now.getTime() - this.#lastSweep) < SWEEP_MS) return;
+    this.#lastSweep = now.getTime();
+    const events = [...(this.#objects.get('Event')?.values() ?? [])];
+    try {
+      this.#removeAll(this.#infoOf('Event'), expiredEvents(events, now));
+    } catch {
+      // A full disk: they go with a later sweep.
     }
   }
 
@@ -290,36 +387,6 @@ export class ObjectStore implements ResourceStore {
       this.#isTelling = false;
     }
   }
-
-  #load(onProblem: (message: string) => void): void {
-    const rows = this.#database.prepare('SELECT kind, namespace, name, data FROM objects').iterate() as Iterable<{
-      kind: string;
-      namespace: string;
-      name: string;
-      data: Uint8Array;
-    }>;
-    for (const { kind, namespace, name, data } of rows) {
-      const info = kindInfo(kind);
-      if (info === undefined) {
-        onProblem(
-          `the stored ${kind} ${namespace}/${name} is of a kind that this build does not know; it is left as it is`,
-        );
-        continue;
-      }
-      try {
-        const text = info.isSecret
-          ? this.#secrets.open(data, `${kind}/${namespace}/${name}`)
-          : Buffer.from(data).toString('utf8');
-        const object = deepFreeze(JSON.parse(text) as ApiObject);
-        const objects = this.#objects.get(kind) ?? new Map<string, ApiObject>();
-        this.#objects.set(kind, objects);
-        objects.set(keyOf(object.metadata.namespace, object.metadata.name), object);
-      } catch {
-        const why = info.isSecret ? 'can not be decrypted (was secret.key replaced?)' : 'can not be read';
-        onProblem(`the stored ${kind} ${namespace}/${name} ${why}; apply it again`);
-      }
-    }
-  }
 }
 
 function keyFor(info: KindInfo, namespace: string | undefined, name: string): ObjectKey {
@@ -328,6 +395,11 @@ function keyFor(info: KindInfo, namespace: string | undefined, name: string): Ob
 
 function keyOf(namespace: string | undefined, name: string): string {
   return `${namespace ?? ''}/${name}`;
+}
+
+/** Whether nothing has still to be done before it goes. */
+function isFree(metadata: StoredMeta): boolean {
+  return (metadata.finalizers ?? []).length === 0;
 }
 
 function byName(left: ApiObject, right: ApiObject): number {

@@ -88,7 +88,6 @@ function remove(object: ApiObject, call: ApiCall, context: ApiContext, options: 
     if (KEPT_NAMESPACES.has(name)) {
       throw new ApiFailure(403, 'Forbidden', `namespaces "${name}" is forbidden: this namespace may not be deleted`);
     }
-    context.store.emptyNamespace(name);
   }
   if (options.propagationPolicy === 'Orphan') context.store.orphanOwnedBy(object);
   context.store.delete({ kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) });

@@ -94,6 +94,10 @@ function serverSideApply(value: unknown, call: ApiCall, context: ApiContext): vo
     );
   }
   const { info, namespace, name } = target;
+  if (target.subresource === 'status') {
+    applyStatus(incomingObject(value, target), call, context);
+    return;
+  }
   const config = withoutServerFields(incomingObject(value, target), warnings, false);
   config.apiVersion = apiVersionOf(info);
   const writer = writerOf(call, context.now());
@@ -109,4 +113,11 @@ function serverSideApply(value: unknown, call: ApiCall, context: ApiContext): vo
   }
   const merged = applyConfiguration(current as WithMeta, config, writer, isForced) as ApiObject;
   storeChange(merged, current, call, context, (object) => object);
+}
+
+/** The status alone; it must be there. Who owns its fields is not written down, so nothing conflicts. */
+function applyStatus(sent: ApiObject, call: ApiCall, context: ApiContext): void {
+  const current = existing(context, call.target);
+  const status = applyMergePatch(current.status ?? {}, sent.status ?? {});
+  storeChange({ ...current, status }, current, call, context, (object) => object);
 }

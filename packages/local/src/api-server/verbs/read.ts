@@ -40,19 +40,21 @@ export function getList(call: ApiCall, context: ApiContext): void {
   const { info, namespace } = target;
   const labels = labelMatcher(query.get('labelSelector'));
   const fields = fieldMatcher(query.get('fieldSelector'));
-  const all = context.store
-    .list(info.kind, namespace === undefined ? {} : { namespace })
-    .filter((object) => labels(object) && fields(object));
   const after = continuation(query.get('continue'));
-  const rest = after === undefined ? all : all.filter((object) => keyOf(object) > after);
+  const revision = after?.revision ?? exactRevision(query) ?? context.store.revision;
+  const all = objectsAt(context, info.kind, namespace, revision).filter((object) => labels(object) && fields(object));
+  const rest = after === undefined ? all : all.filter((object) => keyOf(object) > after.key);
   const limit = limitOf(query.get('limit'));
   const page = rest.slice(0, limit);
   const last = page.at(-1);
   const isMore = rest.length > page.length && last !== undefined;
   const meta = {
-    resourceVersion: String(context.store.revision),
+    resourceVersion: String(revision),
     ...(isMore
-      ? { continue: Buffer.from(keyOf(last)).toString('base64url'), remainingItemCount: rest.length - page.length }
+      ? {
+          continue: Buffer.from(`${revision} ${keyOf(last)}`).toString('base64url'),
+          remainingItemCount: rest.length - page.length,
+        }
       : {}),
   };
   const shape = shaperOf(info, viewOf(request.headers.accept), query.get('includeObject'), context.now());
@@ -64,11 +66,38 @@ function keyOf({ metadata }: ApiObject): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-function continuation(token: string | null): string | undefined {
+/** The objects of a moment: the pages of a list are of one. @throws ApiFailure 410 */
+function objectsAt(
+  context: ApiContext,
+  kind: string,
+  namespace: string | undefined,
+  revision: number,
+): readonly ApiObject[] {
+  if (revision === context.store.revision)
+    return context.store.list(kind, namespace === undefined ? {} : { namespace });
+  const objects = context.store.listAt(kind, revision);
+  if (objects === undefined) {
+    throw new ApiFailure(410, 'Expired', `the list of resource version ${revision} is too old; start it anew`);
+  }
+  return namespace === undefined ? objects : objects.filter((object) => object.metadata.namespace === namespace);
+}
+
+/** The version that a client wants the list of, and no other. */
+function exactRevision(query: URLSearchParams): number | undefined {
+  if (query.get('resourceVersionMatch') !== 'Exact') return undefined;
+  const revision = Number(query.get('resourceVersion') ?? '');
+  if (!Number.isSafeInteger(revision) || revision <= 0) {
+    throw new ApiFailure(400, 'BadRequest', 'resourceVersionMatch=Exact needs the resourceVersion of a list');
+  }
+  return revision;
+}
+
+/** Where a page ended, and of which moment it was. */
+function continuation(token: string | null): { revision: number; key: string } | undefined {
   if (token === null || token === '') return undefined;
-  const key = Buffer.from(token, 'base64url').toString('utf8');
-  if (!key.includes('/')) throw new ApiFailure(400, 'BadRequest', 'the continue parameter is not one of this server');
-  return key;
+  const match = /^(\d{1,15}) (\S*\/\S+)$/.exec(Buffer.from(token, 'base64url').toString('utf8'));
+  if (match === null) throw new ApiFailure(400, 'BadRequest', 'the continue parameter is not one of this server');
+  return { revision: Number(match[1]), key: match[2] as string };
 }
 
 function limitOf(text: string | null): number {

@@ -3,9 +3,8 @@ import { shaperOf, viewOf } from '../answer.ts';
 import type { ApiCall, ApiContext } from '../context.ts';
 import { ApiFailure, statusOf } from '../failure.ts';
 import { fieldMatcher, labelMatcher } from '../selectors.ts';
+import type { WatchLimits } from './watch-limits.ts';
 
-/** A client that reads nothing while this much waits for it is let go; it comes again from where it was. */
-const MAX_WAITING_BYTES = 16 * 1024 * 1024;
 const BOOKMARK_MS = 30_000;
 /** As kube-apiserver's --min-request-timeout: watches end in an hour at most. */
 const MAX_SECONDS = 3_600;
@@ -16,7 +15,7 @@ const INITIAL_END = 'k8s.io/initial-events-end';
  * A watch: JSON lines, first what is there (or what changed since `resourceVersion`), then every change. Ends with the
  * client, at `timeoutSeconds`, or when the server closes.
  */
-export function watchCollection(call: ApiCall, context: ApiContext, signal: AbortSignal): void {
+export function watchCollection(call: ApiCall, context: ApiContext, limits: WatchLimits, signal: AbortSignal): void {
   const { target, query, request, response } = call;
   const { store } = context;
   const { info, namespace } = target;
@@ -32,7 +31,7 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
   // Ages are told as they are when an object is sent.
   const shaped = (object: ApiObject) => shaperOf(info, view, query.get('includeObject'), context.now()).one(object);
   const send = (type: string, object: unknown) => {
-    if (response.writableLength > MAX_WAITING_BYTES) response.destroy();
+    if (limits.isTooSlow(response)) response.destroy();
     else response.write(`${JSON.stringify({ type, object })}\n`);
   };
   const pass = (event: StoreEvent) => {
@@ -48,7 +47,9 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
   };
   const from = query.get('resourceVersion') ?? '';
   const isFresh = from === '' || from === '0' || query.get('sendInitialEvents') === 'true';
-  const missed = isFresh ? undefined : store.changesSince(revisionOf(from));
+  const revision = isFresh ? 0 : revisionOf(from);
+  // A number that was never given out is of another database: its holder has to list anew.
+  const missed = isFresh || revision > store.revision ? undefined : store.changesSince(revision);
   if (!isFresh && missed === undefined) {
     const gone = new ApiFailure(410, 'Expired', `too old resource version: ${from} (${store.revision})`);
     response.writeHead(200, { 'content-type': 'application/json' });
@@ -56,6 +57,7 @@ export function watchCollection(call: ApiCall, context: ApiContext, signal: Abor
     response.end();
     return;
   }
+  limits.enter(response);
   response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'no-cache, private' });
   response.flushHeaders();
   if (missed === undefined) {
