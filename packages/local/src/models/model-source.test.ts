@@ -373,9 +373,21 @@ describe('a remote model', () => {
     clock.pass(20_000);
     const silent = source.ask(request(uri));
     assert.ok(silent.state === 'failed');
-    assert.match(silent.message, /sent nothing for 20 s/);
+    assert.match(silent.message, /sent nothing for 20 s; the download goes on/);
     call(0).options.onProgress?.({ phase: 'downloading', doneBytes: 10 });
     assert.equal(source.ask(request(uri)).state, 'fetching');
+    await source.close();
+  });
+
+  test('whose connections fail again and again says why', async () => {
+    const { source, clock, call, settle } = remote();
+    source.ask(request(uri));
+    await settle();
+    call(0).options.onRetry?.(new StorageError('DownloadFailed', 'no connection within 10 s', { isTransient: true }));
+    clock.pass(20_000);
+    const state = source.ask(request(uri));
+    assert.ok(state.state === 'failed');
+    assert.match(state.message, /no connection within 10 s; the download goes on trying/);
     await source.close();
   });
 
