@@ -127,7 +127,8 @@ describe('a model on this machine', () => {
       assert.ok(ready.state === 'ready');
       await chmod(ready.path, 0o600);
       await writeFile(ready.path, 'fIrst');
-      assert.equal(await source.check(ready.digest), undefined);
+      assert.equal(await source.checkPath('/not/ours'), true);
+      assert.equal(await source.checkPath(ready.path), false);
       const again = await settled(source, request(file));
       assert.ok(again.state === 'ready');
       assert.equal(again.digest, ready.digest);

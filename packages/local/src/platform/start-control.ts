@@ -34,6 +34,16 @@ export async function startControl(
   const now = () => new Date();
   const runFolder = makeRunFolder(stateFolder);
   const store = openStore({ folder: stateFolder, now, onProblem: say });
+  const models = createModelSource({
+    store,
+    cacheFolder: options.cacheFolder,
+    env: options.env,
+    options: {
+      volumes: options.volumes,
+      strictEgress: options.strictEgress,
+      retained: () => retainedDigests(store),
+    },
+  });
   const apiHost = options.api.host;
   const [access, substrate] = await Promise.all([
     readOrMakeAccess(stateFolder, apiHost === undefined ? [] : [apiHost], now()),
@@ -45,20 +55,11 @@ export async function startControl(
       cli: options.cli,
       nativeEnv: nativeEnvironment(options),
       modelFolders: [options.cacheFolder],
+      checkModel: (path) => models.checkPath(path),
       options: { denyCommands: options.denyCommands },
       ...(options.env.PATH === undefined ? {} : { path: options.env.PATH }),
     }),
   ]);
-  const models = createModelSource({
-    store,
-    cacheFolder: options.cacheFolder,
-    env: options.env,
-    options: {
-      volumes: options.volumes,
-      strictEgress: options.strictEgress,
-      retained: () => retainedDigests(store),
-    },
-  });
   const routes = new GatewayLink(gatewayLinkPath(stateFolder));
   const usage = new UsageBook({ store, substrate });
   routes.onLoad((loads) => usage.observe(loads));

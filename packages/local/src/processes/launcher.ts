@@ -32,6 +32,8 @@ export interface LauncherOptions {
   /** Folders that the models of a multi-model replica may be links into. */
   readonly modelFolders: readonly string[];
   readonly denyCommands: boolean;
+  /** Whether the files at a path are still what they were when they came; default: yes. */
+  readonly checkModel?: (path: string) => Promise<boolean>;
 }
 
 /** Decides how a workload runs on this machine. */
@@ -53,6 +55,12 @@ export class Launcher {
         `${what} is not run: the platform was started with --deny-commands`,
         { isFinal: true },
       );
+    }
+    for (const { path } of workload.mounts) {
+      if ((await this.#options.checkModel?.(path)) === false) {
+        const message = 'the files of the model are damaged or have changed; they are brought again';
+        throw new LaunchRefused('ModelDamaged', message, { isFinal: false });
+      }
     }
     const folder = join(runFolder, randomBytes(5).toString('hex'));
     mkdirSync(folder, { mode: 0o700 });
