@@ -6,6 +6,7 @@ import { openAuditLog } from '../audit/audit-log.ts';
 import { readOrMakeAccess, writeKubeconfig } from '../credentials/access.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
 import { createPodLogs } from '../logs/create-pod-logs.ts';
+import { keepLocalModels } from '../models/local-model-caches.ts';
 import { createModelSource } from '../models/model-source.ts';
 import { systemClock } from '../processes/clock.ts';
 import { createSubstrate } from '../processes/create-substrate.ts';
@@ -44,6 +45,7 @@ export async function startControl(
       retained: () => retainedDigests(store),
     },
   });
+  const stopKeeping = keepLocalModels({ store, models, cacheFolder: options.cacheFolder });
   const apiHost = options.api.host;
   const [access, substrate] = await Promise.all([
     readOrMakeAccess(stateFolder, apiHost === undefined ? [] : [apiHost], now()),
@@ -112,6 +114,7 @@ export async function startControl(
       await api.close();
       routes.close();
       substrate.close();
+      await stopKeeping();
       await models.close();
       audit.close();
       store.close();
