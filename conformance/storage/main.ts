@@ -9,6 +9,9 @@ import { Report } from './report.ts';
 import { checkS3, filledMoto } from './s3.ts';
 
 const SUITES: ReadonlyMap<string, (report: Report) => Promise<void>> = new Map([
+  ['http', async (report: Report) => (await import('./http.ts')).checkHttp(report)],
+  ['hf', async (report: Report) => (await import('./hub.ts')).checkHub(report)],
+  ['oci', async (report: Report) => (await import('./oci.ts')).checkOci(report)],
   ['s3', checkS3],
   ['gcs', checkGcs],
   ['azure', checkAzure],

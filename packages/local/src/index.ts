@@ -9,6 +9,7 @@ export { StateInUse, stateOwner } from './keeper/state-lock.ts';
 export { KINDS, type KindInfo, kindInfo } from './kinds/kind-info.ts';
 export { createPodLogs, type PodLogsOptions } from './logs/create-pod-logs.ts';
 export type { LogLine, LogOptions, PodLogs } from './logs/pod-logs.ts';
+export { keepLocalModels, type LocalModelCachesParts } from './models/local-model-caches.ts';
 export {
   createModelSource,
   type LocalModelSource,

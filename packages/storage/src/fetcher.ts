@@ -1,3 +1,5 @@
+import type { StorageError } from './storage-error.ts';
+
 /** Bytes and entries that a fetch may take. */
 export interface FetchLimits {
   /** Bytes of the download and, separately, of all files unpacked; default 10 GiB. */
@@ -55,6 +57,8 @@ export interface FetchOptions {
   readonly maxAttempts?: number;
   readonly onProgress?: (progress: FetchProgress) => void;
   readonly onWarning?: (message: string) => void;
+  /** A try has failed and another will follow: why. */
+  readonly onRetry?: (error: StorageError) => void;
   readonly signal?: AbortSignal;
   /**
    * Copy what lies on this machine into the cache, so that the bytes can not change under whoever serves them; larger than

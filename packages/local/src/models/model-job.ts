@@ -1,7 +1,7 @@
 import type { ModelState } from '@berth/control';
 import { type FetchedModel, type FetchProgress, StorageError } from '@berth/storage';
 import type { Clock } from '../processes/clock.ts';
-import { failedState, modelFailure, retryPause } from './model-failure.ts';
+import { failedState, type ModelFailure, modelFailure, retryPause } from './model-failure.ts';
 import { progressText } from './progress-text.ts';
 import type { Slots } from './slots.ts';
 import { Speed } from './speed.ts';
@@ -11,6 +11,7 @@ export interface FetchHooks {
   readonly signal: AbortSignal;
   readonly onProgress: (progress: FetchProgress) => void;
   readonly onWarning: (message: string) => void;
+  readonly onRetry: (error: StorageError) => void;
 }
 
 /** What a job needs. */
@@ -28,6 +29,8 @@ const PROGRESS_MS = 500;
 /** Nothing gained for so long counts as a failure that people should see, although the try goes on. */
 const SILENCE_MS = 20_000;
 
+const SILENCE = { reason: 'DownloadFailed', message: `the storage has sent nothing for ${SILENCE_MS / 1000} s` };
+
 /**
  * The fetch of one model, tried until it is here: what it is at now is its `state`. Each failure is visible at once, and
  * silence after a while.
@@ -38,6 +41,8 @@ export class ModelJob {
   readonly #abort = new AbortController();
   #state: ModelState = { state: 'fetching', message: 'waiting for its turn', doneBytes: 0 };
   #failures = 0;
+  /** Why the last connection failed, while nothing has come since. */
+  #lastFailure: ModelFailure | undefined;
   #told = Number.NEGATIVE_INFINITY;
   #takeBack: () => void = () => undefined;
   #silence: () => void = () => undefined;
@@ -100,11 +105,15 @@ export class ModelJob {
     const { clock } = this.#options;
     const speed = new Speed();
     let gained = -1;
+    this.#lastFailure = undefined;
     this.#watch();
     try {
       return await this.#options.fetch({
         signal: this.#abort.signal,
         onWarning: (message) => this.#warn(message),
+        onRetry: (error) => {
+          this.#lastFailure = modelFailure(error);
+        },
         onProgress: (progress) => {
           const now = clock.now();
           speed.note(now, progress.doneBytes);
@@ -113,7 +122,10 @@ export class ModelJob {
           gained = progress.doneBytes;
           // Another process that fetches the same model may take its time.
           if (isWaiting) this.#silence();
-          else if (!isSilent) this.#watch();
+          else if (!isSilent) {
+            this.#lastFailure = undefined;
+            this.#watch();
+          }
           const wasSilent = this.#state.state === 'failed';
           if (isSilent && wasSilent) return;
           if (now - this.#told < PROGRESS_MS && !wasSilent) return;
@@ -135,9 +147,10 @@ export class ModelJob {
   #watch(): void {
     this.#silence();
     this.#silence = this.#options.clock.after(SILENCE_MS, () => {
-      const message = `the storage has sent nothing for ${SILENCE_MS / 1000} s; the download goes on trying`;
+      if (this.#state.state !== 'fetching') return;
+      const { reason, message } = this.#lastFailure ?? SILENCE;
       const soon = new Date(this.#options.clock.now() + SILENCE_MS);
-      if (this.#state.state === 'fetching') this.#set(failedState({ reason: 'DownloadFailed', message }, soon));
+      this.#set(failedState({ reason, message: `${message}; the download goes on trying` }, soon));
     });
   }
 

@@ -127,7 +127,8 @@ describe('a model on this machine', () => {
       assert.ok(ready.state === 'ready');
       await chmod(ready.path, 0o600);
       await writeFile(ready.path, 'fIrst');
-      assert.equal(await source.check(ready.digest), undefined);
+      assert.equal(await source.checkPath('/not/ours'), true);
+      assert.equal(await source.checkPath(ready.path), false);
       const again = await settled(source, request(file));
       assert.ok(again.state === 'ready');
       assert.equal(again.digest, ready.digest);
@@ -373,9 +374,21 @@ describe('a remote model', () => {
     clock.pass(20_000);
     const silent = source.ask(request(uri));
     assert.ok(silent.state === 'failed');
-    assert.match(silent.message, /sent nothing for 20 s/);
+    assert.match(silent.message, /sent nothing for 20 s; the download goes on/);
     call(0).options.onProgress?.({ phase: 'downloading', doneBytes: 10 });
     assert.equal(source.ask(request(uri)).state, 'fetching');
+    await source.close();
+  });
+
+  test('whose connections fail again and again says why', async () => {
+    const { source, clock, call, settle } = remote();
+    source.ask(request(uri));
+    await settle();
+    call(0).options.onRetry?.(new StorageError('DownloadFailed', 'no connection within 10 s', { isTransient: true }));
+    clock.pass(20_000);
+    const state = source.ask(request(uri));
+    assert.ok(state.state === 'failed');
+    assert.match(state.message, /no connection within 10 s; the download goes on trying/);
     await source.close();
   });
 

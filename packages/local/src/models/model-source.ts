@@ -1,3 +1,4 @@
+import { join, relative, sep } from 'node:path';
 import type { ApiObject, ModelRequest, ModelSource, ModelState, ResourceStore } from '@berth/control';
 import {
   type FetchedModel,
@@ -52,6 +53,8 @@ type ServiceName = { readonly namespace: string; readonly service: string };
 export interface LocalModelSource extends ModelSource {
   /** The path of a digest after reading its bytes; undefined where they are not here or damaged. For the start of a replica. */
   check(digest: string): Promise<string | undefined>;
+  /** Whether the files at a path that was ready are still whole; a path that is not ours counts as whole. */
+  checkPath(path: string): Promise<boolean>;
   /** Ends every fetch. */
   close(): Promise<void>;
 }
@@ -67,6 +70,9 @@ const LOOK_AGAIN_MS = 5_000;
 
 /** Kinds that say how a model is fetched. */
 const INPUT_KINDS: ReadonlySet<string> = new Set(['Secret', 'ServiceAccount', 'ConfigMap', 'PersistentVolumeClaim']);
+
+/** So long a digest that somebody asked for counts as in use. */
+const FOUND_MS = 3_600_000;
 
 /** One wish of one service. */
 interface Wish {
@@ -103,6 +109,8 @@ class BackgroundModels implements LocalModelSource {
   readonly #checking = new Map<string, Promise<string | undefined>>();
   readonly #stopWatching: () => void;
   readonly #uses: TreeUses;
+  /** What was asked for by its digest, and when: an earlier revision that is served, most often. */
+  readonly #found = new Map<string, number>();
   /** What came since the start: each is a reason to clean once. */
   readonly #brought = new Set<string>();
   #cleaning: Promise<unknown> | undefined;
@@ -142,6 +150,11 @@ class BackgroundModels implements LocalModelSource {
 
   find(digest: string): string | undefined {
     const path = findTree(this.#cache, digest);
+    if (path !== undefined) {
+      const isNew = !this.#found.has(digest);
+      this.#found.set(digest, this.#clock.now());
+      if (isNew) this.#keep();
+    }
     // Touched by somebody, but perhaps not changed: read it, and tell whoever has it.
     if (path === undefined && !this.#isClosed) void this.check(digest);
     return path;
@@ -153,6 +166,11 @@ class BackgroundModels implements LocalModelSource {
     const check = this.#check(digest).finally(() => this.#checking.delete(digest));
     this.#checking.set(digest, check);
     return check;
+  }
+
+  async checkPath(path: string): Promise<boolean> {
+    const digest = this.#digestAt(path);
+    return digest === undefined || (await this.check(digest)) !== undefined;
   }
 
   forget(service: ServiceName): void {
@@ -265,6 +283,17 @@ class BackgroundModels implements LocalModelSource {
     if (findTree(this.#cache, state.digest) === undefined) void this.check(state.digest);
   }
 
+  #digestAt(path: string): string | undefined {
+    const below = relative(join(this.#parts.cacheFolder, 'trees'), path);
+    const [first = ''] = below.split(sep);
+    if (/^[0-9a-f]{64}$/.test(first)) return first;
+    // Used where it lies.
+    for (const { job } of this.#jobs.values()) {
+      if (job.state.state === 'ready' && job.state.path === path) return job.state.digest;
+    }
+    return undefined;
+  }
+
   async #check(digest: string): Promise<string | undefined> {
     const tree = await this.#cache.use(digest).catch(() => undefined);
     if (tree !== undefined || this.#isClosed) return tree?.path;
@@ -278,6 +307,11 @@ class BackgroundModels implements LocalModelSource {
   #keep(): void {
     if (this.#isClosed) return;
     const digests = new Set(this.#options.retained?.());
+    const since = this.#clock.now() - FOUND_MS;
+    for (const [digest, at] of this.#found) {
+      if (at < since) this.#found.delete(digest);
+      else digests.add(digest);
+    }
     let isNew = false;
     for (const { job } of this.#jobs.values()) {
       if (job.state.state !== 'ready') continue;

@@ -6,6 +6,7 @@ import { openAuditLog } from '../audit/audit-log.ts';
 import { readOrMakeAccess, writeKubeconfig } from '../credentials/access.ts';
 import type { ProcessHost } from '../keeper/process-host.ts';
 import { createPodLogs } from '../logs/create-pod-logs.ts';
+import { keepLocalModels } from '../models/local-model-caches.ts';
 import { createModelSource } from '../models/model-source.ts';
 import { systemClock } from '../processes/clock.ts';
 import { createSubstrate } from '../processes/create-substrate.ts';
@@ -34,6 +35,17 @@ export async function startControl(
   const now = () => new Date();
   const runFolder = makeRunFolder(stateFolder);
   const store = openStore({ folder: stateFolder, now, onProblem: say });
+  const models = createModelSource({
+    store,
+    cacheFolder: options.cacheFolder,
+    env: options.env,
+    options: {
+      volumes: options.volumes,
+      strictEgress: options.strictEgress,
+      retained: () => retainedDigests(store),
+    },
+  });
+  const stopKeeping = keepLocalModels({ store, models, cacheFolder: options.cacheFolder });
   const apiHost = options.api.host;
   const [access, substrate] = await Promise.all([
     readOrMakeAccess(stateFolder, apiHost === undefined ? [] : [apiHost], now()),
@@ -45,20 +57,11 @@ export async function startControl(
       cli: options.cli,
       nativeEnv: nativeEnvironment(options),
       modelFolders: [options.cacheFolder],
+      checkModel: (path) => models.checkPath(path),
       options: { denyCommands: options.denyCommands },
       ...(options.env.PATH === undefined ? {} : { path: options.env.PATH }),
     }),
   ]);
-  const models = createModelSource({
-    store,
-    cacheFolder: options.cacheFolder,
-    env: options.env,
-    options: {
-      volumes: options.volumes,
-      strictEgress: options.strictEgress,
-      retained: () => retainedDigests(store),
-    },
-  });
   const routes = new GatewayLink(gatewayLinkPath(stateFolder));
   const usage = new UsageBook({ store, substrate });
   routes.onLoad((loads) => usage.observe(loads));
@@ -111,6 +114,7 @@ export async function startControl(
       await api.close();
       routes.close();
       substrate.close();
+      await stopKeeping();
       await models.close();
       audit.close();
       store.close();

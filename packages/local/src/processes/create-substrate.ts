@@ -78,6 +78,7 @@ export async function createSubstrate(options: SubstrateOptions): Promise<LocalS
     path,
     modelFolders: options.modelFolders ?? [],
     denyCommands: choices.denyCommands === true,
+    ...(options.checkModel === undefined ? {} : { checkModel: options.checkModel }),
   };
   const substrate = new LocalSubstrateImplementation(options, launcher, containers, groups);
   await substrate.adopt();

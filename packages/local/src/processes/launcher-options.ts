@@ -19,4 +19,6 @@ export interface LauncherOptions {
   /** Folders that the models of a multi-model replica may be links into. */
   readonly modelFolders: readonly string[];
   readonly denyCommands: boolean;
+  /** Whether the files at a path are still what they were when they came; default: yes. */
+  readonly checkModel?: (path: string) => Promise<boolean>;
 }

@@ -23,6 +23,12 @@ export async function prepareLaunch(options: LauncherOptions, workload: Workload
     const message = `${what} is not run: the platform was started with --deny-commands`;
     throw new LaunchRefused('CommandNotAllowed', message, { isFinal: true });
   }
+  for (const { path } of workload.mounts) {
+    if ((await options.checkModel?.(path)) === false) {
+      const message = 'the files of the model are damaged or have changed; they are brought again';
+      throw new LaunchRefused('ModelDamaged', message, { isFinal: false });
+    }
+  }
   const folder = join(runFolder, randomBytes(5).toString('hex'));
   mkdirSync(folder, { mode: 0o700 });
   try {

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StorageError } from '../storage-error.ts';
 import { type HashOptions, hashFiles } from './hash-files.ts';
 import { withLock } from './lock.ts';
@@ -135,8 +135,12 @@ export class ModelCache {
    * @throws StorageError NotFound where it holds no file
    */
   async publish(draft: string, facts: TreeFacts): Promise<StoredTree> {
-    for (const file of await walkFolder(draft, { maxEntries: MAX_ENTRIES })) await settle(file.real, file.size);
-    await chmod(draft, 0o755);
+    const folders = new Set([draft]);
+    for (const file of await walkFolder(draft, { maxEntries: MAX_ENTRIES })) {
+      await settle(file.real, file.size);
+      for (let at = dirname(file.real); !folders.has(at); at = dirname(at)) folders.add(at);
+    }
+    for (const folder of folders) await chmod(folder, 0o755);
     const files = await hashFiles(await walkFolder(draft, { maxEntries: MAX_ENTRIES }), facts);
     if (files.length === 0) throw new StorageError('NotFound', `${facts.source} holds no file`);
     const digest = treeDigest(files);

@@ -28,6 +28,8 @@ export interface DownloadTreeOptions {
   readonly pauseMs?: number;
   readonly random?: () => number;
   readonly signal?: AbortSignal | undefined;
+  /** A try has failed and another will follow. */
+  readonly onRetry?: ((error: StorageError) => void) | undefined;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
 }
 
@@ -180,6 +182,7 @@ class TreeDownload {
         if (!mayPass) throw thrown;
         failures = part.have > before ? 1 : failures + 1;
         if (failures >= maxAttempts) throw gaveUp(thrown, this.#store.name, failures);
+        this.#options.onRetry?.(asStorageError(error, this.#store.name));
         const retryAfter = error instanceof StorageError ? error.retryAfterSeconds : undefined;
         await pauseBefore(failures, retryAfter, { pauseMs, random, signal: this.#signal });
       }
@@ -280,8 +283,12 @@ async function openForParts(file: PartedFile): Promise<FileHandle> {
 }
 
 function gaveUp(thrown: unknown, name: string, tries: number): StorageError {
+  const { reason, message } = asStorageError(thrown, name);
+  return new StorageError(reason, `${message} (tried ${tries} times)`, { cause: thrown, isTransient: true });
+}
+
+function asStorageError(thrown: unknown, name: string): StorageError {
+  if (thrown instanceof StorageError) return thrown;
   const message = thrown instanceof Error ? thrown.message : String(thrown);
-  const reason = thrown instanceof StorageError ? thrown.reason : 'DownloadFailed';
-  const shown = thrown instanceof StorageError ? message : `${name}: ${message}`;
-  return new StorageError(reason, `${shown} (tried ${tries} times)`, { cause: thrown, isTransient: true });
+  return new StorageError('DownloadFailed', `${name}: ${message}`, { cause: thrown, isTransient: true });
 }

@@ -144,6 +144,7 @@ async function bring(
     maxBytes: limits.maxBytes,
     signal,
     onProgress,
+    onRetry: options.onRetry,
     ...(options.stallTimeoutMs === undefined ? {} : { stallTimeoutMs: options.stallTimeoutMs }),
     ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
     ...(remote.pauseMs === undefined ? {} : { pauseMs: remote.pauseMs }),

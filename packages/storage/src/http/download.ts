@@ -31,6 +31,7 @@ export interface DownloadOptions extends Omit<OpenOptions, 'headers'> {
   /** If the server still has this version, nothing is downloaded. */
   readonly known?: { readonly etag?: string; readonly lastModified?: string } | undefined;
   readonly onProgress?: ((progress: FetchProgress) => void) | undefined;
+  readonly onRetry?: ((error: StorageError) => void) | undefined;
   /** From 0 to 1; a test gives a fixed one. */
   readonly random?: () => number;
 }
@@ -69,6 +70,7 @@ export async function download(url: string, options: DownloadOptions): Promise<D
       if (failures >= options.maxAttempts) {
         throw new StorageError(error.reason, `${error.message} (tried ${failures} times)`, { cause: error });
       }
+      options.onRetry?.(error);
       await pause(failures, error, options);
     }
   }

@@ -110,6 +110,7 @@ async function bring(
       maxBytes: limits.maxBytes,
       signal: options.signal,
       onProgress: options.onProgress,
+      onRetry: options.onRetry,
       known,
       inParts: (bytes) => canSendParts && bytes >= (options.partsFromBytes ?? PARTS_FROM_BYTES),
     });
@@ -127,6 +128,7 @@ async function bring(
         stallTimeoutMs: access.stallTimeoutMs,
         signal: options.signal,
         onProgress: options.onProgress,
+        onRetry: options.onRetry,
         pauseMs: 250,
         ...(options.maxAttempts === undefined ? {} : { maxAttempts: options.maxAttempts }),
         ...(options.partsFromBytes === undefined ? {} : { partBytes: options.partsFromBytes }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
@@ -93,6 +93,21 @@ describe('a local folder', () => {
     withModel(async ({ model, take }) => {
       await symlink('..', join(model, 'parts/up'));
       await assert.rejects(take(), fails('InvalidStorageUri', /above it/));
+    }));
+
+  test('can be read by other users, and written to by none, whatever this process hides', () =>
+    withModel(async ({ take }) => {
+      const before = process.umask(0o077);
+      try {
+        const { path } = await take();
+        const modes = await Promise.all(['.', 'parts', 'parts/weights.bin'].map((name) => stat(join(path, name))));
+        assert.deepEqual(
+          modes.map(({ mode }) => (mode & 0o777).toString(8)),
+          ['755', '755', '444'],
+        );
+      } finally {
+        process.umask(before);
+      }
     }));
 
   test('an empty one is no model', () =>
