@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { ApiObject, ModelRequest, ModelState, ResourceStore } from '@berth/control';
-import { type FetchedModel, type FetchOptions, StorageError } from '@berth/storage';
+import { type FetchedModel, type FetchOptions, fetchModel, listCache, ModelCache, StorageError } from '@berth/storage';
 import type { Clock } from '../processes/clock.ts';
 import { createModelSource, type LocalModelSource } from './model-source.ts';
 
@@ -120,6 +120,50 @@ describe('a model on this machine', () => {
       assert.ok(state.state === 'failed');
       assert.equal(state.reason, 'DigestMismatch');
     }));
+
+  test('finds room by cleaning away what nobody used for long', () =>
+    withFolder(async (folder) => {
+      const cacheFolder = join(folder, 'cache');
+      const old = join(folder, 'old.json');
+      await writeFile(old, 'old');
+      const { digest = '' } = await fetchModel(old, { cacheFolder, copyUpToBytes: 100 });
+      const then = new Date(Date.now() - 7_200_000);
+      await utimes(new ModelCache(cacheFolder).records.path(digest), then, then);
+      let tries = 0;
+      const source = createModelSource({
+        store: storeWith(),
+        cacheFolder,
+        env: {},
+        fetch: async (uri, options) => {
+          if (++tries === 1) throw new StorageError('NoSpace', 'no room');
+          return fetchModel(uri, options);
+        },
+      });
+      const file = join(folder, 'new.json');
+      await writeFile(file, 'new');
+      assert.equal((await settled(source, request(file))).state, 'ready');
+      assert.deepEqual(
+        (await listCache(cacheFolder)).map((model) => model.source),
+        [file],
+      );
+      await source.close();
+    }));
+
+  test('without room in spite of all says what is needed, and is tried again', async () => {
+    const source = createModelSource({
+      store: storeWith(),
+      cacheFolder: NO_CACHE,
+      env: {},
+      fetch: async () => {
+        throw new StorageError('NoSpace', 'needs 10 bytes and has 1 bytes free');
+      },
+    });
+    const state = await settled(source, request('/m'));
+    assert.ok(state.state === 'failed');
+    assert.deepEqual([state.reason, state.message], ['StorageFull', 'needs 10 bytes and has 1 bytes free']);
+    assert.ok(state.retryAt !== undefined);
+    await source.close();
+  });
 
   test('that is damaged in the cache is noticed before a replica starts, and brought anew', () =>
     withModel(async (source, file) => {

@@ -7,13 +7,14 @@ import {
   findTree,
   ModelCache,
   pruneCache,
+  StorageError,
   schemeOf,
   TreeUses,
 } from '@berth/storage';
 import { type Clock, systemClock } from '../processes/clock.ts';
 import { failedState } from './model-failure.ts';
 import { inputsKey, type ModelInputs, requestKey } from './model-inputs.ts';
-import { ModelJob } from './model-job.ts';
+import { type FetchHooks, ModelJob } from './model-job.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { Slots } from './slots.ts';
 
@@ -71,6 +72,8 @@ const LOOK_AGAIN_MS = 5_000;
 /** Kinds that say how a model is fetched. */
 const INPUT_KINDS: ReadonlySet<string> = new Set(['Secret', 'ServiceAccount', 'ConfigMap', 'PersistentVolumeClaim']);
 
+/** What was not used for so long makes room where the disk has none. */
+const IDLE_MS = 3_600_000;
 /** So long a digest that somebody asked for counts as in use. */
 const FOUND_MS = 3_600_000;
 
@@ -246,24 +249,37 @@ class BackgroundModels implements LocalModelSource {
         if (job.state.state === 'ready') this.#keep();
         this.#tell(services.values());
       },
-      fetch: (hooks) =>
-        (this.#parts.fetch ?? fetchModel)(inputs.uri, {
-          cacheFolder: this.#parts.cacheFolder,
-          copyUpToBytes: this.#options.copyUpToBytes ?? COPY_UP_TO_BYTES,
-          author: 'operator',
-          strictEgress: inputs.strictEgress,
-          volumes: inputs.volumes,
-          credentials: inputs.credentials,
-          processEnv: this.#parts.env,
-          ...(inputs.allow === undefined ? {} : { allow: inputs.allow }),
-          ...(inputs.ignore === undefined ? {} : { ignore: inputs.ignore }),
-          ...(inputs.sha256 === undefined ? {} : { sha256: inputs.sha256 }),
-          ...hooks,
-        }),
+      fetch: (hooks) => this.#fetch(inputs, hooks),
     });
     const shared: SharedJob = { key, job, services, lookedAt: this.#clock.now() };
     this.#jobs.set(key, shared);
     return shared;
+  }
+
+  /** Fetches; a disk without room is cleaned of what nobody used lately, and tried once more. */
+  async #fetch(inputs: ModelInputs, hooks: FetchHooks): Promise<FetchedModel> {
+    const { cacheFolder, env, fetch = fetchModel } = this.#parts;
+    const options: FetchOptions = {
+      cacheFolder,
+      copyUpToBytes: this.#options.copyUpToBytes ?? COPY_UP_TO_BYTES,
+      author: 'operator',
+      strictEgress: inputs.strictEgress,
+      volumes: inputs.volumes,
+      credentials: inputs.credentials,
+      processEnv: env,
+      ...(inputs.allow === undefined ? {} : { allow: inputs.allow }),
+      ...(inputs.ignore === undefined ? {} : { ignore: inputs.ignore }),
+      ...(inputs.sha256 === undefined ? {} : { sha256: inputs.sha256 }),
+      ...hooks,
+    };
+    try {
+      return await fetch(inputs.uri, options);
+    } catch (thrown) {
+      if (!(thrown instanceof StorageError) || thrown.reason !== 'NoSpace') throw thrown;
+      const { freedBytes } = await pruneCache(cacheFolder, { unusedForMs: IDLE_MS, keep: this.#wanted() });
+      if (freedBytes === 0 || hooks.signal.aborted) throw thrown;
+      return await fetch(inputs.uri, options);
+    }
   }
 
   /** A service does not need a job any more; without any service it ends. */
@@ -306,16 +322,10 @@ class BackgroundModels implements LocalModelSource {
   /** Says on the disk what is in use, before anybody is told that it is ready, and cleans when something new came. */
   #keep(): void {
     if (this.#isClosed) return;
-    const digests = new Set(this.#options.retained?.());
-    const since = this.#clock.now() - FOUND_MS;
-    for (const [digest, at] of this.#found) {
-      if (at < since) this.#found.delete(digest);
-      else digests.add(digest);
-    }
+    const digests = this.#wanted();
     let isNew = false;
     for (const { job } of this.#jobs.values()) {
       if (job.state.state !== 'ready') continue;
-      digests.add(job.state.digest);
       if (!job.state.fromCache && !this.#brought.has(job.state.digest)) {
         this.#brought.add(job.state.digest);
         isNew = true;
@@ -327,6 +337,18 @@ class BackgroundModels implements LocalModelSource {
       // A disk without room must not keep a model from being served.
     }
     if (isNew && this.#cleaning === undefined) this.#cleaning = this.#clean(digests);
+  }
+
+  /** What is served, or may be again. */
+  #wanted(): Set<string> {
+    const digests = new Set(this.#options.retained?.());
+    const since = this.#clock.now() - FOUND_MS;
+    for (const [digest, at] of this.#found) {
+      if (at < since) this.#found.delete(digest);
+      else digests.add(digest);
+    }
+    for (const { job } of this.#jobs.values()) if (job.state.state === 'ready') digests.add(job.state.digest);
+    return digests;
   }
 
   async #clean(keep: ReadonlySet<string>): Promise<void> {
