@@ -36,6 +36,8 @@ export interface SubstrateOptions {
   readonly path?: string;
   /** Folders (the cache) that the models of a multi-model replica may be links into. */
   readonly modelFolders?: readonly string[];
+  /** Asked before each start of a replica: whether the files at a path are still what they were when they came. */
+  readonly checkModel?: (path: string) => Promise<boolean>;
   readonly options?: {
     /** Refuses commands and images of the user's. */
     readonly denyCommands?: boolean;
