@@ -28,6 +28,15 @@ export interface PartOptions {
   readonly onStart: (child: ChildProcess) => void;
 }
 
+/** A part that ended before it served: its own last words say why, in words for people. */
+export class PartFailed extends Error {
+  constructor(message: string) {
+    super(message);
+    // What the command line prints without a stack.
+    this.name = 'StartError';
+  }
+}
+
 /** Waits before a restart in milliseconds: the first comes at once, since its absence is felt by every client. */
 const WAITS_MS = [0, 100, 250, 500, 1_000, 2_000, 5_000];
 /** Milliseconds after which a part counts as healthy again. */
@@ -112,7 +121,8 @@ export class Part {
     const last = logTail.length === 0 ? '' : `: ${logTail.slice(-5).join(' | ')}`;
     if (!this.#wasReady) {
       this.#isStopping = true;
-      this.#rejectReady(new Error(`the ${this.#spec.name} part ended ${how} before it served:\n${logTail.join('\n')}`));
+      const said = logTail.join('\n');
+      this.#rejectReady(new PartFailed(`the ${this.#spec.name} part ended ${how} before it served:\n${said}`));
       return;
     }
     if (performance.now() - this.#startedAt >= HEALTHY_MS) this.#failures = 0;

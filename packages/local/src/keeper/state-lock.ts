@@ -9,7 +9,8 @@ export class StateInUse extends Error {
   constructor(folder: string, pid: number | undefined) {
     const who = pid === undefined ? 'another process' : `the process ${pid}`;
     super(`the platform runs already: ${who} has the state folder ${folder}; stop it first, or use another folder`);
-    this.name = 'StateInUse';
+    // What the command line prints without a stack.
+    this.name = 'StartError';
     this.pid = pid;
   }
 }

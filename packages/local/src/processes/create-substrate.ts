@@ -191,6 +191,8 @@ class LocalSubstrateImplementation implements LocalSubstrate {
     this.#cancelSweep();
     this.#unsubscribe();
     for (const replica of this.#replicas.values()) replica.abandon();
+    // At the end of the platform the replicas have been ended by then, and this is the last that looks after them.
+    this.#context.groups?.removeAll();
     this.#replicas.clear();
   }
 

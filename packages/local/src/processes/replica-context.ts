@@ -18,7 +18,7 @@ export interface ReplicaContext {
     remove(container: NonNullable<LaunchPlan['container']>): Promise<void>;
     processOf(container: NonNullable<LaunchPlan['container']>): Promise<number | undefined>;
   };
-  readonly groups: Pick<ControlGroups, 'ranOutOfMemory' | 'remove'> | undefined;
+  readonly groups: Pick<ControlGroups, 'ranOutOfMemory' | 'remove' | 'removeAll'> | undefined;
   readonly onChange: (id: string, view: ReplicaView | undefined) => void;
 }
 

@@ -13,6 +13,15 @@ import type { ReplicaContext, ReplicaNote } from './replica-context.ts';
 import { ReplicaWatch } from './replica-watch.ts';
 import { RestartBackOff } from './restart-back-off.ts';
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 /** Milliseconds without readiness after which a start says what it waits for. */
 const SLOW_START_MS = 5_000;
 
@@ -140,6 +149,7 @@ export class Replica {
 
   /** Watches no more; the process goes on. */
   abandon(): void {
+    if (this.#pid !== undefined && !isAlive(this.#pid)) this.#cleanUp();
     this.#isGone = true;
     this.#isStopping = true;
     this.#cancelRestart();

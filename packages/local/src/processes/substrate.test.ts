@@ -205,7 +205,7 @@ describe('after a restart of the control part', () => {
     assert.deepEqual(after?.workload, before.workload);
     substrate.stop('iris-a');
     await waitUntil('it has ended', () => !isAlive(before.pid as number));
-    assert.ok(!existsSync((httpOf(before) as { path: string }).path));
+    await waitUntil('its socket is gone', () => !existsSync((httpOf(before) as { path: string }).path));
   });
 });
 
