@@ -72,7 +72,11 @@ export function saySteps(
   for (const text of [...options.warnings, ...view.config.warnings])
     say(`warning ${text}`, warning('ConfigWarning', text));
   const service = { namespace: view.isvc.metadata.namespace ?? 'default', service: view.isvc.metadata.name };
-  for (const text of parts.models.warnings(service)) say(`storage ${text}`, warning('StorageWarning', text));
+  const told = [...memory.said.keys()].flatMap(
+    (subject) => /^written .*("[^"]+" is not read)/s.exec(subject)?.[1] ?? [],
+  );
+  const news = parts.models.warnings(service).filter((text) => !told.some((one) => text.includes(one)));
+  for (const text of news) say(`storage ${text}`, warning('StorageWarning', text));
   for (const { replicas } of view.running.values()) {
     for (const replica of replicas) {
       if (replica.state === 'ready') {

@@ -219,6 +219,13 @@ secrets: [{name: minio}]`);
       metadata: ', annotations: {berth.dev/retires: "off"}',
     }),
   );
+  bench.models.warn(
+    { namespace: 'default', service: 'iris' },
+    'annotation "serving.kserve.org/s3-endpoint" is not read: once',
+  );
+  bench.models.answer('/v1', undefined);
+  await bench.clock.advance(10);
+  assert.deepEqual(bench.events('StorageWarning'), [], 'nothing is told twice');
   const texts = bench.events('SpecWarning').map((one) => String(one.message));
   for (const part of ['serving.kserve.org/s3-endpoint', 'serving.kserve.io/s3-verifyssl', 'berth.dev/retries']) {
     assert.ok(
