@@ -11,7 +11,6 @@ export const HOLD_MAX_REQUESTS = `${DOMAIN}/hold-max-requests`;
 export const HOLD_MAX_BYTES = `${DOMAIN}/hold-max-bytes`;
 export const MODEL_SHA256 = `${DOMAIN}/model-sha256`;
 export const POLL_INTERVAL = `${DOMAIN}/poll-interval`;
-export const STRICT_EGRESS = `${DOMAIN}/strict-egress`;
 /** A new value asks the source anew and replaces every replica; on the service or on the predictor. */
 export const RESTARTED_AT = `${DOMAIN}/restarted-at`;
 /** What `kubectl rollout restart` writes on the pods of a Deployment; read as ours is. */

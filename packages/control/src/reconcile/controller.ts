@@ -15,6 +15,7 @@ import { newMemory, type ServiceMemory } from './memory.ts';
 import { Scaler } from './scaler.ts';
 import { ServiceReconciler } from './service-reconciler.ts';
 import { ServiceWorld } from './service-world.ts';
+import { sayUnserved, UNSERVED_KINDS } from './unserved-kinds.ts';
 
 /** What the controller works with. */
 export interface ControllerOptions {
@@ -80,7 +81,12 @@ export function createController(options: ControllerOptions): Controller {
   const stops: (() => void)[] = [];
 
   function work(key: string): void {
-    const [namespace = '', name = ''] = key.split('/');
+    const [namespace = '', name = '', kind] = key.split('/');
+    if (kind !== undefined) {
+      const other = store.get({ kind, namespace, name });
+      if (other !== undefined) sayUnserved(other, store, clock);
+      return;
+    }
     const object = store.get({ kind: 'InferenceService', namespace, name });
     const known = memories.get(key);
     const memory =
@@ -110,6 +116,9 @@ export function createController(options: ControllerOptions): Controller {
 
   function everything(): void {
     for (const { metadata } of store.list('InferenceService')) queue.add(`${metadata.namespace}/${metadata.name}`);
+    for (const kind of UNSERVED_KINDS) {
+      for (const { metadata } of store.list(kind)) queue.add(`${metadata.namespace}/${metadata.name}/${kind}`);
+    }
   }
 
   function onStore({ type, object, previous }: StoreEvent): void {
@@ -118,6 +127,10 @@ export function createController(options: ControllerOptions): Controller {
       case 'InferenceService':
         if (type === 'MODIFIED' && previous !== undefined && isStatusOnly(previous, object)) return;
         queue.add(`${namespace}/${name}`);
+        return;
+      case 'InferenceGraph':
+      case 'TrainedModel':
+        if (type !== 'DELETED') queue.add(`${namespace}/${name}/${object.kind}`);
         return;
       case 'ServingRuntime':
       case 'ClusterServingRuntime':

@@ -16,6 +16,8 @@ export interface ServiceMemory {
   isExclusive: boolean;
   /** Replicas that the routes named when they were published last; undefined where a controller before this one did it. */
   routed: ReadonlySet<string> | undefined;
+  /** What was looked at for warnings, and how it was written. */
+  written: string;
   /** The claims of host names that were made last, as JSON. */
   claims: string;
 }
@@ -32,6 +34,7 @@ export function newMemory(uid: string): ServiceMemory {
     said: new Map(),
     isExclusive: false,
     routed: undefined,
+    written: '',
     claims: '',
   };
 }

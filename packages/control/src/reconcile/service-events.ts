@@ -3,13 +3,15 @@ import type { EventFacts, EventRecorder } from '../events/event-recorder.ts';
 import type { ModelSource } from '../models/model-source.ts';
 import type { ServiceOptions } from '../plan/annotations.ts';
 import { runtimeVersionOf } from '../status/runtime-version.ts';
-import type { ApiObject } from '../store/resource-store.ts';
+import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
 import type { ServiceMemory } from './memory.ts';
 import type { ServiceView } from './service-view.ts';
+import { writtenObjects, writtenWarnings } from './written-warnings.ts';
 
 interface EventParts {
   readonly events: EventRecorder;
   readonly models: ModelSource;
+  readonly store: ResourceStore;
 }
 
 /** Tells of each step of a service, each thing once while it stays so. */
@@ -59,10 +61,22 @@ export function saySteps(
     for (const text of scalingPolicy(track.predictor, view.isvc.metadata.annotations ?? {}).warnings)
       say(`${workload} scaling ${text}`, warning('ScalingWarning', text));
   }
+  const written = writtenObjects(object, parts.store);
+  const version = written.map(({ kind, metadata }) => `${kind} ${metadata.uid} ${metadata.generation}`).join();
+  const annotations = written.map(({ metadata }) => JSON.stringify(metadata.annotations ?? {})).join();
+  // Looked at once for each way in which they are written.
+  if (memory.written !== version + annotations) {
+    memory.written = version + annotations;
+    for (const text of writtenWarnings(written)) say(`written ${text}`, warning('SpecWarning', text));
+  }
   for (const text of [...options.warnings, ...view.config.warnings])
     say(`warning ${text}`, warning('ConfigWarning', text));
   const service = { namespace: view.isvc.metadata.namespace ?? 'default', service: view.isvc.metadata.name };
-  for (const text of parts.models.warnings(service)) say(`storage ${text}`, warning('StorageWarning', text));
+  const told = [...memory.said.keys()].flatMap(
+    (subject) => /^written .*("[^"]+" is not read)/s.exec(subject)?.[1] ?? [],
+  );
+  const news = parts.models.warnings(service).filter((text) => !told.some((one) => text.includes(one)));
+  for (const text of news) say(`storage ${text}`, warning('StorageWarning', text));
   for (const { replicas } of view.running.values()) {
     for (const replica of replicas) {
       if (replica.state === 'ready') {

@@ -1,4 +1,4 @@
-import type { InferenceService, RoutedHost } from '@berth/api';
+import type { InferenceService } from '@berth/api';
 import type { EventRecorder } from '../events/event-recorder.ts';
 import type { ModelSource } from '../models/model-source.ts';
 import {
@@ -9,7 +9,7 @@ import {
   TAG_ROUTING,
 } from '../plan/annotations.ts';
 import type { ListenerConfig, PlatformConfig } from '../plan/platform-config.ts';
-import { hostClaims, pathsOf } from '../plan/service-hosts.ts';
+import { pathsOf } from '../plan/service-hosts.ts';
 import { makeWorkload } from '../plan/workload.ts';
 import { shortWord } from '../revisions/digest.ts';
 import { outdated } from '../revisions/history.ts';
@@ -29,22 +29,18 @@ import type { Failure, Progress } from '../status/failure.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
 import type { ReplicaView, Substrate, Workload } from '../substrate/substrate.ts';
 import type { Clock } from '../time/clock.ts';
-import {
-  afterApplied,
-  applicable,
-  type Rollout,
-  type TrafficTarget,
-  trafficTargets,
-  withRollback,
-} from '../traffic/rollout.ts';
+import { afterApplied, applicable, type TrafficTarget, trafficTargets, withRollback } from '../traffic/rollout.ts';
 import { sharesOf } from '../traffic/shares.ts';
+import { claimHosts, type ServingVariant } from './claim-hosts.ts';
 import type { Departures } from './departures.ts';
 import type { ServiceMemory } from './memory.ts';
 import { firstFailure, isFailing } from './replica-failure.ts';
 import { arrangeReplicas, EPOCH_LABEL } from './replica-set.ts';
+import { appliedTargets, rolloutOf, wasRoutedSo } from './rollout-status.ts';
 import { routedService } from './routed-service.ts';
 import type { Scaler } from './scaler.ts';
 import { saySteps } from './service-events.ts';
+import { factsOf } from './service-facts.ts';
 import { serviceStatus } from './service-status.ts';
 import type { RunningRevision, ServiceView } from './service-view.ts';
 import type { ServiceWorld } from './service-world.ts';
@@ -69,13 +65,6 @@ export interface ReconcilerParts {
 
 /** A line of revisions with the newest one before the current that was ever ready. */
 type KnownTrack = ServiceView['tracks'][number] & { readonly earlier: Revision | undefined };
-
-/** A named variant, and the revision of it that gets its requests. */
-interface ServingVariant {
-  readonly track: Track;
-  readonly current: Revision | undefined;
-  readonly serving: Revision | undefined;
-}
 
 /** What a replica is started with, or why it is not. */
 type Startable =
@@ -352,7 +341,7 @@ export class ServiceReconciler {
       ? new Map<string, RunningRevision>()
       : this.#running(isvc, known, byName, [...targets, ...wanted], servingVariants, replicas, memory);
     const shares = sharesOf(targets, variantShares);
-    const paths = pathsOf({ ...factsOf(isvc) }, config);
+    const paths = pathsOf(factsOf(isvc), config);
     return {
       isvc,
       config,
@@ -362,7 +351,7 @@ export class ServiceReconciler {
       isShifted,
       shares,
       running,
-      hosts: this.#hosts(isvc, config, servingVariants, targets, memory),
+      hosts: claimHosts(isvc, config, servingVariants, targets, memory, this.#parts.hosts, this.#parts.again),
       pathPrefix: paths.prefix,
       predictor: this.#predictorProgress(stable, targets, isShifted, running, isvc),
       ingress: { state: 'ready' },
@@ -478,48 +467,6 @@ export class ServiceReconciler {
       );
     }
     return { state: 'ready' };
-  }
-
-  #hosts(
-    isvc: InferenceService,
-    config: PlatformConfig,
-    variants: readonly ServingVariant[],
-    targets: readonly TrafficTarget[],
-    memory: ServiceMemory,
-  ): RoutedHost[] {
-    const facts = factsOf(isvc);
-    const key = `${facts.namespace}/${facts.name}`;
-    const wanted: { workload: string; rank: 0 | 1; revision?: string }[] = [
-      { workload: facts.name, rank: 0 },
-      { workload: `${facts.name}-predictor`, rank: 1 },
-    ];
-    for (const target of targets) {
-      if (target.tag === undefined) continue;
-      wanted.push({ workload: `${target.tag}-${facts.name}-predictor`, rank: 1, revision: target.revision });
-      wanted.push({ workload: `${target.tag}-${facts.name}`, rank: 1, revision: target.revision });
-    }
-    for (const { track, current, serving } of variants) {
-      const revision = serving ?? current;
-      if (revision !== undefined) wanted.push({ workload: track.workload, rank: 1, revision: revision.name });
-    }
-    const claims = wanted.flatMap(({ workload, rank, revision }) =>
-      hostClaims(facts, workload, config, rank).map((claim) => ({ ...claim, revision })),
-    );
-    const text = JSON.stringify(claims);
-    if (memory.claims !== text) {
-      memory.claims = text;
-      const affected = this.#parts.hosts.claim(
-        { key, createdAt: String(isvc.metadata.creationTimestamp ?? '') },
-        claims,
-      );
-      for (const other of affected) this.#parts.again(other);
-    }
-    const hosts: RoutedHost[] = [];
-    for (const { host, revision } of claims) {
-      if (this.#parts.hosts.owner(host) !== key || hosts.some((one) => one.host === host)) continue;
-      hosts.push({ host, ...(revision === undefined ? {} : { revision }) });
-    }
-    return hosts;
   }
 
   /** Starts, publishes, sees off. */
@@ -658,56 +605,9 @@ function waiting(reason: string, message: string): Progress {
   return { state: 'waiting', reason, message };
 }
 
-function factsOf(isvc: InferenceService) {
-  return {
-    namespace: isvc.metadata.namespace ?? 'default',
-    name: isvc.metadata.name,
-    labels: isvc.metadata.labels ?? {},
-    annotations: isvc.metadata.annotations ?? {},
-  };
-}
-
 /** The revision that runs where only one can: the newest, unless a part of the requests is to stay with the one before it. */
 function soleRevision(view: ServiceView): string | undefined {
   const current = view.tracks[0]?.current?.name;
   const percent = view.isvc.spec.predictor.canaryTrafficPercent ?? 100;
   return percent >= 100 ? (current ?? view.rollout.rolledOut) : (view.rollout.rolledOut ?? current);
-}
-
-/** What the last status says of the rollout, as far as the revisions are still there. */
-function rolloutOf(isvc: InferenceService, byName: ReadonlyMap<string, Revision>): Rollout {
-  const component = isvc.status?.components?.predictor;
-  const known = (name: string | undefined) => (name !== undefined && byName.has(name) ? name : undefined);
-  const latestReady = known(component?.latestReadyRevision);
-  const rolledOut = known(component?.latestRolledoutRevision);
-  const previousRolledOut = known(component?.previousRolledoutRevision);
-  return {
-    ...(latestReady === undefined ? {} : { latestReady }),
-    ...(rolledOut === undefined ? {} : { rolledOut }),
-    ...(previousRolledOut === undefined ? {} : { previousRolledOut }),
-  };
-}
-
-/** Where the traffic went by the last status. */
-function appliedTargets(isvc: InferenceService, byName: ReadonlyMap<string, Revision>): TrafficTarget[] {
-  const traffic = isvc.status?.components?.predictor?.traffic ?? [];
-  return traffic
-    .filter((one) => byName.has(one.revisionName))
-    .map((one) => ({
-      revision: one.revisionName,
-      percent: one.percent,
-      isLatest: one.latestRevision,
-      ...(one.tag === 'prev' || one.tag === 'latest' ? { tag: one.tag } : {}),
-    }));
-}
-
-/** Whether the last status of this generation says that the gateway had taken over just these targets. */
-function wasRoutedSo({ isvc, targets }: ServiceView): boolean {
-  const { status } = isvc;
-  if (status?.observedGeneration !== isvc.metadata.generation) return false;
-  if (status?.conditions?.find((one) => one.type === 'IngressReady')?.status !== 'True') return false;
-  const traffic = status.components?.predictor?.traffic ?? [];
-  const isSame = (one: TrafficTarget, index: number) =>
-    traffic[index]?.revisionName === one.revision && traffic[index]?.percent === one.percent;
-  return traffic.length === targets.length && targets.every(isSame);
 }

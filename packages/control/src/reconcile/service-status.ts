@@ -13,6 +13,7 @@ import type { Progress } from '../status/failure.ts';
 import { modelStatusOf } from '../status/model-status.ts';
 import { runtimeVersionOf } from '../status/runtime-version.ts';
 import type { Clock } from '../time/clock.ts';
+import { factsOf } from './service-facts.ts';
 import type { ServiceView } from './service-view.ts';
 
 interface StatusParts {
@@ -110,7 +111,7 @@ function addresses(
   { listener, hosts }: StatusParts,
 ): Pick<InferenceServiceStatus, 'url' | 'address'> {
   const { config } = view;
-  const facts = factsOf(view);
+  const facts = factsOf(view.isvc);
   const key = `${facts.namespace}/${facts.name}`;
   const host = displayHost(facts, facts.name, config, (one) => hosts.owner(one) === key);
   const scheme = schemeOf(config, listener);
@@ -134,7 +135,7 @@ function rolloutNames({ rollout, tracks: [stable] }: ServiceView): ComponentStat
 
 function componentStatus(view: ServiceView, { listener, hosts }: StatusParts): ComponentStatus {
   const { config, targets } = view;
-  const facts = factsOf(view);
+  const facts = factsOf(view.isvc);
   const key = `${facts.namespace}/${facts.name}`;
   const scheme = schemeOf(config, listener);
   const urlFor = (workload: string) =>
@@ -246,13 +247,4 @@ function servedModels(view: ServiceView): ServedModelStatus[] {
     }
   }
   return view.isvc.status?.models ?? [];
-}
-
-function factsOf({ isvc }: ServiceView) {
-  return {
-    namespace: isvc.metadata.namespace ?? 'default',
-    name: isvc.metadata.name,
-    labels: isvc.metadata.labels ?? {},
-    annotations: isvc.metadata.annotations ?? {},
-  };
 }

@@ -200,3 +200,38 @@ spec:
     }
   });
 });
+
+test('keys that nothing reads are events of the service, also those of its ServiceAccount and Secrets', async () => {
+  const bench = new ControllerBench();
+  await bench.start();
+  await bench.apply(`apiVersion: v1
+kind: Secret
+metadata: {name: minio, namespace: default, annotations: {serving.kserve.org/s3-endpoint: "x:9000", example.com/owner: me}}
+stringData: {AWS_ACCESS_KEY_ID: a}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata: {name: sa, namespace: default, annotations: {serving.kserve.io/s3-verifySSL: "0"}}
+secrets: [{name: minio}]`);
+  await bench.apply(
+    isvcYaml('iris', '/v1', {
+      predictor: ', serviceAccountName: sa',
+      metadata: ', annotations: {berth.dev/retires: "off"}',
+    }),
+  );
+  bench.models.warn(
+    { namespace: 'default', service: 'iris' },
+    'annotation "serving.kserve.org/s3-endpoint" is not read: once',
+  );
+  bench.models.answer('/v1', undefined);
+  await bench.clock.advance(10);
+  assert.deepEqual(bench.events('StorageWarning'), [], 'nothing is told twice');
+  const texts = bench.events('SpecWarning').map((one) => String(one.message));
+  for (const part of ['serving.kserve.org/s3-endpoint', 'serving.kserve.io/s3-verifyssl', 'berth.dev/retries']) {
+    assert.ok(
+      texts.some((one) => one.includes(part)),
+      part,
+    );
+  }
+  assert.ok(!texts.some((one) => one.includes('example.com/owner')));
+});

@@ -1,4 +1,4 @@
-import { type InferenceService, type InferenceServiceStatus, inferenceServices, parseManifests } from '@berth/api';
+import { type InferenceService, type InferenceServiceStatus, parseManifests } from '@berth/api';
 import { type Controller, createController } from '../reconcile/controller.ts';
 import type { ApiObject, DraftObject } from '../store/resource-store.ts';
 import type { ReplicaView } from '../substrate/substrate.ts';
@@ -165,11 +165,4 @@ metadata: {name: ${name}${metadata}}
 spec:
   predictor: {sklearn: {storageUri: "${uri}"}${predictor}}
 ${spec}`;
-}
-
-/** Reads the first InferenceService of a text. */
-export function parseService(yaml: string): InferenceService {
-  const [isvc] = inferenceServices(parseManifests(yaml).resources);
-  if (isvc === undefined) throw new Error('there is no InferenceService');
-  return isvc;
 }
