@@ -1,6 +1,7 @@
 import type { ApiObject } from '@berth/control';
 import type { KindInfo } from '../kinds/kind-info.ts';
 import { ApiFailure } from './failure.ts';
+import { typedMetadata } from './metadata.ts';
 import type { ApiTarget } from './target.ts';
 
 /** Metadata that only a server sets. */
@@ -34,8 +35,7 @@ export function incomingObject(value: unknown, target: ApiTarget): ApiObject {
   ) {
     throw new ApiFailure(400, 'BadRequest', `the object is of ${shown}, and the URL of ${apiVersion} ${info.kind}`);
   }
-  const metadata = typeof sent.metadata === 'object' && sent.metadata !== null ? { ...sent.metadata } : {};
-  const meta = metadata as ApiObject['metadata'];
+  const meta = typedMetadata(sent.metadata);
   if (name !== undefined && meta.name !== undefined && meta.name !== name) {
     throw new ApiFailure(
       400,

@@ -91,12 +91,12 @@ function lineOf({ verb, call, before, after }: AuditEntry, time: Date): object {
       name,
     },
     resourceVersion,
-    ...(verb === 'delete' ? {} : { difference: difference(meant(before, isSecret), meant(after, isSecret)) }),
+    ...(verb === 'delete' ? {} : { difference: difference(meant(before, isSecret), meant(after, isSecret, before)) }),
   };
 }
 
 /** What a person means by the object: bookkeeping left out, and of Secrets the keys alone. */
-function meant(object: ApiObject | undefined, isSecret: boolean): unknown {
+function meant(object: ApiObject | undefined, isSecret: boolean, earlier?: ApiObject): unknown {
   if (object === undefined) return undefined;
   const { metadata, data, ...rest } = object as ApiObject & { data?: object };
   const { managedFields: _fields, resourceVersion: _version, generation: _generation, annotations, ...meta } = metadata;
@@ -106,7 +106,13 @@ function meant(object: ApiObject | undefined, isSecret: boolean): unknown {
   >;
   if (isSecret) {
     // Nothing else of it: a misspelled field may hold a value, an annotation a copy of all.
-    const keys = Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, '***']));
+    const known = new Map(Object.entries((earlier?.data ?? {}) as Record<string, unknown>));
+    const keys = Object.fromEntries(
+      Object.entries(data ?? {}).map(([key, value]) => [
+        key,
+        known.has(key) && known.get(key) !== value ? '*** (another)' : '***',
+      ]),
+    );
     const { labels } = meta;
     return { type: rest.type, metadata: { ...(labels === undefined ? {} : { labels }) }, data: keys };
   }
