@@ -44,15 +44,3 @@ export function environmentChecks(env: Readonly<Record<string, string | undefine
     },
   ];
 }
-
-/** An optional part that is loaded only when it is needed. */
-export function optionalCheck(name: string, what: string, load: () => Promise<unknown>, fix: string): Check {
-  return {
-    name,
-    run: () =>
-      load().then(
-        () => ({ level: 'ok', message: `${what} can be used` }) as const,
-        () => ({ level: 'note', message: `${what} is not installed`, fix }) as const,
-      ),
-  };
-}

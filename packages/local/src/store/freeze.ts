@@ -4,8 +4,3 @@ export function deepFreeze<T>(value: T): T {
   for (const field of Object.values(value)) deepFreeze(field);
   return Object.freeze(value);
 }
-
-/** A deep copy of plain JSON that may be changed. */
-export function mutableCopy<T>(value: T): T {
-  return structuredClone(value);
-}
