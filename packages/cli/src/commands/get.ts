@@ -1,3 +1,4 @@
+import type { Condition } from '@berth/api';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
@@ -16,7 +17,7 @@ import { type Target, targetsOf } from '../resources/targets.ts';
 import { watchObjects } from '../resources/watch.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
-import type { Io } from '../terminal/io.ts';
+import { type Io, printable } from '../terminal/io.ts';
 
 const OPTIONS: OptionSpecs = {
   output: { type: 'string', short: 'o', value: 'wide|json|yaml|name', help: 'default a table' },
@@ -102,6 +103,7 @@ async function printTables(targets: readonly Target[], session: Session, view: V
   let printed = 0;
   for (const info of kinds) {
     const rows: string[][] = [];
+    const reasons: string[] = [];
     for (const target of targets.filter((one) => one.info === info)) {
       const table = await tableOf(target, session, view);
       const found = tableRows(table, {
@@ -111,10 +113,12 @@ async function printTables(targets: readonly Target[], session: Session, view: V
         ...(kinds.size > 1 ? { prefix: shownName(info, '').slice(0, -1) } : {}),
       });
       rows.push(...found);
+      reasons.push(...notReadyReasons(table));
     }
     if (rows.length <= (view.headers ? 1 : 0)) continue;
     if (printed > 0) io.out('\n');
     io.out(alignColumns(rows));
+    for (const line of reasons) io.err(line);
     printed++;
   }
   if (printed === 0) {
@@ -128,11 +132,22 @@ async function tableOf(target: Target, session: Session, view: View): Promise<Ta
   const { info, name } = target;
   const path = pathOf(info, session.namespace, name);
   try {
-    const query = name === undefined ? view.query : {};
+    const query = { ...(name === undefined ? view.query : {}), includeObject: info.hasStatus ? 'Object' : 'Metadata' };
     return (await session.client.call('GET', path, { accept: TABLE, query })).body as Table;
   } catch (thrown) {
     throw name === undefined ? thrown : await withNearName(thrown, session, { info, name });
   }
+}
+
+/** What keeps things from being ready, a line each: nobody should have to ask a second time. */
+function notReadyReasons(table: Table): string[] {
+  return (table.rows ?? []).flatMap(({ object }) => {
+    const { metadata, status } = (object ?? {}) as KubeObject & { status?: { conditions?: Condition[] } };
+    const ready = status?.conditions?.find((one) => one.type === 'Ready');
+    if (ready === undefined || ready.status === 'True' || ready.reason === undefined) return [];
+    const [line = ''] = (ready.message ?? '').split('\n', 1);
+    return [`${metadata.name}: ${printable(`${ready.reason}: ${line}`)}\n`];
+  });
 }
 
 /** Prints each object as it is and then as it changes. */

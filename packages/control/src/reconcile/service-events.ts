@@ -45,7 +45,7 @@ export function saySteps(
     if (source?.state === 'fetching')
       say(`${workload} fetch`, normal('ModelDownloading', 'the model is being fetched'));
     if (source?.state === 'failed') say(`${workload} fetch`, warning(source.failure.reason, source.failure.message));
-    if (source?.state === 'new') {
+    if (source?.state === 'new' && source.files.digests.length > 0) {
       const from = source.fromCache ? 'was here already' : `came in ${Math.round(source.milliseconds)} ms`;
       say(`${workload} fetch`, normal('ModelDownloaded', `${size(source.files.bytes)} ${from}`));
     }
