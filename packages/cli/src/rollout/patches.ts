@@ -3,7 +3,7 @@ import { CommandError } from '../terminal/exit-codes.ts';
 import type { RevisionObject } from './rollout-text.ts';
 
 /** Another value makes the platform ask the storage anew and replace the replicas. */
-export const RESTART_ANNOTATION = 'serving.kserve.io/restartedAt';
+export const RESTART_ANNOTATION = 'berth.dev/restarted-at';
 
 /** Fields of an InferenceService that a rollout changes. */
 interface ServiceSpec {

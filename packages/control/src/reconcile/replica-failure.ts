@@ -28,6 +28,14 @@ export function isFailing(replicas: readonly ReplicaView[]): boolean {
   return replicas.every((view) => view.failure !== undefined && (view.state === 'failed' || view.restarts > PATIENCE));
 }
 
+/** Restarts up to which requests wait for a replica to come back: the pauses until then add up to half a minute. */
+const WORTH_WAITING = 6;
+
+/** Whether requests had better wait for these replicas than be refused: they served before, and start again soon. */
+export function comesBack(wasReady: boolean, replicas: readonly ReplicaView[]): boolean {
+  return wasReady && replicas.some((view) => view.failure?.isFinal !== true && view.restarts <= WORTH_WAITING);
+}
+
 /** The failure that stands for all; the first in the order of names. */
 export function firstFailure(replicas: readonly ReplicaView[]): Failure | undefined {
   for (const view of [...replicas].sort((left, right) => (left.id < right.id ? -1 : 1))) {

@@ -84,6 +84,10 @@ describe('a service that must not sleep', () => {
     bench.substrate.fail(view?.id ?? '');
     await bench.clock.advance(100);
     assert.equal(bench.condition('iris'), 'False');
+    // It starts again soon, so requests wait; they are refused once nothing is to be expected.
+    assert.equal(bench.routes.table.get('default/iris')?.revisions[0]?.activates, true);
+    bench.substrate.fail(view?.id ?? '', { isFinal: true });
+    await bench.clock.advance(100);
     assert.equal(bench.routes.table.get('default/iris')?.revisions[0]?.activates, false);
     bench.substrate.ready(view?.id ?? '');
     await bench.clock.advance(100);

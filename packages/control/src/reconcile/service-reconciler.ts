@@ -34,7 +34,7 @@ import { sharesOf } from '../traffic/shares.ts';
 import { claimHosts, type ServingVariant } from './claim-hosts.ts';
 import type { Departures } from './departures.ts';
 import type { ServiceMemory } from './memory.ts';
-import { firstFailure, isFailing } from './replica-failure.ts';
+import { comesBack, firstFailure, isFailing } from './replica-failure.ts';
 import { arrangeReplicas, EPOCH_LABEL } from './replica-set.ts';
 import { appliedTargets, rolloutOf, wasRoutedSo } from './rollout-status.ts';
 import { routedService } from './routed-service.ts';
@@ -501,7 +501,7 @@ export class ServiceReconciler {
       revisions: [...view.running.values()].map(({ revision, replicas: own }) => ({
         revision,
         endpoints: own.filter((one) => one.state === 'ready' && keep.has(one.id)),
-        failure: isFailing(own) ? firstFailure(own) : undefined,
+        failure: isFailing(own) && !comesBack(revision.wasReady, own) ? firstFailure(own) : undefined,
       })),
       ...(unavailable === undefined ? {} : { unavailable }),
     });

@@ -1,12 +1,11 @@
 import { type ClientHttp2Session, connect } from 'node:http2';
 import { type Endpoint, openSocket } from '../pool/endpoint.ts';
 
-const sessions = new WeakMap<Endpoint, ClientHttp2Session>();
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
 /** The HTTP/2 connection to a replica, shared by its calls. */
 export function sessionOf(endpoint: Endpoint): ClientHttp2Session {
-  const known = sessions.get(endpoint);
+  const known = endpoint.grpcSession;
   if (known !== undefined && !known.closed && !known.destroyed) return known;
   const session = connect('http://replica', {
     createConnection: () => openSocket(endpoint.grpc),
@@ -16,12 +15,6 @@ export function sessionOf(endpoint: Endpoint): ClientHttp2Session {
   session.on('error', () => session.destroy());
   session.on('goaway', () => session.close());
   session.unref();
-  sessions.set(endpoint, session);
+  endpoint.grpcSession = session;
   return session;
-}
-
-/** Lets the connection of a replica that is gone end. */
-export function closeSession(endpoint: Endpoint): void {
-  sessions.get(endpoint)?.close();
-  sessions.delete(endpoint);
 }

@@ -1,3 +1,4 @@
+import type { ClientHttp2Session } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 import type { Address, RoutedEndpoint } from '@berth/api';
 
@@ -15,6 +16,8 @@ export class Endpoint {
   isRemoved = false;
   /** Until when it is passed over, by the monotonic clock, since it could not be reached. */
   shunnedUntil = 0;
+  /** The HTTP/2 connection that gRPC calls share. */
+  grpcSession: ClientHttp2Session | undefined;
   readonly #idle: Socket[] = [];
 
   constructor(routed: RoutedEndpoint) {
@@ -49,6 +52,12 @@ export class Endpoint {
     // An idle connection that breaks is noticed when it is taken; an error that nobody hears ends the process.
     socket.on('error', () => undefined);
     return socket;
+  }
+
+  /** Lets the connection of gRPC calls end with its calls. */
+  closeSession(): void {
+    this.grpcSession?.close();
+    this.grpcSession = undefined;
   }
 
   closeIdle(): void {

@@ -199,6 +199,7 @@ export class RevisionPool {
   #takeOut(endpoint: Endpoint): void {
     endpoint.isRemoved = true;
     endpoint.closeIdle();
+    endpoint.closeSession();
     if (endpoint.running === 0) this.#events.onDrained(endpoint.id);
     else this.#draining.add(endpoint);
   }

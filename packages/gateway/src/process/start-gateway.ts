@@ -1,5 +1,13 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer as createHttp2Server, type Http2Session } from 'node:http2';
+import {
+  createServer as createHttp2Server,
+  createSecureServer,
+  type Http2ServerRequest,
+  type Http2ServerResponse,
+  type Http2Session,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import type { GatewayReport } from '@berth/api';
 import { loadAuthorizer } from '@berth/exposure';
@@ -19,6 +27,8 @@ export interface GatewayOptions {
   readonly addresses: readonly string[];
   readonly linkPath: string;
   readonly accessLog: boolean;
+  /** HTTPS and HTTP/2 by ALPN on a port of its own; PEM. */
+  readonly tls?: { readonly port: number; readonly cert: string; readonly key: string };
   /** File of hashed bearer keys; without it nobody is asked for one. */
   readonly apiKeyFile?: string;
 }
@@ -77,21 +87,25 @@ export async function startGateway(
   http1.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerMalformed(error, socket));
   const sessions = new Set<Http2Session>();
   const http2 = createHttp2Server({ settings: HTTP2_SETTINGS, maxSessionInvalidFrames: 100 });
-  http2.on('session', (session) => {
+  const onSession = (session: Http2Session) => {
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => undefined);
-  });
-  http2.on('stream', (stream, headers) => {
+  };
+  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
     const type = headers['content-type'];
     if (typeof type === 'string' && type.startsWith('application/grpc'))
       forwardGrpc(stream, headers, { ...context, authorizer });
-  });
-  http2.on('request', (request, response) => {
+  };
+  const onRequest = (answer: typeof handle) => (request: Http2ServerRequest, response: Http2ServerResponse) => {
     const type = request.headers['content-type'];
-    if (type?.startsWith('application/grpc') === true) return;
-    handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
-  });
+    // A call is answered where its stream begins.
+    if (request.httpVersionMajor > 1 && type?.startsWith('application/grpc') === true) return;
+    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  };
+  http2.on('session', onSession);
+  http2.on('stream', onStream);
+  http2.on('request', onRequest(handle));
   const sockets = new Set<Socket>();
   const accept = (socket: Socket) => {
     sockets.add(socket);
@@ -118,6 +132,50 @@ export async function startGateway(
       for (const server of servers) server.close();
       await link.close();
       throw error;
+    }
+  }
+  if (options.tls !== undefined) {
+    const { port: tlsPort, cert, key } = options.tls;
+    const secured = { ...context, isSecure: true };
+    const secure = createSecureServer({
+      cert,
+      key,
+      allowHTTP1: true,
+      settings: HTTP2_SETTINGS,
+      maxSessionInvalidFrames: 100,
+    });
+    secure.on('session', onSession);
+    secure.on('stream', onStream);
+    secure.on('request', onRequest(createHandler(secured)));
+    secure.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+      tunnelUpgrade(request, socket, head, secured),
+    );
+    secure.on('sessionError', () => undefined);
+    for (const address of options.addresses) {
+      try {
+        // The TLS server takes the sockets of a listener like the plain one's.
+        const server = await listen(
+          (socket) => {
+            sockets.add(socket);
+            socket.on('close', () => sockets.delete(socket));
+            socket.on('error', () => socket.destroy());
+            secure.emit('connection', socket);
+          },
+          tlsPort,
+          address,
+        );
+        servers.push(server);
+        urls.push(
+          `https://${address.includes(':') ? `[${address}]` : address}:${(server.address() as AddressInfo).port}`,
+        );
+      } catch (error) {
+        const { code } = error as NodeJS.ErrnoException;
+        if (urls.some((url) => url.startsWith('https:')) && (code === 'EADDRNOTAVAIL' || code === 'EAFNOSUPPORT'))
+          continue;
+        for (const server of servers) server.close();
+        await link.close();
+        throw error;
+      }
     }
   }
   const loads = setInterval(() => {

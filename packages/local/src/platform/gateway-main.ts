@@ -1,4 +1,5 @@
 /** The gateway's process: started by the keeper, with the platform's options in BERTH_PLATFORM. */
+import { readFile } from 'node:fs/promises';
 import { decideExposure, listenError, StartError } from '@berth/exposure';
 import { startGateway } from '@berth/gateway';
 import { connectKeeper } from '../keeper/connect-keeper.ts';
@@ -19,11 +20,21 @@ const start = async () => {
       addresses: exposure.plan.addresses,
       linkPath: gatewayLinkPath(options.stateFolder),
       accessLog,
+      ...(settings.tls === undefined ? {} : { tls: await readTls(settings.tls) }),
       ...(exposure.apiKeyFile === undefined ? {} : { apiKeyFile: exposure.apiKeyFile }),
     },
     (line) => void process.stdout.write(line),
   );
 };
+/** @throws StartError where a file can not be read */
+async function readTls({ certFile, keyFile, port }: NonNullable<typeof settings.tls>) {
+  const read = (file: string) =>
+    readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+      throw new StartError(`${file} can not be read (${error.code}); check --tls-cert and --tls-key`);
+    });
+  return { port, cert: await read(certFile), key: await read(keyFile) };
+}
+
 const gateway = await start().catch(async (error: NodeJS.ErrnoException) => {
   const target = { address: settings.host ?? '127.0.0.1', port: settings.httpPort, flag: '--http-port' };
   const { message } = error instanceof StartError ? error : await listenError(error, target);
