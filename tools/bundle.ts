@@ -15,6 +15,8 @@ const ENTRIES = [
   'packages/cli/src/main.ts',
   'packages/cli/src/app/run-app.ts',
   'packages/cli/src/app/serve-app.ts',
+  'packages/local/src/platform/control-main.ts',
+  'packages/local/src/platform/gateway-main.ts',
   'packages/formats/src/joblib/decompress-worker.ts',
   'packages/server/src/codec/codec-worker.ts',
   'packages/server/src/workers/worker-main.ts',
@@ -25,10 +27,12 @@ const flatUrls: Plugin = {
   name: 'flat-urls',
   setup(bundle) {
     bundle.onLoad({ filter: /packages\/.*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(
-        /new URL\('(?:\.\.?\/)+(?:[\w-]+\/)*([\w-]+)\.ts', import\.meta\.url\)/g,
-        "new URL('./$1.js', import.meta.url)",
-      ),
+      contents: readFileSync(path, 'utf8')
+        .replace(
+          /new URL\('(?:\.\.?\/)+(?:[\w-]+\/)*([\w-]+)\.ts', import\.meta\.url\)/g,
+          "new URL('./$1.js', import.meta.url)",
+        )
+        .replace("new URL('../../bin/berth.js', import.meta.url)", "new URL('../bin/berth.js', import.meta.url)"),
       loader: 'ts',
     }));
   },
@@ -46,7 +50,7 @@ const { metafile } = await build({
   minifySyntax: true,
   minifyWhitespace: true,
   metafile: true,
-  external: ['@berth/engine-onnxruntime', 'onnxruntime-node'],
+  external: ['@berth/engine-onnxruntime', 'onnxruntime-node', '@berth/cloud-*'],
   // CommonJS dependencies inside an ES module still ask for `require`.
   banner: { js: "import{createRequire as requireFrom}from'node:module';const require=requireFrom(import.meta.url);" },
   plugins: [flatUrls],
