@@ -6,6 +6,7 @@ import { freePort } from '../tools/free-port.ts';
 import { environment } from './environments.ts';
 import type { LoadResult } from './load/http.ts';
 import { median } from './load/percentile.ts';
+import { gateway, many, platform } from './platform.ts';
 import { generate, type Peer, residentBytes, startProcess, until } from './process.ts';
 
 const HERE = import.meta.dirname;
@@ -315,4 +316,7 @@ export const SCENARIOS: ReadonlyMap<string, (context: Context) => Promise<Figure
   ['rows', (context) => v2Against(context, '1,000 rows × 4, v2 JSON', '/v2/models/iris/infer', manyRows(1000), 5)],
   ['start', start],
   ['trees', trees],
+  ['gateway', gateway],
+  ['platform', platform],
+  ['many', many],
 ]);
