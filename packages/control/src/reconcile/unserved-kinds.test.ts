@@ -4,7 +4,7 @@ import type { Condition } from '@berth/api';
 import type { ApiObject } from '../store/resource-store.ts';
 import { ControllerBench } from '../testing/controller-bench.ts';
 
-test('graphs and trained models say that they are not served yet, once', async () => {
+test('graphs say that they are not served yet, once', async () => {
   const bench = new ControllerBench();
   const make = (kind: string, spec: object) =>
     bench.store.create({
@@ -15,9 +15,8 @@ test('graphs and trained models say that they are not served yet, once', async (
     });
   make('InferenceGraph', { nodes: {} });
   await bench.start();
-  make('TrainedModel', { inferenceService: 'iris' });
   await bench.clock.advance(10);
-  for (const kind of ['InferenceGraph', 'TrainedModel']) {
+  for (const kind of ['InferenceGraph']) {
     const object = bench.store.get({ kind, namespace: 'default', name: 'x' });
     const { conditions, observedGeneration } = (object as ApiObject).status as {
       conditions: Condition[];

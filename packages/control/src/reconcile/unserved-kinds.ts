@@ -6,7 +6,6 @@ import type { Clock } from '../time/clock.ts';
 /** Kinds that are stored and checked and do nothing yet, with what their status says. */
 const UNSERVED: ReadonlyMap<string, string> = new Map([
   ['InferenceGraph', 'the graph is stored and checked; requests are not yet led through graphs on one machine'],
-  ['TrainedModel', 'the model is stored and checked; models are not yet loaded into a predictor one by one'],
 ]);
 
 /** Names of these kinds. */

@@ -8,6 +8,8 @@ import type { ProcessHost } from '../keeper/process-host.ts';
 import { createPodLogs } from '../logs/create-pod-logs.ts';
 import { keepLocalModels } from '../models/local-model-caches.ts';
 import { createModelSource } from '../models/model-source.ts';
+import { ModelFolder, withModelFolders } from '../multi-model/model-folder.ts';
+import { TrainedModels } from '../multi-model/trained-models.ts';
 import { systemClock } from '../processes/clock.ts';
 import { createSubstrate } from '../processes/create-substrate.ts';
 import { openStore } from '../store/open-store.ts';
@@ -65,9 +67,24 @@ export async function startControl(
   const routes = new GatewayLink(gatewayLinkPath(stateFolder));
   const usage = new UsageBook({ store, substrate });
   routes.onLoad((loads) => usage.observe(loads));
+  const folders = new Map<string, ModelFolder>();
+  const folderOf = (namespace: string, service: string) => {
+    const key = `${namespace}/${service}`;
+    const known = folders.get(key) ?? new ModelFolder(options.cacheFolder, stateFolder, namespace, service);
+    folders.set(key, known);
+    return known;
+  };
+  const trained = new TrainedModels({
+    store,
+    models,
+    substrate,
+    folderOf,
+    now,
+    onError: (error) => say(`trained models: ${(error as Error)?.stack ?? String(error)}`),
+  });
   const controller = createController({
     store,
-    substrate,
+    substrate: withModelFolders(substrate, (namespace, service) => folderOf(namespace, service).path),
     models,
     routes,
     clock: { now, monotonic: () => performance.now() },
@@ -101,6 +118,7 @@ export async function startControl(
   const kubeconfig = join(stateFolder, 'kubeconfig');
   writeKubeconfig(kubeconfig, access, apiUrl);
   controller.start();
+  trained.start();
   const expiry = setInterval(() => expireEvents(store, now()), 60_000);
   return {
     apiUrl,
@@ -111,6 +129,7 @@ export async function startControl(
     async close() {
       clearInterval(expiry);
       controller.stop();
+      await trained.stop();
       await api.close();
       routes.close();
       substrate.close();
