@@ -8,7 +8,7 @@ import { type LivePlatform, up } from '../conformance/platform.ts';
 import { freePort } from '../tools/free-port.ts';
 import type { LoadResult } from './load/http.ts';
 import { median } from './load/percentile.ts';
-import { generate, residentBytes, startProcess, until } from './process.ts';
+import { generate, ownBytes, startProcess, until } from './process.ts';
 import type { Context, Figure } from './scenarios.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -178,8 +178,8 @@ export async function many(): Promise<Figure[]> {
       );
       if (body.items.length === 0 && ready.length === MANY) break;
     }
-    await sleep(5_000);
-    const bytes = await residentBytes(pid);
+    await sleep(10_000);
+    const bytes = await ownBytes(pid);
     const started = performance.now();
     await api.apply(isvc('one-more'));
     await api.ready('one-more');
@@ -187,7 +187,7 @@ export async function many(): Promise<Figure[]> {
     const megabytes = bytes / 1e6;
     return [
       {
-        scenario: `${MANY} services at zero, memory`,
+        scenario: `${MANY} services at zero, memory (PSS)`,
         peer: 'the goal',
         peerValue: 300,
         berthValue: megabytes,

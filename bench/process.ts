@@ -75,6 +75,31 @@ export async function residentBytes(pid: number): Promise<number> {
   return total;
 }
 
+/** Memory of a process and all its descendants with what they share counted once (Linux: proportional set size). */
+export async function ownBytes(pid: number): Promise<number> {
+  const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=']);
+  const rows = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/).map(Number));
+  const wanted = new Set([pid]);
+  for (let grew = true; grew; ) {
+    grew = false;
+    for (const [child, parent] of rows) {
+      if (wanted.has(parent) && !wanted.has(child)) {
+        wanted.add(child);
+        grew = true;
+      }
+    }
+  }
+  let total = 0;
+  for (const one of wanted) {
+    const text = readFileSync(`/proc/${one}/smaps_rollup`, 'utf8');
+    total += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) * 1024;
+  }
+  return total;
+}
+
 /** Runs a load generator in a process of its own and reads its one line of JSON. */
 export async function generate<Result>(script: string, load: unknown): Promise<Result> {
   const { stdout } = await run(process.execPath, [script, JSON.stringify(load)], { maxBuffer: 1 << 26 });

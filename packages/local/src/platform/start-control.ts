@@ -14,6 +14,7 @@ import { systemClock } from '../processes/clock.ts';
 import { createSubstrate } from '../processes/create-substrate.ts';
 import { openStore } from '../store/open-store.ts';
 import { expireEvents } from './expire-events.ts';
+import { collectWhenIdle } from './idle-collection.ts';
 import type { PlatformOptions } from './platform-options.ts';
 import { gatewayLinkPath, makeRunFolder } from './run-folder.ts';
 import { UsageBook } from './usage-book.ts';
@@ -119,6 +120,7 @@ export async function startControl(
   writeKubeconfig(kubeconfig, access, apiUrl);
   controller.start();
   trained.start();
+  const stopCollecting = collectWhenIdle(() => store.revision);
   const expiry = setInterval(() => expireEvents(store, now()), 60_000);
   return {
     apiUrl,
@@ -129,6 +131,7 @@ export async function startControl(
     async close() {
       clearInterval(expiry);
       controller.stop();
+      stopCollecting();
       await trained.stop();
       await api.close();
       routes.close();

@@ -5,7 +5,8 @@ export interface LoggedEvent extends StoreEvent {
   readonly revision: number;
 }
 
-const CAPACITY = 10_000;
+/** Each keeps two versions of an object alive, tens of kilobytes; a client that was away for longer lists anew. */
+const CAPACITY = 1_000;
 
 /** The last changes, so that a watch can go on where it broke off. */
 export class ChangeLog {
