@@ -77,6 +77,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       path: match.path,
       requestId,
       isSecure: options.isSecure,
+      isAllowedOrigin: cors.includes('Access-Control-Allow-Origin'),
       extraHeaders: cors,
       onRefused: (refusal) => refuse(refusal, cors),
       onUnreachable: (endpoint: Endpoint, message) => options.onUnreachable(service.namespace, endpoint.id, message),

@@ -25,6 +25,7 @@ export interface ExchangeOptions {
   readonly path: string;
   readonly requestId: string;
   readonly isSecure: boolean;
+  readonly isAllowedOrigin: boolean;
   /** Headers for the client beside the replica's: name, value, …. */
   readonly extraHeaders: readonly string[];
   readonly onRefused: (refusal: Refusal) => void;

@@ -31,6 +31,8 @@ export interface HeadOptions {
   readonly path: string;
   readonly requestId: string;
   readonly isSecure: boolean;
+  /** The page that asks is one of those that may: its origin, which a replica would refuse, ends here. */
+  readonly isAllowedOrigin?: boolean;
   /** Bytes of the body; undefined where it comes in chunks. */
   readonly bodyLength: number | undefined;
 }
@@ -46,6 +48,7 @@ export function requestHead(request: IncomingMessage, options: HeadOptions): str
     const name = raw[index] as string;
     const lower = name.toLowerCase();
     if (LEFT_OUT.has(lower) || lower.charCodeAt(0) === 58 || named?.has(lower) === true) continue;
+    if (options.isAllowedOrigin === true && (lower === 'origin' || lower.startsWith('sec-fetch-'))) continue;
     if (lower === 'host') hasHost = true;
     head += `${name}: ${raw[index + 1]}\r\n`;
   }
