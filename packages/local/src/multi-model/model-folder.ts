@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Substrate } from '@berth/control';
+import type { ModelMount, Substrate } from '@berth/control';
 
 /** The folder of the models of one multi-model predictor: a link for each, into the cache. */
 export class ModelFolder {
@@ -41,20 +41,24 @@ function target(link: string): string | undefined {
   }
 }
 
-/** A substrate whose multi-model replicas find their models in a folder of their service. */
+/**
+ * A substrate whose multi-model replicas find their models in a folder of their service, and whose native replicas find
+ * several mounts below one folder.
+ */
 export function withModelFolders(
   substrate: Substrate,
   folderOf: (namespace: string, service: string) => string,
+  layOutMounts: (mounts: readonly ModelMount[]) => ModelMount,
 ): Substrate {
   return {
     start(id, workload) {
       const { runner, mounts, namespace, service } = workload;
-      const isEmpty = runner.kind === 'native' && runner.multiModel && mounts.length === 0;
-      const path = isEmpty ? folderOf(namespace, service) : '';
-      substrate.start(
-        id,
-        isEmpty ? { ...workload, mounts: [{ mountPath: '/mnt/models', path, readOnly: true }] } : workload,
-      );
+      if (runner.kind !== 'native') substrate.start(id, workload);
+      else if (runner.multiModel && mounts.length === 0) {
+        const path = folderOf(namespace, service);
+        substrate.start(id, { ...workload, mounts: [{ mountPath: '/mnt/models', path, readOnly: true }] });
+      } else if (mounts.length > 1) substrate.start(id, { ...workload, mounts: [layOutMounts(mounts)] });
+      else substrate.start(id, workload);
     },
     stop: (id) => substrate.stop(id),
     replicas: () => substrate.replicas(),

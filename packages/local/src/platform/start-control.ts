@@ -8,6 +8,7 @@ import type { ProcessHost } from '../keeper/process-host.ts';
 import { createPodLogs } from '../logs/create-pod-logs.ts';
 import { keepLocalModels } from '../models/local-model-caches.ts';
 import { createModelSource } from '../models/model-source.ts';
+import { layOut } from '../multi-model/lay-out.ts';
 import { ModelFolder, withModelFolders } from '../multi-model/model-folder.ts';
 import { TrainedModels } from '../multi-model/trained-models.ts';
 import { systemClock } from '../processes/clock.ts';
@@ -85,7 +86,11 @@ export async function startControl(
   });
   const controller = createController({
     store,
-    substrate: withModelFolders(substrate, (namespace, service) => folderOf(namespace, service).path),
+    substrate: withModelFolders(
+      substrate,
+      (namespace, service) => folderOf(namespace, service).path,
+      (mounts) => layOut(mounts, join(options.cacheFolder, 'layouts')),
+    ),
     models,
     routes,
     clock: { now, monotonic: () => performance.now() },
