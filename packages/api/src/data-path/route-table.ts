@@ -67,6 +67,8 @@ export interface RoutedService {
   };
   /** What may wait for a replica; beyond it is 503 with Retry-After. */
   readonly hold: { readonly maxRequests: number; readonly maxBytes: number };
+  /** Requests of the service that run or wait at once; one more is 429. Without it there is no such limit. */
+  readonly maxConcurrency?: number;
   /** Origins that browsers may call from; `*` is any. Without it no Access-Control header is sent. */
   readonly corsOrigins?: readonly string[];
   /** Set where no revision can answer; the text goes to clients with 503. */

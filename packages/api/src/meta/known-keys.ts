@@ -73,6 +73,7 @@ export const ANNOTATIONS: ReadonlyMap<string, ReadonlyMap<string, Readers>> = ne
         'retry-max-body',
         'hold-max-requests',
         'hold-max-bytes',
+        'max-concurrency',
         'model-sha256',
         'poll-interval',
         'strict-egress',

@@ -9,6 +9,7 @@ export const RETRIES = `${DOMAIN}/retries`;
 export const RETRY_MAX_BODY = `${DOMAIN}/retry-max-body`;
 export const HOLD_MAX_REQUESTS = `${DOMAIN}/hold-max-requests`;
 export const HOLD_MAX_BYTES = `${DOMAIN}/hold-max-bytes`;
+export const MAX_CONCURRENCY = `${DOMAIN}/max-concurrency`;
 export const MODEL_SHA256 = `${DOMAIN}/model-sha256`;
 export const POLL_INTERVAL = `${DOMAIN}/poll-interval`;
 /** A new value asks the source anew and replaces every replica; on the service or on the predictor. */
@@ -27,6 +28,8 @@ export interface ServiceOptions {
   readonly retryMaxBodyBytes: number;
   readonly holdMaxRequests: number;
   readonly holdMaxBytes: number;
+  /** Requests at once; absent where there is no limit. */
+  readonly maxConcurrency?: number;
   readonly sha256?: string;
   /** Milliseconds; absent where the source is asked only on demand. */
   readonly pollMs?: number;
@@ -74,7 +77,9 @@ export function serviceOptions(annotations: Readonly<Record<string, string>> | u
   const stickyHeader = read(STICKY_HEADER, parseHeader, 'the name of a header');
   const sha256 = read(MODEL_SHA256, parseDigest, 'a SHA-256 as 64 hex digits');
   const pollMs = read(POLL_INTERVAL, parsePoll, 'a duration of a second or more, e.g. 5m');
+  const maxConcurrency = read(MAX_CONCURRENCY, parseCount, 'a whole number');
   return {
+    ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
     ...(origins === undefined ? {} : { corsOrigins: origins }),
     ...(stickyHeader === undefined ? {} : { stickyHeader }),
     retries: read(RETRIES, parseSwitch, 'on or off') ?? true,

@@ -45,6 +45,7 @@ export function routedService(facts: RoutedServiceFacts): RoutedService {
     timeoutMs: timeoutMs(transformer?.timeout ?? predictor.timeout),
     retry: { enabled: options.retries, maxBodyBytes: options.retryMaxBodyBytes },
     hold: { maxRequests: options.holdMaxRequests, maxBytes: options.holdMaxBytes },
+    ...(options.maxConcurrency === undefined ? {} : { maxConcurrency: options.maxConcurrency }),
     ...(options.corsOrigins === undefined ? {} : { corsOrigins: options.corsOrigins }),
     ...(facts.unavailable === undefined ? {} : { unavailable: facts.unavailable }),
   };

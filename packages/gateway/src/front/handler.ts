@@ -68,6 +68,9 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     const pool = route.pick(match.revision, typeof sticky === 'string' ? sticky : undefined);
     if (pool === undefined)
       return refuse(new Refusal(503, 'no_traffic', `${service.name} has no revision that takes requests`, 1), cors);
+    const limited = route.overLimit();
+    if (limited !== undefined) return refuse(limited, cors);
+    route.inFlight++;
     const started = performance.now();
     new Exchange({
       request,
@@ -81,7 +84,8 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       extraHeaders: cors,
       onRefused: (refusal) => refuse(refusal, cors),
       onUnreachable: (endpoint: Endpoint, message) => options.onUnreachable(service.namespace, endpoint.id, message),
-      onDone: (outcome) =>
+      onDone: (outcome) => {
+        route.inFlight--;
         options.onHandled({
           namespace: service.namespace,
           service: service.name,
@@ -92,7 +96,8 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
           milliseconds: performance.now() - started,
           outcome,
           peer: request.socket?.remoteAddress ?? '',
-        }),
+        });
+      },
     }).start();
   };
 }

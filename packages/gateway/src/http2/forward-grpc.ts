@@ -57,6 +57,12 @@ export function forwardGrpc(
     refuse(stream, new Refusal(503, 'no_traffic', `${service.name} has no revision that takes requests`));
     return;
   }
+  const limited = match.route.overLimit();
+  if (limited !== undefined) {
+    refuse(stream, limited);
+    return;
+  }
+  match.route.inFlight++;
   new GrpcExchange(stream, headers, match.path, match.route, pool, peer, options).start();
 }
 
@@ -290,6 +296,7 @@ class GrpcExchange {
   #settle(status: number, reason?: string): void {
     if (this.#isDone) return;
     this.#isDone = true;
+    this.#route.inFlight--;
     clearTimeout(this.#timer);
     if (this.#waiter !== undefined) this.#pool.cancel(this.#waiter);
     this.#releaseEndpoint();

@@ -73,7 +73,7 @@ export class GatewayLink {
       this.#flush();
     });
     clearTimeout(timer);
-    this.#drained.delete(key);
+    if (this.#drained.get(key)?.length === 1) this.#drained.delete(key);
   }
 
   onLoad(listener: (loads: readonly RevisionLoad[]) => void): () => void {

@@ -76,7 +76,9 @@ export class RevisionPool {
     for (const endpoint of before.values()) this.#takeOut(endpoint);
     if (this.#waiting.size === 0) return;
     if (!revision.activates && this.#endpoints.length === 0) this.#refuseAll(this.#noReplica());
-    else this.#release();
+    else if (this.#endpoints.length > 0) this.#release();
+    // Also after the control part was away: what it was told before may be lost.
+    else this.#events.onDemand(this.name);
   }
 
   /** The revision is gone: whoever waits is told so. */

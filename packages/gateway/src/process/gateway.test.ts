@@ -231,6 +231,23 @@ describe('waiting for a replica', () => {
     assert.deepEqual(demands, ['r1']);
     assert.deepEqual(order, [0, 1, 2, 3, 4, 5, 6, 7]);
   });
+  test('who waits for a replica that is taken away asks for another', async () => {
+    const demands: string[] = [];
+    bench.link.onDemand(({ revision }) => demands.push(revision));
+    const busy = await bench.replica('busy', () => undefined);
+    await bench.publish({ revisions: [revisionOf('r1', [busy], { containerConcurrency: 1 })], timeoutMs: 3_000 });
+    const held = bench.ask('/', { body: 'x' }).catch(() => undefined);
+    await sleep(50);
+    const waiting = bench.ask('/', { body: 'x' });
+    await sleep(50);
+    assert.deepEqual(demands, []);
+    await bench.publish({ revisions: [revisionOf('r1', [])], timeoutMs: 3_000 });
+    assert.deepEqual(demands, ['r1']);
+    await bench.publish({ revisions: [revisionOf('r1', [await bench.replica('new')])], timeoutMs: 3_000 });
+    assert.equal((await waiting).body, 'new');
+    busy.kill();
+    await held;
+  });
   test('a full queue is 503 with Retry-After at once, and who goes makes room', async () => {
     await bench.publish({
       revisions: [revisionOf('r1', [])],
@@ -251,6 +268,21 @@ describe('waiting for a replica', () => {
     await bench.publish({ revisions: [revisionOf('r1', [], { activates: false, failure: 'ModelLoadFailed: cut' })] });
     const answer = await bench.ask('/');
     assert.deepEqual([answer.status, JSON.parse(answer.body).error], [503, 'ModelLoadFailed: cut']);
+  });
+  test('a service with a limit refuses one more with 429, and takes the next when one has ended', async () => {
+    const finish: (() => void)[] = [];
+    const replica = await bench.replica('one', (_request, response) => void finish.push(() => response.end('done')));
+    await bench.publish({ revisions: [revisionOf('r1', [replica])], maxConcurrency: 2 });
+    const running = [bench.ask('/', { body: 'x' }), bench.ask('/', { body: 'x' })];
+    await sleep(50);
+    const refused = await bench.ask('/', { body: 'x' });
+    assert.deepEqual([refused.status, refused.headers['retry-after']], [429, '1']);
+    for (const end of finish.splice(0)) end();
+    for (const one of await Promise.all(running)) assert.equal(one.status, 200);
+    const next = bench.ask('/', { body: 'x' });
+    await sleep(50);
+    for (const end of finish.splice(0)) end();
+    assert.equal((await next).status, 200);
   });
   test('one replica takes no more at once than its concurrency', async () => {
     let most = 0;

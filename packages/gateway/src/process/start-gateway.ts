@@ -135,7 +135,8 @@ export async function startGateway(
     }
   }
   if (options.tls !== undefined) {
-    const { port: tlsPort, cert, key } = options.tls;
+    const { cert, key } = options.tls;
+    const tlsPort = options.tls.port;
     const secured = { ...context, isSecure: true };
     const secure = createSecureServer({
       cert,

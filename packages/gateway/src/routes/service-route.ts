@@ -1,10 +1,13 @@
 import type { RoutedService } from '@berth/api';
+import { Refusal } from '../pool/refusal.ts';
 import { type PoolEvents, RevisionPool } from '../pool/revision-pool.ts';
 import { stickyRevision, WeightedRoundRobin } from '../split/weighted-round-robin.ts';
 
 /** A service as requests meet it. */
 export class ServiceRoute {
   service: RoutedService;
+  /** Requests that run or wait now. */
+  inFlight = 0;
   readonly pools = new Map<string, RevisionPool>();
   readonly #split = new WeightedRoundRobin();
   readonly #events: PoolEvents;
@@ -37,6 +40,13 @@ export class ServiceRoute {
   pick(fixed: string | undefined, sticky: string | undefined): RevisionPool | undefined {
     const name = fixed ?? (sticky === undefined ? this.#split.next() : stickyRevision(this.service.traffic, sticky));
     return name === undefined ? undefined : this.pools.get(name);
+  }
+
+  /** Why one more request is one too many; undefined where it is not. */
+  overLimit(): Refusal | undefined {
+    const { maxConcurrency, name } = this.service;
+    if (maxConcurrency === undefined || this.inFlight < maxConcurrency) return undefined;
+    return new Refusal(429, 'limit', `${name} takes ${maxConcurrency} requests at once; try again`, 1);
   }
 
   close(): void {
