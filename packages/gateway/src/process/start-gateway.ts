@@ -1,17 +1,21 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from 'node:http';
 import {
   createServer as createHttp2Server,
-  createSecureServer,
-  type Http2ServerRequest,
-  type Http2ServerResponse,
+  type Http2Server,
+  Http2ServerRequest,
+  Http2ServerResponse,
   type Http2Session,
-  type IncomingHttpHeaders,
-  type ServerHttp2Stream,
 } from 'node:http2';
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import type { GatewayReport } from '@berth/api';
-import { loadAuthorizer } from '@berth/exposure';
-import { createHandler, type Handled } from '../front/handler.ts';
+import { type Authorizer, loadAuthorizer } from '@berth/exposure';
+import { createHandler, type Handled, type HandlerOptions } from '../front/handler.ts';
 import { sniff } from '../front/sniff.ts';
 import { tunnelUpgrade } from '../front/upgrade.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
@@ -74,38 +78,10 @@ export async function startGateway(
     const denied = authorizer?.http(request.method, request.url ?? '', request.headers.authorization);
     return denied === undefined ? undefined : new Refusal(denied.status, 'unauthorized', denied.error);
   };
-  const context = { table, onHandled, onUnreachable, own, authorize, isSecure: false };
-  const handle = createHandler(context);
-  const http1 = createHttpServer(
-    { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384, noDelay: true },
-    handle,
-  );
-  http1.maxHeadersCount = 200;
-  http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
-    tunnelUpgrade(request, socket, head, context),
-  );
-  http1.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerMalformed(error, socket));
+  const context = { table, onHandled, onUnreachable, own, authorize, authorizer, isSecure: false };
   const sessions = new Set<Http2Session>();
-  const http2 = createHttp2Server({ settings: HTTP2_SETTINGS, maxSessionInvalidFrames: 100 });
-  const onSession = (session: Http2Session) => {
-    sessions.add(session);
-    session.on('close', () => sessions.delete(session));
-    session.on('error', () => undefined);
-  };
-  const onStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
-    const type = headers['content-type'];
-    if (typeof type === 'string' && type.startsWith('application/grpc'))
-      forwardGrpc(stream, headers, { ...context, authorizer });
-  };
-  const onRequest = (answer: typeof handle) => (request: Http2ServerRequest, response: Http2ServerResponse) => {
-    const type = request.headers['content-type'];
-    // A call is answered where its stream begins.
-    if (request.httpVersionMajor > 1 && type?.startsWith('application/grpc') === true) return;
-    answer(request as unknown as IncomingMessage, response as unknown as ServerResponse);
-  };
-  http2.on('session', onSession);
-  http2.on('stream', onStream);
-  http2.on('request', onRequest(handle));
+  const plain = protocolServers(context, sessions);
+  const parts = [plain];
   const sockets = new Set<Socket>();
   const accept = (socket: Socket) => {
     sockets.add(socket);
@@ -113,7 +89,7 @@ export async function startGateway(
     socket.on('error', () => socket.destroy());
     sniff(socket, (protocol) => {
       if (protocol === 'tls') socket.destroy();
-      else (protocol === 'http2' ? http2 : http1).emit('connection', socket);
+      else (protocol === 'http2' ? plain.http2 : plain.http1).emit('connection', socket);
     });
   };
   const servers: Server[] = [];
@@ -136,22 +112,16 @@ export async function startGateway(
   }
   if (options.tls !== undefined) {
     const { cert, key } = options.tls;
-    const tlsPort = options.tls.port;
-    const secured = { ...context, isSecure: true };
-    const secure = createSecureServer({
-      cert,
-      key,
-      allowHTTP1: true,
-      settings: HTTP2_SETTINGS,
-      maxSessionInvalidFrames: 100,
-    });
-    secure.on('session', onSession);
-    secure.on('stream', onStream);
-    secure.on('request', onRequest(createHandler(secured)));
-    secure.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
-      tunnelUpgrade(request, socket, head, secured),
+    let tlsPort = options.tls.port;
+    const secured = protocolServers({ ...context, isSecure: true }, sessions);
+    parts.push(secured);
+    const secure = createTlsServer(
+      { cert, key, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: 10_000 },
+      (socket) => {
+        (socket.alpnProtocol === 'h2' ? secured.http2 : secured.http1).emit('connection', socket);
+      },
     );
-    secure.on('sessionError', () => undefined);
+    secure.on('tlsClientError', (_error, socket) => socket.destroy());
     for (const address of options.addresses) {
       try {
         // The TLS server takes the sockets of a listener like the plain one's.
@@ -166,6 +136,7 @@ export async function startGateway(
           address,
         );
         servers.push(server);
+        tlsPort = (server.address() as AddressInfo).port;
         urls.push(
           `https://${address.includes(':') ? `[${address}]` : address}:${(server.address() as AddressInfo).port}`,
         );
@@ -199,9 +170,9 @@ export async function startGateway(
     urls,
     async drain(timeoutMs) {
       for (const server of servers) server.close();
-      http1.on('request', (_request, response) => (response.shouldKeepAlive = false));
+      for (const { http1 } of parts) http1.on('request', (_request, response) => (response.shouldKeepAlive = false));
       for (const session of sessions) session.close();
-      http1.closeIdleConnections();
+      for (const { http1 } of parts) http1.closeIdleConnections();
       const until = performance.now() + timeoutMs;
       while (running() > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
       const cut = running();
@@ -210,6 +181,49 @@ export async function startGateway(
     },
     close,
   };
+}
+
+/** What the protocols of one kind of listener are handled by. */
+interface ProtocolServers {
+  readonly http1: HttpServer;
+  readonly http2: Http2Server;
+}
+
+/**
+ * The HTTP/1.1 and the HTTP/2 server of a listener; they are given connections. Node's own compatibility layer is put on
+ * streams that are no calls only: it would send the trailers of a call itself.
+ */
+function protocolServers(
+  context: HandlerOptions & { readonly authorizer: Authorizer | undefined },
+  sessions: Set<Http2Session>,
+): ProtocolServers {
+  const handle = createHandler(context);
+  const http1 = createHttpServer(
+    { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384, noDelay: true },
+    handle,
+  );
+  http1.maxHeadersCount = 200;
+  http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
+    tunnelUpgrade(request, socket, head, context),
+  );
+  http1.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerMalformed(error, socket));
+  const http2 = createHttp2Server({ settings: HTTP2_SETTINGS, maxSessionInvalidFrames: 100 });
+  http2.on('session', (session) => {
+    sessions.add(session);
+    session.on('close', () => sessions.delete(session));
+    session.on('error', () => undefined);
+  });
+  http2.on('stream', (stream, headers, _flags, rawHeaders) => {
+    const type = headers['content-type'];
+    if (typeof type === 'string' && type.startsWith('application/grpc')) {
+      forwardGrpc(stream, headers, context);
+      return;
+    }
+    const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);
+    const response = new Http2ServerResponse(stream);
+    handle(request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+  return { http1, http2 };
 }
 
 function listen(accept: (socket: Socket) => void, port: number, host: string): Promise<Server> {
