@@ -47,7 +47,8 @@ export function scalingPolicy(predictor: PredictorSpec, annotations: Readonly<Re
     const written = text(name);
     if (written === undefined) return undefined;
     const value = Number(written);
-    if (written.trim() !== '' && value >= least && value <= most) return value;
+    const isWhole = !name.endsWith('cale') || /^\d{1,9}$/.test(written);
+    if (isWhole && written.trim() !== '' && value >= least && value <= most) return value;
     warnings.push(
       `annotation autoscaling.knative.dev/${name}: "${written.slice(0, 50)}" is not used; it takes a number from ${least} to ${most}`,
     );

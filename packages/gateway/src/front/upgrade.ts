@@ -6,6 +6,16 @@ import { checkHead } from './check-head.ts';
 import { findRoute, type HandlerOptions, isHidden } from './handler.ts';
 import { notFoundText } from './not-found.ts';
 
+const MAX_HEAD_BYTES = 64 * 1024;
+/** Time that the answer of a replica that does not change protocols has to arrive whole. */
+const REFUSED_MS = 5_000;
+
+/** Whether a request changes protocols: a WebSocket without a body. Any other is answered as plain HTTP/1.1. */
+export function isTunnel({ method, headers }: IncomingMessage): boolean {
+  const hasBody = (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
+  return method === 'GET' && /^websocket$/i.test(headers.upgrade ?? '') && !hasBody;
+}
+
 /**
  * Passes a connection that changes protocols (WebSocket) through: the request as it came, then bytes in both
  * directions until one side ends.
@@ -85,9 +95,24 @@ export function tunnelUpgrade(request: IncomingMessage, socket: Socket, head: Bu
     });
     const upgrade = `Connection: Upgrade\r\nUpgrade: ${request.headers.upgrade ?? ''}\r\n\r\n`;
     upstream.write(text.replace(/\r\n\r\n$/, `\r\n${upgrade}`), 'latin1');
-    if (head.length > 0) upstream.write(head);
     socket.setTimeout(0);
-    upstream.pipe(socket).pipe(upstream);
+    let answered = Buffer.alloc(0);
+    // Until the replica agrees, what the client sends next is no part of the tunnel: it would be a request of its own.
+    const onAnswer = (chunk: Buffer) => {
+      answered = Buffer.concat([answered, chunk]);
+      if (answered.indexOf('\r\n\r\n') < 0 && answered.length < MAX_HEAD_BYTES) return;
+      upstream.off('data', onAnswer);
+      socket.write(answered);
+      if (!/^HTTP\/1\.1 101 /.test(answered.toString('latin1', 0, 13))) {
+        upstream.on('data', (rest: Buffer) => socket.write(rest));
+        upstream.on('end', () => socket.end());
+        setTimeout(() => upstream.destroy(), REFUSED_MS).unref();
+        return;
+      }
+      if (head.length > 0) upstream.write(head);
+      upstream.pipe(socket).pipe(upstream);
+    };
+    upstream.on('data', onAnswer);
   });
   upstream.on('error', (error: Error) => {
     options.onUnreachable(service.namespace, taken.id, error.message);

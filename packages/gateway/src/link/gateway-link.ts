@@ -27,6 +27,8 @@ export class GatewayLink {
   #socket: Socket | undefined;
   #isConnected = false;
   #version = 0;
+  /** The newest version that the gateway has taken over. */
+  #confirmed = 0;
   #timer: NodeJS.Timeout | undefined;
   #isClosed = false;
   #pending: Pending | undefined;
@@ -38,6 +40,9 @@ export class GatewayLink {
 
   publish(service: RoutedService): void {
     const key = `${service.namespace}/${service.name}`;
+    // An endpoint that is back may be let go once more.
+    for (const { endpoints } of service.revisions)
+      for (const { id } of endpoints) this.#letGo.delete(`${service.namespace}/${id}`);
     const text = JSON.stringify(service);
     const known = this.#services.get(key);
     if (known?.text === text) return;
@@ -58,7 +63,7 @@ export class GatewayLink {
   applied(): Promise<void> {
     this.#flush();
     // A gateway that is away has no requests; what it gets when it comes back is newer than this.
-    if (!this.#isConnected || this.#version === 0) return Promise.resolve();
+    if (!this.#isConnected || this.#version === 0 || this.#confirmed >= this.#version) return Promise.resolve();
     return new Promise((resolve) => this.#applied.push({ version: this.#version, resolve }));
   }
 
@@ -146,6 +151,7 @@ export class GatewayLink {
   #receive(report: GatewayReport): void {
     switch (report.type) {
       case 'applied':
+        this.#confirmed = Math.max(this.#confirmed, report.version);
         while (this.#applied[0] !== undefined && this.#applied[0].version <= report.version)
           this.#applied.shift()?.resolve();
         return;

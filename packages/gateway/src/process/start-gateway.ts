@@ -17,7 +17,7 @@ import type { GatewayReport } from '@berth/api';
 import { type Authorizer, loadAuthorizer } from '@berth/exposure';
 import { createHandler, type Handled, type HandlerOptions } from '../front/handler.ts';
 import { sniff } from '../front/sniff.ts';
-import { tunnelUpgrade } from '../front/upgrade.ts';
+import { isTunnel, tunnelUpgrade } from '../front/upgrade.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
 import { startLinkServer } from '../link/link-server.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
@@ -199,7 +199,14 @@ function protocolServers(
 ): ProtocolServers {
   const handle = createHandler(context);
   const http1 = createHttpServer(
-    { headersTimeout: 10_000, requestTimeout: 300_000, keepAliveTimeout: 75_000, maxHeaderSize: 16_384, noDelay: true },
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 300_000,
+      keepAliveTimeout: 75_000,
+      maxHeaderSize: 16_384,
+      noDelay: true,
+      ...{ shouldUpgradeCallback: isTunnel },
+    },
     handle,
   );
   http1.maxHeadersCount = 200;
