@@ -9,6 +9,8 @@ export type Json = any;
 /** The API of a live platform. */
 export interface Api {
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<{ status: number; body: Json }>;
+  /** A body as it is, of any kind. */
+  raw(method: string, path: string, text: string, contentType: string): Promise<{ status: number; body: Json }>;
   apply(manifest: Json): Promise<Json>;
   get(name: string): Promise<Json>;
   pods(service: string): Promise<Json[]>;
@@ -18,6 +20,11 @@ export interface Api {
 }
 
 const ISVCS = '/apis/serving.kserve.io/v1beta1/namespaces/default/inferenceservices';
+
+/** A log is text, all else JSON. */
+function read(text: string, type = ''): Json {
+  return text === '' ? undefined : type.includes('json') ? JSON.parse(text) : text;
+}
 
 /** Reads a kubeconfig of Berth (it is JSON). */
 export function connectApi(kubeconfig: string): Api {
@@ -30,10 +37,11 @@ export function connectApi(kubeconfig: string): Api {
       token: config.users[0].user.token as string,
     };
   };
-  const call: Api['call'] = (method, path, body, contentType = 'application/json') => {
+  const call: Api['call'] = (method, path, body, contentType = 'application/json') =>
+    exchange(method, path, body === undefined ? undefined : Buffer.from(JSON.stringify(body)), contentType);
+  const exchange = (method: string, path: string, bytes: Buffer | undefined, contentType: string) => {
     const { server, ca, token } = target();
-    const bytes = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
-    return new Promise((resolve, reject) => {
+    return new Promise<{ status: number; body: Json }>((resolve, reject) => {
       const sent = request(
         new URL(path, server),
         {
@@ -50,7 +58,7 @@ export function connectApi(kubeconfig: string): Api {
             text += chunk;
           });
           response.on('end', () =>
-            resolve({ status: response.statusCode ?? 0, body: text === '' ? undefined : JSON.parse(text) }),
+            resolve({ status: response.statusCode ?? 0, body: read(text, response.headers['content-type']) }),
           );
         },
       );
@@ -72,6 +80,7 @@ export function connectApi(kubeconfig: string): Api {
   const get = async (name: string) => (await patiently('GET', `${ISVCS}/${name}`)).body;
   return {
     call,
+    raw: (method, path, text, contentType) => exchange(method, path, Buffer.from(text), contentType),
     get,
     async apply(manifest) {
       const path = `${ISVCS}/${manifest.metadata.name}?fieldManager=faults&force=true`;
