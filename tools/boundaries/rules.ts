@@ -3,26 +3,27 @@
  * package.json must name what it imports as well.
  */
 export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['inference', []],
+  ['errors', []],
+  ['inference', ['errors']],
   ['telemetry', []],
-  ['exposure', ['inference']],
+  ['exposure', ['inference', 'errors']],
   ['api', ['telemetry']],
-  ['storage', ['telemetry']],
+  ['storage', ['telemetry', 'errors']],
   // Loaded by storage, lazily and by name, so no arrow of the imports leads down to them.
   ['cloud-s3', ['storage']],
   ['cloud-gcs', ['storage']],
   ['cloud-azure', ['storage']],
   ['engine-onnxruntime', ['inference', 'telemetry']],
   ['formats', ['inference', 'telemetry', 'engine-onnxruntime']],
-  ['server', ['exposure', 'formats', 'storage', 'inference', 'telemetry']],
+  ['server', ['exposure', 'formats', 'storage', 'inference', 'errors', 'telemetry']],
   ['control', ['api', 'telemetry']],
   ['gateway', ['exposure', 'inference', 'api', 'telemetry']],
   ['local', ['exposure', 'control', 'gateway', 'storage', 'api', 'telemetry']],
-  ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'telemetry']],
+  ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'errors', 'telemetry']],
 ]);
 
 /** Packages whose sources touch no socket, file, process or clock. */
-export const PURE_PACKAGES: readonly string[] = ['inference', 'api', 'control'];
+export const PURE_PACKAGES: readonly string[] = ['errors', 'inference', 'api', 'control'];
 
 /** What a pure package must not import. */
 export const IMPURE_MODULES: readonly string[] = [

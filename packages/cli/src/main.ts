@@ -1,3 +1,4 @@
+import { codeLine } from './terminal/code-line.ts';
 import { CommandError, EXIT } from './terminal/exit-codes.ts';
 import { type Io, printable, processIo } from './terminal/io.ts';
 
@@ -67,7 +68,7 @@ async function unknownCommand(name: string): Promise<CommandError> {
   const { nearest } = await import('@berth/api');
   const close = nearest(name, COMMANDS.keys());
   return new CommandError(`there is no command "${name.slice(0, 100)}"`, {
-    exitCode: EXIT.usage,
+    code: 'UnknownCommand',
     hint: close === undefined ? 'berth help lists the commands' : `did you mean "berth ${close}"?`,
   });
 }
@@ -79,13 +80,18 @@ function report(thrown: unknown, io: Io): number {
   if (thrown instanceof CommandError) {
     io.err(`error: ${printable(thrown.message)}\n`);
     if (thrown.hint !== undefined) io.err(`  hint: ${printable(thrown.hint)}\n`);
+    io.err(codeLine(thrown.code));
     return thrown.exitCode;
   }
   if (thrown instanceof Error && KIND_ERRORS.has(thrown.name)) {
     io.err(`error: ${printable(thrown.message)}\n`);
+    const { code, reason } = thrown as { code?: string; reason?: string };
+    io.err(codeLine(reason ?? code ?? 'Failed'));
     return EXIT.failure;
   }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-  io.err(`error: something went wrong inside Berth; please report it with this text\n${text}\n`);
+  io.err(
+    `error: something went wrong inside Berth; please report it with this text\n${text}\n${codeLine('InternalError')}`,
+  );
   return EXIT.failure;
 }

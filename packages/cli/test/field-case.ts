@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
-import { request } from 'node:http';
+import { type IncomingHttpHeaders, request } from 'node:http';
 import { join } from 'node:path';
 import { type LiveServer, launch, runToEnd } from './live-server.ts';
 
@@ -9,6 +9,7 @@ const FIELD = join(import.meta.dirname, '..', 'fixtures', 'field');
 /** An answer over HTTP. */
 export interface Answer {
   readonly status: number;
+  readonly headers: IncomingHttpHeaders;
   readonly text: string;
   // biome-ignore lint/suspicious/noExplicitAny: the tests know what they asked for.
   readonly json: any;
@@ -138,7 +139,13 @@ export function send(
             json = undefined;
           }
           const error = (json as { error?: unknown } | undefined)?.error;
-          resolve({ status: response.statusCode ?? 0, text, json, error: typeof error === 'string' ? error : '' });
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            text,
+            json,
+            error: typeof error === 'string' ? error : '',
+          });
         });
       },
     );

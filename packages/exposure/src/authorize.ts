@@ -64,12 +64,16 @@ export function loadAuthorizer(path: string): Authorizer {
     text = readFileSync(path, 'utf8');
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    throw new StartError(`the API key file ${path} can not be read (${code}); check --api-key-file`, { cause: error });
+    throw new StartError(`the API key file ${path} can not be read (${code}); check --api-key-file`, {
+      cause: error,
+      code: 'KeyFileRefused',
+    });
   }
   try {
     return createAuthorizer(parseApiKeys(text));
   } catch (error) {
-    if (error instanceof KeyFileError) throw new StartError(`the API key file ${path}: ${error.message}`);
+    if (error instanceof KeyFileError)
+      throw new StartError(`the API key file ${path}: ${error.message}`, { code: 'KeyFileRefused' });
     throw error;
   }
 }

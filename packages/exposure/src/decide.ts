@@ -40,6 +40,7 @@ export function decideExposure(
   if (apiKeyFile === undefined && insecure !== true) {
     throw new StartError(
       `listening on ${where} lets other machines call this server: give --api-key-file (or BERTH_API_KEY_FILE) so that callers need a key, or --insecure-no-auth (or BERTH_INSECURE_NO_AUTH=1) to let anybody call`,
+      { code: 'AddressNotAllowed' },
     );
   }
   const warnings: string[] = [];
@@ -59,5 +60,5 @@ function isTrue(value: string | undefined, name: string): boolean | undefined {
   if (text === undefined) return undefined;
   if (text === '1' || text === 'true' || text === 'yes') return true;
   if (text === '0' || text === 'false' || text === 'no') return false;
-  throw new StartError(`${name}=${value} is neither true nor false; set it to 1 or 0`);
+  throw new StartError(`${name}=${value} is neither true nor false; set it to 1 or 0`, { code: 'InvalidOption' });
 }

@@ -4,4 +4,4 @@ export { type Authorizer, loadAuthorizer } from './authorize.ts';
 export { decideExposure, type Exposure, type ExposureSettings } from './decide.ts';
 export { type ListenTarget, listenError, listenErrorText } from './listen-error.ts';
 export { listeningInodes, type PortOwner, portOwner } from './port-owner.ts';
-export { StartError } from './start-error.ts';
+export { StartError, type StartErrorCode } from './start-error.ts';

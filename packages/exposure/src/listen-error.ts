@@ -16,7 +16,8 @@ export async function listenError(
   findOwner: (port: number) => Promise<PortOwner | undefined> = portOwner,
 ): Promise<StartError> {
   const owner = error.code === 'EADDRINUSE' ? await findOwner(target.port).catch(() => undefined) : undefined;
-  return new StartError(listenErrorText(error.code, target, owner), { cause: error });
+  const code = error.code === 'EADDRINUSE' ? 'AddressInUse' : 'AddressNotAllowed';
+  return new StartError(listenErrorText(error.code, target, owner), { cause: error, code });
 }
 
 export function listenErrorText(code: string | undefined, target: ListenTarget, owner: PortOwner | undefined): string {

@@ -1,24 +1,7 @@
-/** Why a storage URI gave no files; a CamelCase constant that goes into status. */
-export type StorageFailureReason =
-  /** A scheme that this build can not fetch. */
-  | 'StorageNotSupported'
-  /** The URI itself is wrong or tries to leave its place. */
-  | 'InvalidStorageUri'
-  /** The address may not be asked: link-local, metadata, or anything private where the URL is not the operator's. */
-  | 'UrlNotAllowed'
-  | 'NotFound'
-  | 'AccessDenied'
-  /** The server or the network failed after every retry. */
-  | 'DownloadFailed'
-  | 'DigestMismatch'
-  /** The object has another content than when it was listed; list it again. */
-  | 'ObjectChanged'
-  | 'LimitExceeded'
-  /** An archive with anything in it that has no business there. */
-  | 'ArchiveRefused'
-  | 'CorruptArchive'
-  | 'NoSpace'
-  | 'Cancelled';
+import type { STORAGE_ERRORS } from '@berth/errors';
+
+/** Why a storage URI gave no files; a row of the table of errors, and a CamelCase constant that goes into status. */
+export type StorageFailureReason = keyof typeof STORAGE_ERRORS | 'LimitExceeded';
 
 /** A model that could not be fetched; the message is for people and names no folder of our own. */
 export class StorageError extends Error {

@@ -1,6 +1,6 @@
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError, type CommandErrorCode, EXIT } from '../terminal/exit-codes.ts';
 import { printable } from '../terminal/io.ts';
 import type { ApiTarget } from './kubeconfig.ts';
 
@@ -21,6 +21,13 @@ export interface ApiCall {
   readonly signal?: AbortSignal;
 }
 
+const CODE_OF_STATUS: ReadonlyMap<number, CommandErrorCode> = new Map<number, CommandErrorCode>([
+  [400, 'ResourceInvalid'],
+  [404, 'ResourceNotFound'],
+  [409, 'ResourceConflict'],
+  [422, 'ResourceInvalid'],
+]);
+
 /** What the API said no with. */
 export class ApiError extends CommandError {
   readonly status: number;
@@ -29,7 +36,7 @@ export class ApiError extends CommandError {
   constructor(status: number, reason: string, message: string) {
     const exitCode =
       status === 404 ? EXIT.notFound : status === 422 || status === 400 ? EXIT.invalidYaml : EXIT.failure;
-    super(message, { exitCode });
+    super(message, { code: CODE_OF_STATUS.get(status) ?? 'ApiRefused', exitCode });
     this.status = status;
     this.reason = reason;
   }
@@ -81,7 +88,7 @@ export class ApiClient {
       }
     } catch (thrown) {
       if (call.signal?.aborted === true) return;
-      throw new CommandError(`the platform went away: ${(thrown as Error).message}`);
+      throw new CommandError(`the platform went away: ${(thrown as Error).message}`, { code: 'ServerUnreachable' });
     }
     if (status >= 400) throw refusal(status, rest, path);
     if (rest !== '') yield rest;
@@ -128,9 +135,12 @@ declare module 'node:http' {
 function unreachable(error: NodeJS.ErrnoException, server: URL): Error {
   if (error.name === 'AbortError') return error;
   if (error.code === 'ECONNREFUSED') {
-    return new CommandError(`no platform answers at ${server.origin}`, { hint: 'start it: berth up' });
+    return new CommandError(`no platform answers at ${server.origin}`, {
+      code: 'NoPlatform',
+      hint: 'start it: berth up',
+    });
   }
-  return new CommandError(`${server.origin} can not be asked: ${error.message}`);
+  return new CommandError(`${server.origin} can not be asked: ${error.message}`, { code: 'ServerUnreachable' });
 }
 
 function parse(text: string): unknown {

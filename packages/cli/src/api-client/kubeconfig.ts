@@ -36,10 +36,13 @@ export async function readTarget(values: ArgumentValues, io: Io): Promise<ApiTar
   const text = await readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
     if (thrown.code === 'ENOENT') {
       throw new CommandError('there is no platform here yet', {
+        code: 'NoPlatform',
         hint: 'start one: berth up (or name one: --kubeconfig)',
       });
     }
-    throw new CommandError(`${path} can not be read (${thrown.code}); only the user who runs the platform may`);
+    throw new CommandError(`${path} can not be read (${thrown.code}); only the user who runs the platform may`, {
+      code: 'FileUnreadable',
+    });
   });
   return targetOf(await parse(text, path), path);
 }

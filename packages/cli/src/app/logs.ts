@@ -21,6 +21,10 @@ export interface AppLogs {
 export function createAppLogs(settings: LogSettings): AppLogs {
   let logger: Logger | undefined;
   const log: ErrorLog = {
+    warn: (fields, message) => {
+      logger ??= createLogger({ level: settings.level });
+      logger.warn(fields, message);
+    },
     error: (fields, message) => {
       logger ??= createLogger({ level: settings.level });
       logger.error(fields, message);

@@ -11,5 +11,11 @@ export type AppReport =
       readonly milliseconds?: number;
       readonly summary?: string;
     }
-  | { readonly kind: 'failed'; readonly about: string; readonly message: string }
+  | {
+      readonly kind: 'failed';
+      readonly about: string;
+      readonly message: string;
+      /** A row of the table of errors. */
+      readonly code?: string;
+    }
   | { readonly kind: 'status'; readonly service: InferenceService & { status: InferenceServiceStatus } };

@@ -88,7 +88,12 @@ export class RunningService {
       });
     } else {
       const failure = this.#phase.phase === 'Failed' ? this.#phase.failure : plan.unserved[0];
-      this.#report({ kind: 'failed', about: this.#label, message: failure?.message ?? 'it is not ready' });
+      this.#report({
+        kind: 'failed',
+        about: this.#label,
+        message: failure?.message ?? 'it is not ready',
+        ...(failure === undefined ? {} : { code: failure.reason }),
+      });
     }
   }
 

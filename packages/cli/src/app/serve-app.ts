@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { type DiscoveredModel, discoverModels, type Flavour, toModelName } from '@berth/formats';
+import { LoadError } from '@berth/inference';
 import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
-import { fetchModel } from '@berth/storage';
+import { fetchModel, StorageError } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
 import { createAppLogs, type LogSettings } from './logs.ts';
@@ -94,14 +95,14 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     onLoadFailure: (name, version, error) => {
       const about = version === '' ? name : `${name}, version ${version}`;
       reporter.failed(name, error);
-      report({ kind: 'failed', about, message: error instanceof Error ? error.message : String(error) });
+      report({ kind: 'failed', about, ...whyOf(error) });
     },
   });
   const service: Service = { namespace: '', name: '', hosts: [], flavour, repository };
   const logs = createAppLogs(config.logs);
   const loadAll = () =>
     repository.loadAll().catch((error: unknown) => {
-      report({ kind: 'failed', about: config.root, message: error instanceof Error ? error.message : String(error) });
+      report({ kind: 'failed', about: config.root, ...whyOf(error) });
     });
   return {
     services: [service],
@@ -125,4 +126,10 @@ function downloaded(root: string, path: string): { path: string; name: string } 
 function flavourByLayout(found: DiscoveredModel): Flavour {
   if (found.settings !== undefined) return 'mlserver';
   return found.tritonLayout === true ? 'triton' : 'kserve';
+}
+
+/** The message of a failed load, and its code where the table of errors has one. */
+function whyOf(error: unknown): { message: string; code?: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof LoadError || error instanceof StorageError ? { message, code: error.reason } : { message };
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 
 /** An option that a command takes. */
 export interface OptionSpec {
@@ -68,14 +68,14 @@ export async function refuseUnknown(parsed: ParsedArguments, specs: OptionSpecs)
   const { nearest } = await import('@berth/api');
   const close = nearest(first.replace(/^-+/, ''), Object.keys(specs));
   throw new CommandError(`unknown option ${first}`, {
-    exitCode: EXIT.usage,
+    code: 'UnknownOption',
     hint: close === undefined ? 'berth help shows the options' : `did you mean --${close}?`,
   });
 }
 
 function optionValue(token: { rawName: string; value: string | undefined }, spec: OptionSpec): string | boolean {
   if (spec.type === 'string') {
-    if (token.value === undefined) throw new CommandError(`${token.rawName} needs a value`, { exitCode: EXIT.usage });
+    if (token.value === undefined) throw new CommandError(`${token.rawName} needs a value`, { code: 'InvalidOption' });
     return token.value;
   }
   if (token.value === undefined) return true;

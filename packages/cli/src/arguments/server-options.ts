@@ -1,6 +1,6 @@
 import type { ServerOptions } from '@berth/server';
 import type { LogSettings } from '../app/logs.ts';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 import type { OptionSpecs } from './parse.ts';
 import type { ArgumentValues } from './values.ts';
 
@@ -26,6 +26,10 @@ export const SERVER_OPTIONS: OptionSpecs = {
   'insecure-no-auth': {
     type: 'boolean',
     help: 'allow a host beyond loopback without keys (env BERTH_INSECURE_NO_AUTH)',
+  },
+  'terse-errors': {
+    type: 'boolean',
+    help: 'tell clients no names, schema or values of the model in errors; the log keeps them (env BERTH_TERSE_ERRORS)',
   },
   'model-control': { type: 'boolean', help: 'allow loading and unloading by name on a host beyond loopback' },
   'access-log': {
@@ -61,6 +65,7 @@ export function serverOptions(values: ArgumentValues): Omit<ServerOptions, 'app'
     ...optional('maxQueue', values.integer('max-queue', { min: 0, max: 1e6 })),
     ...optional('apiKeyFile', values.text('api-key-file')),
     ...optional('insecureNoAuth', values.flag('insecure-no-auth')),
+    ...optional('terseErrors', values.flag('terse-errors', 'BERTH_TERSE_ERRORS')),
     ...optional('modelControl', modelControl),
     handleSignals: true,
   };
@@ -74,7 +79,7 @@ export function logSettings(values: ArgumentValues): LogSettings {
   const known = level === 'warning' ? 'warn' : level === 'critical' ? 'fatal' : level;
   if (!LEVELS.includes(known)) {
     throw new CommandError(`there is no log level "${level}"`, {
-      exitCode: EXIT.usage,
+      code: 'InvalidOption',
       hint: `one of ${LEVELS.join(', ')}`,
     });
   }

@@ -1,4 +1,4 @@
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 import type { ParsedArguments } from './parse.ts';
 
 /** Typed access to parsed options, each with a fall-back in the environment. */
@@ -32,7 +32,7 @@ export class ArgumentValues {
     if (text.trim() === '' || !Number.isInteger(value) || value < bounds.min || value > bounds.max) {
       const source = this.#parsed.values.has(name) ? `--${name}` : variables.join(' or ');
       throw new CommandError(`${source} must be a whole number from ${bounds.min} to ${bounds.max}, not "${text}"`, {
-        exitCode: EXIT.usage,
+        code: 'InvalidOption',
       });
     }
     return value;
@@ -45,7 +45,7 @@ export class ArgumentValues {
     const match = /^(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?$/i.exec(text.trim());
     const exponent = ' kmgt'.indexOf((match?.[2] ?? '').toLowerCase() || ' ');
     if (match === null)
-      throw new CommandError(`--${name} must be a size such as 64MiB, not "${text}"`, { exitCode: EXIT.usage });
+      throw new CommandError(`--${name} must be a size such as 64MiB, not "${text}"`, { code: 'InvalidOption' });
     const base = match[3] === '' && exponent > 0 ? 1000 : 1024;
     return Math.floor(Number(match[1]) * base ** exponent);
   }
@@ -56,7 +56,7 @@ export class ArgumentValues {
     if (text === undefined) return undefined;
     const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h)?$/.exec(text.trim());
     if (match === null)
-      throw new CommandError(`--${name} must be a time such as 30s, not "${text}"`, { exitCode: EXIT.usage });
+      throw new CommandError(`--${name} must be a time such as 30s, not "${text}"`, { code: 'InvalidOption' });
     const unit = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[match[2] ?? 's'] as number;
     return Math.floor(Number(match[1]) * unit);
   }

@@ -43,7 +43,7 @@ export const command: Command = {
     const values = new ArgumentValues(parsed, io.env);
     const output = values.text('output');
     if (output !== undefined && output !== 'json') {
-      throw new CommandError(`-o ${output} is not offered; json is`, { exitCode: EXIT.usage });
+      throw new CommandError(`-o ${output} is not offered; json is`, { code: 'InvalidOption' });
     }
     const state = stateFolder(values, io);
     const platform = await readPlatform(state);

@@ -51,7 +51,7 @@ export const command: Command = {
     const values = new ArgumentValues(parsed, io.env);
     const output = values.text('output');
     if (output !== undefined && !OUTPUTS.includes(output)) {
-      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { exitCode: EXIT.usage });
+      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { code: 'InvalidOption' });
     }
     const targets = targetsOf(parsed.positionals);
     const opened = await openSession(values, io);

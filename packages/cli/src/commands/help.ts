@@ -1,3 +1,4 @@
+import { type ErrorEntry, errorEntry, errorPage } from '@berth/errors';
 import { COMMANDS, type Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 
@@ -15,20 +16,35 @@ examples:
   berth run -f inferenceservice.yaml
   berth predict iris -f request.json
 
-berth help <command> shows a command's options.
+berth help <command> shows a command's options, berth help <code> explains the code of an error.
 `;
 }
 
 export const command: Command = {
-  help: 'usage: berth help [command]\n',
+  help: 'usage: berth help [command | code of an error]\n',
   async run([name], io) {
     if (name === undefined) {
       io.out(overview());
       return EXIT.ok;
     }
     const entry = COMMANDS.get(name);
-    if (entry === undefined) throw new CommandError(`there is no command "${name}"`, { exitCode: EXIT.usage });
+    const known = entry === undefined ? errorEntry(name) : undefined;
+    if (known !== undefined) {
+      io.out(errorText(known.code, known.entry));
+      return EXIT.ok;
+    }
+    if (entry === undefined) throw new CommandError(`there is no command "${name}"`, { code: 'UnknownCommand' });
     io.out((await entry.load()).command.help);
     return EXIT.ok;
   },
 };
+
+/** What stands in the table of errors of one code. */
+function errorText(code: string, { what, todo, exitCode, status }: ErrorEntry): string {
+  const facts = [
+    ...(status === undefined ? [] : [`HTTP status ${status}`]),
+    ...(exitCode === undefined ? [] : [`exit code ${exitCode}`]),
+    errorPage(code),
+  ];
+  return `${code}\n\nWhat happened\n  ${what}\n\nWhat to do\n  ${todo}\n\n${facts.join(', ')}\n`;
+}

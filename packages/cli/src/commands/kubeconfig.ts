@@ -18,7 +18,7 @@ export const command: Command = {
     const path = kubeconfigPath(new ArgumentValues(parsed, io.env), io);
     await access(path).catch(() => {
       throw new CommandError(`there is no kubeconfig at ${path} yet`, {
-        exitCode: EXIT.notFound,
+        code: 'FileNotFound',
         hint: 'the platform writes it at its first start: berth up',
       });
     });

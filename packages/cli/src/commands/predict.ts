@@ -52,7 +52,7 @@ export const command: Command = {
     }
     const output = values.text('output') ?? 'json';
     if (!OUTPUTS.includes(output)) {
-      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { exitCode: EXIT.usage });
+      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { code: 'InvalidOption' });
     }
     const body = await readBody(file, io);
     const protocol = protocolOf(body, values.text('protocol'));
@@ -86,7 +86,7 @@ async function readBody(file: string, io: Io): Promise<string> {
   if (file === '-') return io.readInput();
   return readFile(resolve(io.cwd, file), 'utf8').catch((thrown: NodeJS.ErrnoException) => {
     const why = thrown.code === 'ENOENT' ? `there is no file ${file}` : `${file} can not be read (${thrown.code})`;
-    throw new CommandError(why, { exitCode: EXIT.notFound });
+    throw new CommandError(why, { code: 'FileNotFound' });
   });
 }
 
@@ -102,7 +102,7 @@ function requestUrl(
   try {
     base = new URL(/^[a-z]+:\/\//i.test(written) ? written : `http://${written}`);
   } catch {
-    throw new CommandError(`--url ${written} is no URL`, { exitCode: EXIT.usage });
+    throw new CommandError(`--url ${written} is no URL`, { code: 'InvalidOption' });
   }
   const service = values.text('service');
   const [namespace, name] = service?.includes('/') === true ? service.split('/', 2) : ['default', service];
@@ -159,11 +159,16 @@ async function post(url: URL, body: string, values: ArgumentValues): Promise<{ s
   } catch (thrown) {
     const cause = (thrown as { cause?: NodeJS.ErrnoException }).cause;
     if (cause?.code === 'ECONNREFUSED') {
-      throw new CommandError(`nothing listens at ${url.origin}`, { hint: 'start a server first: berth serve <model>' });
+      throw new CommandError(`nothing listens at ${url.origin}`, {
+        code: 'ServerUnreachable',
+        hint: 'start a server first: berth serve <model>',
+      });
     }
     if (thrown instanceof Error && thrown.name === 'TimeoutError')
-      throw new CommandError(`${url.origin} gave no answer in time`);
-    throw new CommandError(`${url.origin} can not be asked: ${cause?.message ?? String(thrown)}`);
+      throw new CommandError(`${url.origin} gave no answer in time`, { code: 'ServerUnreachable' });
+    throw new CommandError(`${url.origin} can not be asked: ${cause?.message ?? String(thrown)}`, {
+      code: 'ServerUnreachable',
+    });
   }
 }
 
@@ -176,6 +181,7 @@ function refusal(answer: { status: number; text: string }, model: string, url: U
     // Not JSON: shown as it came.
   }
   const exitCode = answer.status === 404 ? EXIT.notFound : EXIT.failure;
+  const code = 'RequestRefused';
   const text = message === '' ? `${url.pathname} answers ${answer.status}` : `${printable(message)} (${answer.status})`;
-  return new CommandError(`${model}: ${text}`, { exitCode });
+  return new CommandError(`${model}: ${text}`, { code, exitCode });
 }

@@ -55,7 +55,7 @@ export const command: Command = {
     }
     const output = values.text('output');
     if (output !== undefined && output !== 'json' && output !== 'yaml') {
-      throw new CommandError(`-o ${output} is not offered; json and yaml are`, { exitCode: EXIT.usage });
+      throw new CommandError(`-o ${output} is not offered; json and yaml are`, { code: 'InvalidOption' });
     }
     const verbose = values.flag('verbose') ?? false;
     const namespace = values.text('namespace');
@@ -67,7 +67,7 @@ export const command: Command = {
     if (manifests.issues.some((issue) => issue.severity === 'error')) return EXIT.invalidYaml;
     const services = planManifests(manifests, io.cwd);
     if (services.length === 0) {
-      throw new CommandError(`there is no InferenceService in ${paths.join(', ')}`, { exitCode: EXIT.invalidYaml });
+      throw new CommandError(`there is no InferenceService in ${paths.join(', ')}`, { code: 'NothingToServe' });
     }
     for (const { plan } of services) {
       for (const warning of plan.warnings) io.err(`warning: ${plan.name}: ${printable(warning)}\n`);

@@ -108,7 +108,7 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
   const flavour = values.text('flavour', 'BERTH_FLAVOUR');
   if (flavour !== undefined && !FLAVOURS.includes(flavour)) {
     throw new CommandError(`there is no flavour "${flavour}"`, {
-      exitCode: EXIT.usage,
+      code: 'InvalidOption',
       hint: `one of ${FLAVOURS.join(', ')}`,
     });
   }

@@ -56,7 +56,7 @@ async function filesAt(path: string, cwd: string): Promise<[string, string][]> {
   const found = await stat(resolve(cwd, path)).catch((thrown: NodeJS.ErrnoException) => {
     const why =
       thrown.code === 'ENOENT' ? `there is no file or folder ${path}` : `${path} can not be read (${thrown.code})`;
-    throw new CommandError(why, { exitCode: EXIT.notFound });
+    throw new CommandError(why, { code: 'FileNotFound' });
   });
   if (!found.isDirectory()) return [[path, await read(resolve(cwd, path), path)]];
   const names = (await readdir(resolve(cwd, path))).filter((name) => EXTENSIONS.test(name)).sort();
@@ -68,7 +68,7 @@ async function filesAt(path: string, cwd: string): Promise<[string, string][]> {
       name.toLowerCase().endsWith('.json') && !(text.includes('"apiVersion"') && text.includes('"kind"'));
     if (!isOtherJson) files.push([join(path, name), text]);
   }
-  if (files.length === 0) throw new CommandError(`there is no YAML file in ${path}`, { exitCode: EXIT.notFound });
+  if (files.length === 0) throw new CommandError(`there is no YAML file in ${path}`, { code: 'FileNotFound' });
   return files;
 }
 
@@ -83,6 +83,8 @@ async function read(path: string, shown: string): Promise<string> {
     return await readFile(path, 'utf8');
   } catch (thrown) {
     if (thrown instanceof CommandError) throw thrown;
-    throw new CommandError(`${shown} can not be read: ${(thrown as NodeJS.ErrnoException).code ?? 'unknown error'}`);
+    throw new CommandError(`${shown} can not be read: ${(thrown as NodeJS.ErrnoException).code ?? 'unknown error'}`, {
+      code: 'FileUnreadable',
+    });
   }
 }

@@ -15,6 +15,7 @@ export async function startDetached(args: readonly string[], stateFolder: string
   const running = await readPlatform(stateFolder);
   if (running !== undefined) {
     throw new CommandError(`a platform runs here already (pid ${running.pid})`, {
+      code: 'PlatformRuns',
       hint: 'berth status, or berth down',
     });
   }
@@ -51,6 +52,7 @@ export async function startDetached(args: readonly string[], stateFolder: string
       }
       if (performance.now() > deadline) {
         throw new CommandError(`the platform does not come up within ${START_TIMEOUT_MS / 1000} s`, {
+          code: 'NotReadyInTime',
           hint: `its messages: ${logFile}`,
         });
       }

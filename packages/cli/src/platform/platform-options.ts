@@ -4,7 +4,7 @@ import type { PlatformOptions } from '@berth/local';
 import packageJson from '../../package.json' with { type: 'json' };
 import { logSettings } from '../arguments/server-options.ts';
 import type { ArgumentValues } from '../arguments/values.ts';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 import { stateFolder } from './state-folder.ts';
 
@@ -56,7 +56,7 @@ function tlsOptions(values: ArgumentValues, io: Io): PlatformOptions['gateway'][
   const keyFile = values.text('tls-key');
   if (certFile === undefined && keyFile === undefined) return undefined;
   if (certFile === undefined || keyFile === undefined) {
-    throw new CommandError('--tls-cert and --tls-key belong together', { exitCode: EXIT.usage });
+    throw new CommandError('--tls-cert and --tls-key belong together', { code: 'InvalidOption' });
   }
   return {
     certFile: resolve(io.cwd, certFile),
@@ -70,7 +70,7 @@ function volumeFolders(volumes: readonly string[], io: Io): Record<string, strin
   for (const volume of volumes) {
     const at = volume.indexOf('=');
     if (at < 1 || at === volume.length - 1) {
-      throw new CommandError(`--volume must be CLAIM=FOLDER, not "${volume}"`, { exitCode: EXIT.usage });
+      throw new CommandError(`--volume must be CLAIM=FOLDER, not "${volume}"`, { code: 'InvalidOption' });
     }
     folders.set(volume.slice(0, at), resolve(io.cwd, volume.slice(at + 1)));
   }

@@ -80,5 +80,5 @@ export async function withNearName(thrown: unknown, session: Session, target: Re
       : names.length === 0
         ? `there are no ${target.info.plural} in namespace ${session.namespace}; -A lists every namespace`
         : `there are: ${shown}${names.length > 5 ? ', …' : ''}`;
-  return new CommandError(thrown.message, { exitCode: thrown.exitCode, hint });
+  return new CommandError(thrown.message, { code: thrown.code, exitCode: thrown.exitCode, hint });
 }

@@ -87,7 +87,7 @@ export function undoPatch(
   const earlier = revision?.spec?.predictor;
   if (earlier === undefined) {
     const names = revisions.map((one) => one.metadata.name).join(', ');
-    throw new CommandError(`there is no revision ${wanted}`, { hint: `there are: ${names}` });
+    throw new CommandError(`there is no revision ${wanted}`, { code: 'ResourceNotFound', hint: `there are: ${names}` });
   }
   const patch: Record<string, unknown> = { ...earlier, canaryTrafficPercent: null };
   for (const field of Object.keys(predictor)) if (!(field in patch)) patch[field] = null;

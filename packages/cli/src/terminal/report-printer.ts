@@ -1,4 +1,5 @@
 import type { AppReport } from '../app/reports.ts';
+import { codeLine } from './code-line.ts';
 import { type Io, printable } from './io.ts';
 
 const PROGRESS_INTERVAL_MS = 500;
@@ -27,6 +28,7 @@ export class ReportPrinter {
       case 'failed':
         this.#failures++;
         this.#line('not ready', report.about, report.message);
+        if (report.code !== undefined) this.#io.err(codeLine(report.code));
         return;
       case 'loaded': {
         const version = report.version === '' ? '' : ` (version ${report.version})`;

@@ -69,7 +69,7 @@ export class ModelJob {
   async stop(): Promise<void> {
     this.#takeBack();
     this.#silence();
-    this.#abort.abort(new StorageError('Cancelled', 'nobody needs the model any more'));
+    this.#abort.abort(new StorageError('DownloadCancelled', 'nobody needs the model any more'));
     await this.#running;
   }
 

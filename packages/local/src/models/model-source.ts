@@ -371,5 +371,5 @@ function nameOf({ namespace, service }: ServiceName): string {
 }
 
 function closedState(): ModelState {
-  return failedState({ reason: 'Cancelled', message: 'the platform is stopping' }, undefined);
+  return failedState({ reason: 'DownloadCancelled', message: 'the platform is stopping' }, undefined);
 }

@@ -30,7 +30,9 @@ const start = async () => {
 async function readTls({ certFile, keyFile, port }: NonNullable<typeof settings.tls>) {
   const read = (file: string) =>
     readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      throw new StartError(`${file} can not be read (${error.code}); check --tls-cert and --tls-key`);
+      throw new StartError(`${file} can not be read (${error.code}); check --tls-cert and --tls-key`, {
+        code: 'CertificateRefused',
+      });
     });
   return { port, cert: await read(certFile), key: await read(keyFile) };
 }

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { InferenceError } from '@berth/inference';
 import type { Service } from '../dataplane/types.ts';
 import { type BodyReceiver, readBody } from './body.ts';
-import { STATUS_OF } from './errors.ts';
+import { ERROR_CODE_HEADER, STATUS_OF, shownText } from './errors.ts';
 import { ACCEPTED_ENCODINGS } from './inflate.ts';
 import type { HttpContext, HttpRequest, HttpResponse } from './options.ts';
 import { requestId, traceParent } from './tracing.ts';
@@ -143,7 +143,7 @@ export class Exchange {
       const { context, requestId: id, route } = this;
       context.log?.error({ err: error.cause ?? error, requestId: id, route }, 'request failed');
     }
-    const headers: string[] = [];
+    const headers: string[] = [ERROR_CODE_HEADER, error.code];
     if (error.retryAfterSeconds !== undefined) headers.push('retry-after', String(error.retryAfterSeconds));
     if (error.code === 'UNSUPPORTED_MEDIA') headers.push('accept-encoding', ACCEPTED_ENCODINGS);
     if (error.code === 'UNAUTHENTICATED') headers.push('www-authenticate', 'Bearer');
@@ -151,7 +151,12 @@ export class Exchange {
       this.#lingers = !this.request.complete;
       headers.push('connection', 'close');
     }
-    this.json(status, `{"error":${JSON.stringify(error.message)}}`, headers);
+    const text = shownText(error, this.context.terseErrors === true);
+    if (text !== error.message && error.code !== 'INTERNAL') {
+      const fields = { code: error.code, requestId: this.requestId, route: this.route, reason: error.message };
+      this.context.log?.warn?.(fields, 'request refused');
+    }
+    this.json(status, `{"error":${JSON.stringify(text)}}`, headers);
     if (error.code === 'TOO_LARGE' || !this.request.complete) this.request.resume();
   }
 

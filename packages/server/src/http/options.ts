@@ -21,6 +21,8 @@ export type ExtraRoute = (request: HttpRequest, response: HttpResponse, path: st
 /** Where the server says what went wrong with it; a pino logger is one. */
 export interface ErrorLog {
   error(fields: object, message: string): void;
+  /** What a client was refused for, where the client is not told (`terseErrors`). */
+  warn?(fields: object, message: string): void;
 }
 
 export interface HttpLimits {
@@ -50,6 +52,8 @@ export interface HttpHandlerOptions {
   readonly authorize?: (request: HttpRequest, path: string) => Authorization;
   readonly extraRoutes?: readonly ExtraRoute[];
   readonly log?: ErrorLog;
+  /** Clients get an error's code and the table's words; the log keeps the message. */
+  readonly terseErrors?: boolean;
   readonly accessLog?: (entry: AccessEntry) => void;
 }
 

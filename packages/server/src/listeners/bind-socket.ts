@@ -37,7 +37,10 @@ export async function bindSocket(options: SocketOptions): Promise<BoundPort> {
     });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new StartError(`can not listen on the socket ${path}: ${code ?? error}`, { cause: error });
+    throw new StartError(`can not listen on the socket ${path}: ${code ?? error}`, {
+      cause: error,
+      code: 'AddressNotAllowed',
+    });
   } finally {
     process.umask(before);
   }
@@ -57,8 +60,12 @@ export async function bindSocket(options: SocketOptions): Promise<BoundPort> {
 async function removeStale(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
   if (found === undefined) return;
-  if (!found.isSocket()) throw new StartError(`${path} is there already and is no socket; choose another path`);
-  if (await answers(path)) throw new StartError(`another process listens on the socket ${path}; stop it first`);
+  if (!found.isSocket())
+    throw new StartError(`${path} is there already and is no socket; choose another path`, {
+      code: 'AddressInUse',
+    });
+  if (await answers(path))
+    throw new StartError(`another process listens on the socket ${path}; stop it first`, { code: 'AddressInUse' });
   unlinkSync(path);
 }
 

@@ -6,11 +6,13 @@ import { createDataplane } from '../dataplane/dataplane.ts';
 import { createServiceRouter } from '../dataplane/router.ts';
 import type { Dataplane, Service } from '../dataplane/types.ts';
 import { type Coordination, localCoordination } from '../http/coordination.ts';
+import { terseText } from '../http/errors.ts';
 import { createHttpHandler } from '../http/handler.ts';
 import { type ErrorLog, httpServerOptions, MAX_HEADERS_COUNT } from '../http/options.ts';
 import { callObserver } from '../protocols/grpc/observe.ts';
 import { grpcMethods } from '../protocols/grpc/routes.ts';
 import { GrpcTransport } from '../protocols/grpc/transport/grpc-transport.ts';
+import type { GrpcError } from '../protocols/grpc/transport/status.ts';
 import type { App, DrainResult } from './options.ts';
 import { type ProcessServer, serveProcess } from './serve-process.ts';
 
@@ -24,6 +26,7 @@ export interface ProcessSettings {
   readonly maxInFlight?: number | undefined;
   readonly maxQueue?: number | undefined;
   readonly drainTimeoutMs: number;
+  readonly terseErrors?: boolean | undefined;
   /** Whether other processes listen on the same ports. */
   readonly sharesPorts: boolean;
 }
@@ -66,6 +69,7 @@ export async function startAppProcess(
   const own = localCoordination({ dataplane, metrics, draining: () => draining });
   const coordination = coordinate?.({ coordination: own, dataplane, metrics }) ?? own;
   const log = app.log ?? noticeLog(onNotice);
+  const shown = settings.terseErrors === true ? tersely(log) : undefined;
   const methods = grpcMethods({
     router,
     dataplane,
@@ -73,12 +77,14 @@ export async function startAppProcess(
     modelControl: exposure.modelControl,
     maxTensorBytes: settings.maxBodyBytes,
     makeId: randomUUID,
+    ...(shown && { shown }),
   });
   const grpc = new GrpcTransport({
     methods,
     onEnd: callObserver(methods.keys(), metrics, app.accessLog),
     maxMessageBytes: settings.maxBodyBytes,
     ...(authorizer && { authorize: authorizer.grpc }),
+    ...(shown && { shown }),
     onInternalError: (error, path) => log.error({ err: error, route: path }, 'call failed'),
   });
   const http = createHttpHandler({
@@ -89,6 +95,7 @@ export async function startAppProcess(
     modelControl: exposure.modelControl,
     ...(exposure.plan.loopback && { managementHosts: managementHosts(app.services) }),
     log,
+    ...(settings.terseErrors === true && { terseErrors: true }),
     ...(app.accessLog && { accessLog: app.accessLog }),
     limits: { maxBodyBytes: settings.maxBodyBytes },
     ...(authorizer && { authorize: httpAuthorization(authorizer) }),
@@ -148,8 +155,21 @@ function managementHosts(services: readonly Service[]): ReadonlySet<string> {
   return new Set(['localhost', '127.0.0.1', '[::1]', '::1', ...services.flatMap((service) => service.hosts)]);
 }
 
+/** gRPC's errors in the table's words; what they said goes to the log. */
+function tersely(log: ErrorLog) {
+  return (error: GrpcError, path: string, requestId: string | undefined): string => {
+    const text = terseText(error.errorCode);
+    if (text === undefined || text === error.message) return error.message;
+    if (error.errorCode !== 'INTERNAL') {
+      log.warn?.({ code: error.errorCode, requestId, route: path, reason: error.message }, 'call refused');
+    }
+    return text;
+  };
+}
+
 function noticeLog(onNotice: (message: string) => void): ErrorLog {
   return {
+    warn: (fields, message) => onNotice(`${message}: ${JSON.stringify(fields)}`),
     error: (fields, message) => {
       const { err } = fields as { err?: unknown };
       onNotice(err === undefined ? message : `${message}: ${describe(err)}`);

@@ -61,6 +61,8 @@ export interface ServerOptions {
   /** Requests that one process works on and holds waiting; defaults of the dataplane. */
   readonly maxInFlight?: number;
   readonly maxQueue?: number;
+  /** Clients get an error's code and the words of the table of errors; the message, which may quote the model, goes to the log. */
+  readonly terseErrors?: boolean;
   /** Whether SIGTERM and SIGINT drain and end the process (0, or 75 where requests were cut); default false. */
   readonly handleSignals?: boolean;
   /** Reports of `AppContext.report`, with the worker that sent them. */

@@ -19,7 +19,10 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   for (const warning of settings.exposure.warnings) onNotice(warning);
   const workers = options.workers ?? 1;
   if (!Number.isInteger(workers) || workers < 1) {
-    throw new StartError(`--workers ${workers} is not a whole number from 1 up`);
+    throw new StartError(`--workers ${workers} is not a whole number from 1 up`, {
+      code: 'InvalidOption',
+      exitCode: 2,
+    });
   }
   if (workers > 1 && options.socketPath !== undefined) {
     throw new StartError('one process listens on a socket; leave --workers out, and start more servers instead');
@@ -45,13 +48,17 @@ function processSettings(options: ServerOptions): ProcessSettings {
     maxInFlight: options.maxInFlight,
     maxQueue: options.maxQueue,
     drainTimeoutMs: options.drainTimeoutMs ?? DEFAULT_DRAIN_MS,
+    terseErrors: options.terseErrors,
     sharesPorts: false,
   };
 }
 
 function portNumber(port: number, flag: string): number {
   if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
-  throw new StartError(`${flag} ${port} is not a port; give a number from 0 to 65535`);
+  throw new StartError(`${flag} ${port} is not a port; give a number from 0 to 65535`, {
+    code: 'InvalidOption',
+    exitCode: 2,
+  });
 }
 
 /** The whole server in this process. */

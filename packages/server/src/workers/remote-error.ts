@@ -1,4 +1,4 @@
-import { StartError } from '@berth/exposure';
+import { StartError, type StartErrorCode } from '@berth/exposure';
 import { type ErrorCode, InferenceError } from '@berth/inference';
 
 /** An error as it travels between processes. */
@@ -8,6 +8,8 @@ export interface RemoteError {
   readonly code?: ErrorCode;
   readonly retryAfterSeconds?: number;
   readonly exitCode?: number;
+  /** Of a start that failed. */
+  readonly startCode?: StartErrorCode;
 }
 
 export function toRemoteError(thrown: unknown): RemoteError {
@@ -15,7 +17,8 @@ export function toRemoteError(thrown: unknown): RemoteError {
     const { code, message, retryAfterSeconds } = thrown;
     return { kind: 'inference', code, message, ...(retryAfterSeconds !== undefined && { retryAfterSeconds }) };
   }
-  if (thrown instanceof StartError) return { kind: 'start', message: thrown.message, exitCode: thrown.exitCode };
+  if (thrown instanceof StartError)
+    return { kind: 'start', message: thrown.message, startCode: thrown.code, exitCode: thrown.exitCode };
   return { kind: 'other', message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) };
 }
 
@@ -24,6 +27,8 @@ export function fromRemoteError(error: RemoteError): Error {
     const { code = 'INTERNAL', message, retryAfterSeconds } = error;
     return new InferenceError(code, message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
   }
-  if (error.kind === 'start') return new StartError(error.message, { exitCode: error.exitCode ?? 1 });
+  if (error.kind === 'start') {
+    return new StartError(error.message, { exitCode: error.exitCode ?? 1, code: error.startCode ?? 'StartFailed' });
+  }
   return new Error(error.message);
 }

@@ -69,7 +69,7 @@ test('a wait can be ended', async () => {
   await writeFile(path, JSON.stringify({ pid: 1, host: 'elsewhere', token: 'x' }));
   const abort = new AbortController();
   const waiting = withLock(path, async () => 'taken', { signal: abort.signal, onWait: () => abort.abort() });
-  await assert.rejects(waiting, (thrown) => thrown instanceof StorageError && thrown.reason === 'Cancelled');
+  await assert.rejects(waiting, (thrown) => thrown instanceof StorageError && thrown.reason === 'DownloadCancelled');
 });
 
 test('a lock that another took meanwhile is left alone', async () => {

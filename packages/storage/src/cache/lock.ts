@@ -46,7 +46,7 @@ export async function withLock<T>(
     }
     if (waits === 0) options.onWait?.();
     await sleep(POLL_MS, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {
-      throw new StorageError('Cancelled', 'the download was cancelled');
+      throw new StorageError('DownloadCancelled', 'the download was cancelled');
     });
   }
   const heartbeat = setInterval(() => {

@@ -175,7 +175,7 @@ describe('a connection', () => {
       return { [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => undefined) }) };
     };
     return withDownload(store, (download) =>
-      assert.rejects(download({ signal: abort.signal, stallTimeoutMs: 300 }), fails('Cancelled', /cancelled/)),
+      assert.rejects(download({ signal: abort.signal, stallTimeoutMs: 300 }), fails('DownloadCancelled', /cancelled/)),
     );
   });
 });

@@ -67,7 +67,7 @@ export async function downloadTree(
   try {
     return await download.run(objects);
   } catch (thrown) {
-    if (options.signal?.aborted === true) throw new StorageError('Cancelled', 'the download was cancelled');
+    if (options.signal?.aborted === true) throw new StorageError('DownloadCancelled', 'the download was cancelled');
     const error = fromFileSystemError(thrown, 'downloading the model');
     if (!(error instanceof StorageError) || error.reason !== 'NoSpace' || thrown === error) throw error;
     throw noRoom('the download', totalBytes - download.doneBytes, await freeBytes(options.folder));

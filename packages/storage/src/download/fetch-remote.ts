@@ -53,7 +53,7 @@ export async function fetchRemote(remote: RemoteFetch, options: FetchOptions): P
       onWait,
     });
   } catch (thrown) {
-    if (options.signal?.aborted === true) throw new StorageError('Cancelled', 'the download was cancelled');
+    if (options.signal?.aborted === true) throw new StorageError('DownloadCancelled', 'the download was cancelled');
     throw fromFileSystemError(thrown, 'writing the model to the cache');
   }
 }

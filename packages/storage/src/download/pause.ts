@@ -23,6 +23,6 @@ export async function pauseBefore(
   const milliseconds = Math.max(jittered, Math.min(LONGEST_PAUSE_MS, (retryAfterSeconds ?? 0) * 1000));
   const { signal } = options;
   await sleep(milliseconds, undefined, signal === undefined ? {} : { signal }).catch(() => {
-    throw new StorageError('Cancelled', 'the download was cancelled');
+    throw new StorageError('DownloadCancelled', 'the download was cancelled');
   });
 }

@@ -216,7 +216,7 @@ async function pause(failures: number, error: StorageError, options: DownloadOpt
   const jittered = ceiling * (0.5 + (options.random ?? Math.random)() / 2);
   const milliseconds = Math.max(jittered, (error.retryAfterSeconds ?? 0) * 1000);
   await sleep(milliseconds, undefined, options.signal === undefined ? {} : { signal: options.signal }).catch(() => {
-    throw new StorageError('Cancelled', 'the download was cancelled');
+    throw new StorageError('DownloadCancelled', 'the download was cancelled');
   });
 }
 

@@ -229,7 +229,7 @@ describe('a connection that breaks', () => {
       async ({ fetch }) => {
         const abort = new AbortController();
         setTimeout(() => abort.abort(), 100);
-        await assert.rejects(fetch('/m.pkl', { signal: abort.signal }), fails('Cancelled', /cancelled/));
+        await assert.rejects(fetch('/m.pkl', { signal: abort.signal }), fails('DownloadCancelled', /cancelled/));
       },
     ));
 });

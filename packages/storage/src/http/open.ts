@@ -75,7 +75,7 @@ async function request(url: URL, headers: Record<string, string>, options: OpenO
 
 /** A failure of the connection in words. */
 export function networkError(url: URL, cause: unknown, signal: AbortSignal | undefined): StorageError {
-  if (signal?.aborted === true) return new StorageError('Cancelled', 'the download was cancelled', { cause });
+  if (signal?.aborted === true) return new StorageError('DownloadCancelled', 'the download was cancelled', { cause });
   if (cause instanceof StorageError) return cause;
   const { code, message } = cause as NodeJS.ErrnoException;
   const isCertificate = code !== undefined && /CERT|ALTNAME|SELF_SIGNED|UNABLE_TO/.test(code);

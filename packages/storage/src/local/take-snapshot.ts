@@ -37,7 +37,7 @@ export async function takeSnapshot(path: string, options: SnapshotOptions): Prom
   try {
     return await withLock(cache.lockPath(key), () => snapshot(path, key, cache, options), { signal: options.signal });
   } catch (thrown) {
-    if (options.signal?.aborted === true) throw new StorageError('Cancelled', 'the copy was cancelled');
+    if (options.signal?.aborted === true) throw new StorageError('DownloadCancelled', 'the copy was cancelled');
     throw fromFileSystemError(thrown, `copying ${options.source} to the cache`);
   }
 }

@@ -47,7 +47,7 @@ export async function withinTime<T>(
     };
     const onAbort = () => {
       end();
-      reject(new StorageError('Cancelled', 'the download was cancelled'));
+      reject(new StorageError('DownloadCancelled', 'the download was cancelled'));
     };
     const timer = setTimeout(() => {
       end();

@@ -32,7 +32,7 @@ export function explain(
   meanings: (failure: CloudFailure) => Meaning | undefined,
   signal?: AbortSignal,
 ): StorageError {
-  if (signal?.aborted === true) return new StorageError('Cancelled', 'the download was cancelled');
+  if (signal?.aborted === true) return new StorageError('DownloadCancelled', 'the download was cancelled');
   const inner = inChain(thrown, (one): one is StorageError => one instanceof StorageError);
   if (inner !== undefined) return inner;
   const failure = inChain(thrown, isCloudFailure);

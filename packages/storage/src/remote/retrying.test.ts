@@ -48,6 +48,6 @@ describe('retrying', () => {
     abort.abort();
     const { calls, result } = await count([], { signal: abort.signal });
     assert.equal(calls, 0);
-    assert.ok(result instanceof StorageError && result.reason === 'Cancelled');
+    assert.ok(result instanceof StorageError && result.reason === 'DownloadCancelled');
   });
 });

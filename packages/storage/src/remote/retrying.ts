@@ -37,5 +37,5 @@ export async function retrying<T>(work: () => Promise<T>, options: RetryOptions)
 }
 
 function cancelled(): StorageError {
-  return new StorageError('Cancelled', 'the download was cancelled');
+  return new StorageError('DownloadCancelled', 'the download was cancelled');
 }

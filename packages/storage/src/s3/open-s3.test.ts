@@ -235,7 +235,7 @@ describe('failures in words', () => {
     const abort = new AbortController();
     const work = failure(Array.fromAsync(location.store.list(location.prefix, abort.signal)));
     setTimeout(() => abort.abort(), 20);
-    assert.equal((await work).reason, 'Cancelled');
+    assert.equal((await work).reason, 'DownloadCancelled');
     await location.store.close?.();
   });
 });

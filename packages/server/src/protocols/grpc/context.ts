@@ -12,6 +12,8 @@ export interface GrpcContext {
   readonly modelControl: boolean;
   /** Bytes that the decoded inputs of one request may take. */
   readonly maxTensorBytes: number;
+  /** The message of an error inside of an answer, as a client gets it; default the message. */
+  readonly shown?: (error: GrpcError, path: string, requestId: string | undefined) => string;
   /** An id for a request that brought none. */
   readonly makeId: () => string;
 }

@@ -122,7 +122,8 @@ class InferStream implements Requests {
   private failed(message: InferRequestMessage, thrown: unknown): Buffer {
     const error = grpcError(thrown);
     if (this.call.headers.triton_grpc_error === 'true') throw error;
-    return writeStreamResponse(error.message, {
+    const text = this.context.shown?.(error, this.call.path, message.id) ?? error.message;
+    return writeStreamResponse(text, {
       modelName: '',
       modelVersion: '',
       id: message.id,

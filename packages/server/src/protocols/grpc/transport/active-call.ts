@@ -1,5 +1,6 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { InferenceError } from '@berth/inference';
+import { ERROR_CODE_HEADER } from '../../../http/errors.ts';
 import { requestId, traceParent } from '../../../http/tracing.ts';
 import { endUpload } from '../../../listeners/end-upload.ts';
 import type { ByteBudget } from './budget.ts';
@@ -26,6 +27,8 @@ export interface CallHost {
   closed(call: ActiveCall): void;
   /** An error that is our own fault, for the log. */
   internalError(error: unknown, path: string): void;
+  /** The message of an error as a client gets it. */
+  shown(error: GrpcError, path: string, requestId: string | undefined): string;
 }
 
 const { NGHTTP2_CANCEL } = constants;
@@ -289,7 +292,9 @@ export class ActiveCall implements Call, Replies {
     if (error.code === StatusCode.INTERNAL) this.host.internalError(error.cause ?? error, this.path);
     const trailers: Record<string, string> = { ...error.trailers };
     trailers['grpc-status'] = String(error.code);
-    if (error.message !== '') trailers['grpc-message'] = encodeGrpcMessage(error.message);
+    trailers[ERROR_CODE_HEADER] = error.errorCode;
+    const text = this.host.shown(error, this.path, this.headers['x-request-id']?.toString());
+    if (text !== '') trailers['grpc-message'] = encodeGrpcMessage(text);
     if (this.responded) {
       this.trailers = trailers;
       this.finish(error.code);

@@ -16,6 +16,8 @@ export interface GrpcTransportOptions {
   readonly onEnd?: (call: ActiveCall, milliseconds: number) => void;
   /** Errors that are our own fault. */
   readonly onInternalError?: (error: unknown, path: string) => void;
+  /** The message of an error as a client gets it; default the message. */
+  readonly shown?: (error: GrpcError, path: string, requestId: string | undefined) => string;
   /** Milliseconds without a byte after which an upload is given up; default 30,000. */
   readonly uploadIdleMs?: number;
   /** Milliseconds that a client may leave a finished answer untaken; default 60,000. */
@@ -107,6 +109,10 @@ export class GrpcTransport implements CallHost {
       for (const resolve of this.idleWaiters) resolve();
       this.idleWaiters = [];
     }
+  }
+
+  shown(error: GrpcError, path: string, requestId: string | undefined): string {
+    return this.options.shown?.(error, path, requestId) ?? error.message;
   }
 
   internalError(error: unknown, path: string): void {

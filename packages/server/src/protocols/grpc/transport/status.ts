@@ -18,20 +18,37 @@ export const StatusCode = {
 } as const;
 export type StatusCode = (typeof StatusCode)[keyof typeof StatusCode];
 
+/** The row of the table of errors for a status that names none. */
+const ERROR_OF_CODE: ReadonlyMap<StatusCode, ErrorCode> = new Map<StatusCode, ErrorCode>([
+  [StatusCode.CANCELLED, 'CANCELLED'],
+  [StatusCode.INVALID_ARGUMENT, 'INVALID_INPUT'],
+  [StatusCode.DEADLINE_EXCEEDED, 'DEADLINE'],
+  [StatusCode.NOT_FOUND, 'NOT_FOUND'],
+  [StatusCode.PERMISSION_DENIED, 'FORBIDDEN'],
+  [StatusCode.RESOURCE_EXHAUSTED, 'TOO_LARGE'],
+  [StatusCode.FAILED_PRECONDITION, 'INVALID_INPUT'],
+  [StatusCode.UNIMPLEMENTED, 'UNIMPLEMENTED'],
+  [StatusCode.UNAVAILABLE, 'NOT_READY'],
+  [StatusCode.UNAUTHENTICATED, 'UNAUTHENTICATED'],
+]);
+
 /** What ends a call that failed; `details` is for the person who sent the request. */
 export class GrpcError extends Error {
   readonly code: StatusCode;
+  /** The row of the table of errors. */
+  readonly errorCode: ErrorCode;
   /** Metadata that goes with the status, e.g. `retry-after`. */
   readonly trailers: Readonly<Record<string, string>> | undefined;
 
   constructor(
     code: StatusCode,
     details: string,
-    options: { trailers?: Readonly<Record<string, string>>; cause?: unknown } = {},
+    options: { trailers?: Readonly<Record<string, string>>; cause?: unknown; errorCode?: ErrorCode } = {},
   ) {
     super(details, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'GrpcError';
     this.code = code;
+    this.errorCode = options.errorCode ?? ERROR_OF_CODE.get(code) ?? 'INTERNAL';
     this.trailers = options.trailers;
   }
 }
@@ -58,6 +75,7 @@ export function grpcErrorFrom(error: InferenceError): GrpcError {
     error.retryAfterSeconds === undefined ? undefined : { 'retry-after': String(Math.ceil(error.retryAfterSeconds)) };
   return new GrpcError(CODE_OF_ERROR[error.code], error.message, {
     ...(trailers && { trailers }),
+    errorCode: error.code,
     cause: error.cause,
   });
 }

@@ -1,0 +1,7 @@
+import { errorsPage } from './errors-page.ts';
+
+/** The pages of docs/ that are made from the code, by file name. */
+export const PAGES: ReadonlyMap<string, () => string | Promise<string>> = new Map<
+  string,
+  () => string | Promise<string>
+>([['errors.md', errorsPage]]);
