@@ -18,4 +18,6 @@ export type AppReport =
       /** A row of the table of errors. */
       readonly code?: string;
     }
+  /** A change on disk that is not served: what was loaded before goes on. */
+  | { readonly kind: 'kept'; readonly about: string; readonly message: string; readonly code?: string }
   | { readonly kind: 'status'; readonly service: InferenceService & { status: InferenceServiceStatus } };

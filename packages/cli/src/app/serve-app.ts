@@ -29,6 +29,8 @@ export interface ServeConfig {
   readonly replica?: boolean;
   /** The root is a folder of models that come and go: nothing is loaded but by name. */
   readonly multiModel?: boolean;
+  /** Load again what changes on disk. */
+  readonly watch?: boolean;
   readonly logs: LogSettings;
 }
 
@@ -47,7 +49,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     });
     const { path, name } = fetched.sha256 === undefined ? { path: config.root } : downloaded(config.root, fetched.path);
     const modelName = config.name ?? name;
-    const found = await discoverModels(path.replace(/^file:\/\//, ''), {
+    const found = await discoverModels(localPath(path), {
       environment: config.environment,
       ...(modelName === undefined ? {} : { name: modelName }),
       ...(config.format === undefined ? {} : { format: config.format }),
@@ -94,6 +96,11 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     },
     onLoadFailure: (name, version, error) => {
       const about = version === '' ? name : `${name}, version ${version}`;
+      const served = repository.find(name)?.versions.find((one) => one.version === version);
+      if (served?.state === 'READY') {
+        report({ kind: 'kept', about, ...whyOf(error) });
+        return;
+      }
       reporter.failed(name, error);
       report({ kind: 'failed', about, ...whyOf(error) });
     },
@@ -104,16 +111,29 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     repository.loadAll().catch((error: unknown) => {
       report({ kind: 'failed', about: config.root, ...whyOf(error) });
     });
+  const watch = async () => {
+    const { watchModels } = await import('../watch/watch-models.ts');
+    return watchModels({ root: localPath(config.root), repository, discover: discoverAll, onNotice: warn });
+  };
+  // The files are looked at before they are read, so that no change falls between.
+  const watcher = config.watch === true ? watch() : undefined;
+  const first = config.loadAtStartup && config.multiModel !== true ? Promise.resolve(watcher).then(loadAll) : undefined;
   return {
     services: [service],
-    settled: (config.loadAtStartup && config.multiModel !== true ? loadAll() : Promise.resolve()).then(() =>
-      reporter.settled(),
-    ),
+    settled: Promise.resolve(first).then(() => reporter.settled()),
     ...(config.replica === true && { extraRoutes: [replicaRoute(() => reporter.report(repository))] }),
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),
-    close: async () => logs.flush(),
+    close: async () => {
+      (await watcher)?.stop();
+      logs.flush();
+    },
   };
+}
+
+/** The path that a `file://` URI names. */
+function localPath(root: string): string {
+  return root.replace(/^file:\/\//, '');
 }
 
 /** What was downloaded or unpacked lies under a digest; its model is named after what the user wrote. */

@@ -56,6 +56,7 @@ const OPTIONS: OptionSpecs = {
   nthread: { type: 'string', aliases: ['threads'], value: 'N', help: 'threads that an engine may use for a request' },
   'predict-proba': { type: 'boolean', help: "answer a classifier's probabilities (env PREDICT_PROBA)" },
   replica: { type: 'boolean' },
+  watch: { type: 'boolean', help: 'load again what changes on disk; what does not load leaves the old one serving' },
   'multi-model': { type: 'boolean', help: 'start with no model; each is loaded by name from a sub-folder' },
   ...CACHE_OPTION,
   ...SERVER_OPTIONS,
@@ -78,6 +79,7 @@ export const command: Command = {
       const { fetchModel } = await import('@berth/storage');
       await fetchModel(config.root, { cacheFolder: config.cacheFolder });
     }
+    refuseWatch(config, values);
     const settings = await folderSettings(config.root, io);
     const { startServer } = await import('@berth/server');
     const printer = new ReportPrinter(io);
@@ -130,8 +132,19 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
     loadAtStartup: loads,
     replica: values.flag('replica') ?? false,
     multiModel: values.flag('multi-model') ?? false,
+    watch: values.flag('watch') ?? false,
     logs: logSettings(values),
   };
+}
+
+/** @throws CommandError where watching makes no sense */
+function refuseWatch(config: ServeConfig, values: ArgumentValues): void {
+  if (config.watch !== true) return;
+  const code = 'InvalidOption';
+  if (/^https?:/.test(config.root)) throw new CommandError('--watch looks at local files, not at URLs', { code });
+  if ((values.integer('workers', { min: 1, max: 256 }, 'BERTH_WORKERS') ?? 1) > 1) {
+    throw new CommandError('--watch goes with one worker', { code, hint: 'leave --workers out while you try things' });
+  }
 }
 
 /** A container's args may start with the peer's own command: `tritonserver --model-store=…`, `mlserver start …`. */

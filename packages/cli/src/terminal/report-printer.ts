@@ -30,6 +30,10 @@ export class ReportPrinter {
         this.#line('not ready', report.about, report.message);
         if (report.code !== undefined) this.#io.err(codeLine(report.code));
         return;
+      case 'kept':
+        this.#line('not taken', report.about, `${report.message}; what was loaded before goes on serving`);
+        if (report.code !== undefined) this.#io.err(codeLine(report.code));
+        return;
       case 'loaded': {
         const version = report.version === '' ? '' : ` (version ${report.version})`;
         const time = report.milliseconds === undefined ? '' : ` in ${Math.round(report.milliseconds)} ms`;
