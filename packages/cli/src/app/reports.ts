@@ -1,4 +1,6 @@
 import type { InferenceService, InferenceServiceStatus } from '@berth/api';
+import { LoadError } from '@berth/inference';
+import { StorageError } from '@berth/storage';
 
 /** What a server process tells the command that started it; structured-cloneable. */
 export type AppReport =
@@ -21,3 +23,9 @@ export type AppReport =
   /** A change on disk that is not served: what was loaded before goes on. */
   | { readonly kind: 'kept'; readonly about: string; readonly message: string; readonly code?: string }
   | { readonly kind: 'status'; readonly service: InferenceService & { status: InferenceServiceStatus } };
+
+/** The message of a failed load, and its code where the table of errors has one. */
+export function whyOf(error: unknown): { message: string; code?: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  return error instanceof LoadError || error instanceof StorageError ? { message, code: error.reason } : { message };
+}

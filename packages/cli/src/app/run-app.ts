@@ -1,5 +1,7 @@
 import type { InferenceService, ServicePlan } from '@berth/api';
 import type { App, AppContext } from '@berth/server';
+import { ServiceSet } from '../watch/service-set.ts';
+import type { ManifestSource } from '../watch/watch-manifests.ts';
 import { createAppLogs, type LogSettings } from './logs.ts';
 import type { AppReport } from './reports.ts';
 import { RunningService } from './running-service.ts';
@@ -20,6 +22,8 @@ export interface RunConfig {
   /** Refuse loopback and private addresses in storage URIs. */
   readonly strictEgress: boolean;
   readonly logs: LogSettings;
+  /** Read the YAML and local models again when they change. */
+  readonly watch?: ManifestSource;
   /** Port for gRPC alone, where there is one and its number is known beforehand. */
   readonly grpcPort?: number;
 }
@@ -28,15 +32,26 @@ export interface RunConfig {
 export function createApp(config: RunConfig, context: AppContext): App {
   const report = (message: AppReport) => context.report(message);
   const logs = createAppLogs(config.logs);
-  const services = config.services.map((planned) => new RunningService(planned, config, logs.log, report));
+  const onKept = (about: string, message: string, code?: string) =>
+    report({ kind: 'kept', about, message, ...(code === undefined ? {} : { code }) });
+  const set = new ServiceSet(config.services, {
+    make: (planned) => new RunningService(planned, config, logs.log, report),
+    onKept,
+    onNotice: (about, message) => report({ kind: 'warning', about, message }),
+  });
+  const watch = async (source: ManifestSource) =>
+    (await import('../watch/watch-manifests.ts')).watchManifests(source, set, onKept);
+  const watcher = config.watch === undefined ? undefined : watch(config.watch);
   return {
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),
-    services: services.map((one) => one.service),
-    settled: Promise.all(services.map((one) => one.start())).then(() => undefined),
-    extraRoutes: [statusRoute((port) => services.map((one) => one.object(port)))],
+    services: set.running.map((one) => one.service),
+    onServices: (replace) => set.onServices(replace),
+    settled: Promise.all(set.running.map((one) => one.start())).then(() => undefined),
+    extraRoutes: [statusRoute((port) => set.running.map((one) => one.object(port)))],
     close: async () => {
-      for (const one of services) one.stop();
+      (await watcher?.catch(() => undefined))?.stop();
+      await set.stop();
       logs.flush();
     },
   };

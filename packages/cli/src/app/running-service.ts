@@ -8,13 +8,13 @@ import {
   type ServicePhase,
 } from '@berth/api';
 import { discoverModels, type Flavour } from '@berth/formats';
-import { LoadError } from '@berth/inference';
+import { LoadError, type Model } from '@berth/inference';
 import { createModelRepository, type ErrorLog, type LoadableRepository, type Service } from '@berth/server';
 import { fetchModel, StorageError } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
 import { throttled } from './report-progress.ts';
-import type { AppReport } from './reports.ts';
+import { type AppReport, whyOf } from './reports.ts';
 import type { PlannedService, RunConfig } from './run-app.ts';
 
 /** An InferenceService in this process: fetches its model, loads it, and keeps its status. */
@@ -32,6 +32,10 @@ export class RunningService {
   #status: InferenceServiceStatus | undefined;
   /** Why there are no files. */
   #failure: ServicePhase | undefined;
+  /** Where the files are, if they are used as they lie. */
+  #localPath: string | undefined;
+  #watcher: Promise<{ stop(): void } | undefined> | undefined;
+  #hasStarted = false;
 
   constructor(planned: PlannedService, config: RunConfig, log: ErrorLog, report: (report: AppReport) => void) {
     this.#log = log;
@@ -47,12 +51,18 @@ export class RunningService {
       discover: () => this.#discoverOrExplain(),
       load: async ({ found }) => {
         if (found === undefined) throw new Error('a candidate without a model is never loaded');
+        const started = performance.now();
         const model = await loadDiscovered(found, flavour, {
           predictProba: plan.serving?.predictProba ?? false,
           threads: plan.serving?.threads ?? 1,
           onWarning: (name, message) => this.#warn(name === plan.name ? message : `${name}: ${message}`),
         });
+        if (this.#hasStarted) this.#reloaded(model, performance.now() - started);
         return model;
+      },
+      onLoadFailure: (name, version, error) => {
+        const served = this.#repository.find(name)?.versions.find((one) => one.version === version);
+        if (served?.state === 'READY') this.#report({ kind: 'kept', about: this.#label, ...whyOf(error) });
       },
     });
     this.service = {
@@ -73,7 +83,11 @@ export class RunningService {
     }
     const started = performance.now();
     this.#enter({ phase: 'Loading' });
+    // The files are looked at before they are read, so that no change falls between.
+    if (this.#config.watch !== undefined) this.#watcher = this.#watch();
+    await this.#watcher;
     await this.#repository.loadAll();
+    this.#hasStarted = true;
     this.#enter(this.#outcome());
     if (this.#phase.phase === 'Ready' && plan.unserved.length === 0) {
       const models = this.#models();
@@ -97,9 +111,52 @@ export class RunningService {
     }
   }
 
-  /** Ends a download that is under way. */
+  /** Ends a download that is under way, and the watch. */
   stop(): void {
     this.#abort.abort();
+    void this.#watcher?.then(
+      (watcher) => watcher?.stop(),
+      () => undefined,
+    );
+  }
+
+  /** Whether requests are answered. */
+  get isReady(): boolean {
+    return this.#current().phase === 'Ready';
+  }
+
+  /** Why they are not. */
+  get why(): { message: string; code?: string } {
+    const phase = this.#current();
+    return phase.phase === 'Failed'
+      ? { message: phase.failure.message, code: phase.failure.reason }
+      : { message: 'it is not ready' };
+  }
+
+  /** Looks at the files of a local model and loads it again when they change; nothing where they were downloaded. */
+  async #watch(): Promise<{ stop(): void } | undefined> {
+    const candidates = await this.#discoverOrExplain();
+    const root = this.#localPath;
+    if (root === undefined) return undefined;
+    const { watchModels } = await import('../watch/watch-models.ts');
+    return watchModels({
+      root,
+      repository: this.#repository,
+      initial: candidates,
+      discover: () => this.#discover(),
+      onNotice: (_about, message) => this.#warn(message),
+    });
+  }
+
+  #reloaded(model: Model, milliseconds: number): void {
+    const summary = model.metadata.properties.get('summary') ?? model.metadata.properties.get('class');
+    this.#report({
+      kind: 'loaded',
+      about: this.#label,
+      version: '',
+      milliseconds,
+      ...(summary === undefined ? {} : { summary }),
+    });
   }
 
   /** The service as the API shows it: spec as it was written, status as it is, addresses where the port is known. */
@@ -144,7 +201,7 @@ export class RunningService {
       throw new PlannedFailure(plan.failure as PlanFailure);
     }
     // Asked anew for each load: a path may lead elsewhere by then, and a server is asked whether its file has changed.
-    const { path } = await fetchModel(serving.storageUri, {
+    const fetched = await fetchModel(serving.storageUri, {
       cacheFolder: this.#config.cacheFolder,
       baseFolder,
       signal: this.#abort.signal,
@@ -152,7 +209,9 @@ export class RunningService {
       onProgress: throttled((message) => this.#progress(message)),
       strictEgress: this.#config.strictEgress,
     });
-    const found = await discoverModels(path, {
+    const isLocal = fetched.digest === undefined && fetched.sha256 === undefined;
+    this.#localPath = isLocal ? fetched.path : undefined;
+    const found = await discoverModels(fetched.path, {
       format: serving.format,
       name: serving.modelName ?? plan.name,
       environment: modelEnvironment(serving.env, plan.name),

@@ -1,15 +1,14 @@
 import { basename } from 'node:path';
 import { type DiscoveredModel, discoverModels, type Flavour, toModelName } from '@berth/formats';
-import { LoadError } from '@berth/inference';
 import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
-import { fetchModel, StorageError } from '@berth/storage';
+import { fetchModel } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
 import { createAppLogs, type LogSettings } from './logs.ts';
 import { discoverNamed } from './multi-model.ts';
 import { ReplicaReporter, replicaRoute } from './replica-report.ts';
 import { reportProgress } from './report-progress.ts';
-import type { AppReport } from './reports.ts';
+import { type AppReport, whyOf } from './reports.ts';
 
 /** What `berth serve` serves; structured-cloneable. */
 export interface ServeConfig {
@@ -146,10 +145,4 @@ function downloaded(root: string, path: string): { path: string; name: string } 
 function flavourByLayout(found: DiscoveredModel): Flavour {
   if (found.settings !== undefined) return 'mlserver';
   return found.tritonLayout === true ? 'triton' : 'kserve';
-}
-
-/** The message of a failed load, and its code where the table of errors has one. */
-function whyOf(error: unknown): { message: string; code?: string } {
-  const message = error instanceof Error ? error.message : String(error);
-  return error instanceof LoadError || error instanceof StorageError ? { message, code: error.reason } : { message };
 }

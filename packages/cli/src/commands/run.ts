@@ -13,6 +13,7 @@ import { helpText } from '../terminal/help-text.ts';
 import { type Io, printable } from '../terminal/io.ts';
 import { printIssues } from '../terminal/print-issues.ts';
 import { ReportPrinter } from '../terminal/report-printer.ts';
+import type { ManifestSource } from '../watch/watch-manifests.ts';
 
 const OPTIONS: OptionSpecs = {
   file: {
@@ -32,6 +33,10 @@ const OPTIONS: OptionSpecs = {
   strict: { type: 'boolean', help: 'what nothing reads is an error' },
   verbose: { type: 'boolean', help: 'say why each runtime was chosen, and what is read but not used' },
   'dry-run': { type: 'boolean', help: 'check and plan, print what would be served, start nothing' },
+  watch: {
+    type: 'boolean',
+    help: 'take changes of the YAML and of local models; what fails leaves the old one serving',
+  },
   'strict-egress': { type: 'boolean', help: 'download from public addresses only' },
   ...CACHE_OPTION,
   ...SERVER_OPTIONS,
@@ -82,15 +87,29 @@ export const command: Command = {
       io.out(`${JSON.stringify(shown.length === 1 ? shown[0] : shown, null, 2)}\n`);
       return services.some(({ plan }) => plan.failure !== undefined) ? EXIT.failure : EXIT.ok;
     }
-    return serve(services, values, output, io);
+    const source = values.flag('watch') === true ? watched(paths, values, io) : undefined;
+    return serve(services, values, output, io, source);
   },
 };
+
+/** @throws CommandError where watching makes no sense */
+function watched(paths: readonly string[], values: ArgumentValues, io: Io): ManifestSource {
+  const code = 'InvalidOption';
+  if (paths.includes('-')) throw new CommandError('--watch looks at files, not at standard input', { code });
+  if ((values.integer('workers', { min: 1, max: 256 }, 'BERTH_WORKERS') ?? 1) > 1) {
+    throw new CommandError('--watch goes with one worker', { code, hint: 'leave --workers out while you try things' });
+  }
+  const namespace = values.text('namespace');
+  const strict = values.flag('strict') ?? false;
+  return { paths, cwd: io.cwd, strict, ...(namespace === undefined ? {} : { namespace }) };
+}
 
 async function serve(
   services: RunConfig['services'],
   values: ArgumentValues,
   output: 'json' | 'yaml' | undefined,
   io: Io,
+  watch: ManifestSource | undefined,
 ): Promise<number> {
   const { startServer } = await import('@berth/server');
   const options = serverOptions(values);
@@ -98,6 +117,7 @@ async function serve(
     services,
     strictEgress: values.flag('strict-egress') ?? false,
     logs: logSettings(values),
+    ...(watch === undefined ? {} : { watch }),
     cacheFolder: cacheFolder(values, io),
     ...(options.grpcPort === false || options.grpcPort === 0 ? {} : { grpcPort: options.grpcPort ?? 8081 }),
   };

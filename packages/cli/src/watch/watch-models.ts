@@ -9,6 +9,8 @@ export interface WatchedModels {
   readonly root: string;
   readonly repository: LoadableRepository;
   /** What lies there now. @throws where nothing can be found */
+  /** What lay there at the last look; default it is looked for. */
+  readonly initial?: readonly DiscoveredCandidate[];
   readonly discover: () => Promise<readonly DiscoveredCandidate[]>;
   /** Told what happened beside the loads, which the repository reports itself. */
   readonly onNotice: (about: string, message: string) => void;
@@ -21,7 +23,7 @@ export interface WatchedModels {
  */
 export async function watchModels(watched: WatchedModels): Promise<{ stop(): void }> {
   const { root, repository, discover, onNotice } = watched;
-  let known = await signatures(await discover().catch(() => []), root);
+  let known = await signatures(watched.initial ?? (await discover().catch(() => [])), root);
   return watchPaths({
     paths: () => [root],
     ...(watched.intervalMs === undefined ? {} : { intervalMs: watched.intervalMs }),

@@ -25,8 +25,13 @@ const MAX_KNOWN_HOSTS = 1000;
 export function createHttpHandler(options: HttpHandlerOptions): HttpHandler {
   const context = resolveOptions(options);
   const services = new Map<string, Service | undefined>();
+  let current = options.router.services;
 
   function serviceOf(host: string | undefined): Service | undefined {
+    if (options.router.services !== current) {
+      current = options.router.services;
+      services.clear();
+    }
     const key = host ?? '';
     const known = services.get(key);
     if (known !== undefined) return known;

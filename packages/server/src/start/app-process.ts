@@ -60,6 +60,11 @@ export async function startAppProcess(
   const authorizer = exposure.apiKeyFile === undefined ? undefined : loadAuthorizer(exposure.apiKeyFile);
   const metrics = new MetricsRegistry();
   const router = createServiceRouter(app.services);
+  const hosts = managementHosts(app.services);
+  app.onServices?.((services) => {
+    router.replace(services);
+    for (const host of managementHosts(services)) hosts.add(host);
+  });
   const dataplane = createDataplane({
     metrics,
     ...(settings.maxInFlight === undefined ? {} : { maxInFlight: settings.maxInFlight }),
@@ -93,7 +98,7 @@ export async function startAppProcess(
     coordination,
     metrics,
     modelControl: exposure.modelControl,
-    ...(exposure.plan.loopback && { managementHosts: managementHosts(app.services) }),
+    ...(exposure.plan.loopback && { managementHosts: hosts }),
     log,
     ...(settings.terseErrors === true && { terseErrors: true }),
     ...(app.accessLog && { accessLog: app.accessLog }),
@@ -114,7 +119,7 @@ export async function startAppProcess(
     onNotice,
   });
   const closeApp = async () => {
-    await Promise.allSettled(app.services.map((service: Service) => service.repository.close()));
+    await Promise.allSettled(router.services.map((service: Service) => service.repository.close()));
     await http.close();
     await app.close?.();
   };
@@ -151,7 +156,7 @@ async function within(milliseconds: number, work: Promise<void>): Promise<void> 
 }
 
 /** Names of this machine: on loopback, a page that rebinds its name to 127.0.0.1 must not reach the management routes. */
-function managementHosts(services: readonly Service[]): ReadonlySet<string> {
+function managementHosts(services: readonly Service[]): Set<string> {
   return new Set(['localhost', '127.0.0.1', '[::1]', '::1', ...services.flatMap((service) => service.hosts)]);
 }
 

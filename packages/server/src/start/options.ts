@@ -4,6 +4,8 @@ import type { AccessEntry, ErrorLog, ExtraRoute } from '../http/options.ts';
 /** What a server serves, built by the caller's `createApp` once in each worker process. */
 export interface App {
   readonly services: readonly Service[];
+  /** Tells of services that come and go while the server runs; in a server of one process only. */
+  readonly onServices?: (replace: (services: readonly Service[]) => void) => void;
   /** Resolves when every first load has ended, well or badly; the server listens before that and is ready after it. */
   readonly settled?: Promise<void>;
   /** Routes beside the protocols', e.g. the status of the services. */
