@@ -6,6 +6,7 @@ export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['errors', []],
   ['inference', ['errors']],
   ['telemetry', []],
+  ['tables', ['errors']],
   ['exposure', ['inference', 'errors']],
   ['api', ['telemetry']],
   ['storage', ['telemetry', 'errors']],
@@ -19,7 +20,7 @@ export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['control', ['api', 'telemetry']],
   ['gateway', ['exposure', 'inference', 'api', 'telemetry']],
   ['local', ['exposure', 'control', 'gateway', 'storage', 'api', 'telemetry']],
-  ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'errors', 'telemetry']],
+  ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'tables', 'errors', 'telemetry']],
 ]);
 
 /** Packages whose sources touch no socket, file, process or clock. */
@@ -46,6 +47,7 @@ export const SINGLE_OWNER: ReadonlyMap<string, string> = new Map([
   ['google-auth-library', 'cloud-gcs'],
   ['@azure/storage-blob', 'cloud-azure'],
   ['yaml', 'api'],
+  ['hyparquet', 'tables'],
 ]);
 
 /**

@@ -74,7 +74,13 @@ async function unknownCommand(name: string): Promise<CommandError> {
 }
 
 /** Errors that are meant for people, by name: their classes are not loaded for every command. */
-const KIND_ERRORS: ReadonlySet<string> = new Set(['StartError', 'LoadError', 'StorageError', 'InferenceError']);
+const KIND_ERRORS: ReadonlySet<string> = new Set([
+  'StartError',
+  'LoadError',
+  'StorageError',
+  'InferenceError',
+  'TableError',
+]);
 
 function report(thrown: unknown, io: Io): number {
   if (thrown instanceof CommandError) {
@@ -85,6 +91,7 @@ function report(thrown: unknown, io: Io): number {
   }
   if (thrown instanceof Error && KIND_ERRORS.has(thrown.name)) {
     io.err(`error: ${printable(thrown.message)}\n`);
+    if ('hint' in thrown && typeof thrown.hint === 'string') io.err(`  hint: ${printable(thrown.hint)}\n`);
     const { code, reason } = thrown as { code?: string; reason?: string };
     io.err(codeLine(reason ?? code ?? 'Failed'));
     return EXIT.failure;

@@ -1,0 +1,70 @@
+import type { Block } from '../bytes/blocks.ts';
+import { rowText, type WantedColumn } from '../csv/parse-block.ts';
+import type { Batch, RejectedRow, TableColumn } from '../table.ts';
+
+/** The value of a cell: what JSON has besides lists and objects. */
+export type JsonCell = string | number | boolean | null | undefined;
+
+/** One line's cells by column, or why it has none. */
+export type JsonRow = { readonly cells: ReadonlyMap<string, JsonCell> } | { readonly reason: string };
+
+/** The cells of a line: an object's members, or a list's items by position. */
+export function parseLine(text: string): JsonRow {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { reason: 'the line is not JSON' };
+  }
+  if (typeof value !== 'object' || value === null) return { reason: 'the line is neither a JSON object nor a list' };
+  const entries = Array.isArray(value) ? value.map((cell, i) => [String(i), cell] as const) : Object.entries(value);
+  return { cells: new Map(entries as (readonly [string, JsonCell])[]) };
+}
+
+/** The rows of a block of JSON Lines, column by column; an absent member is a missing cell. */
+export function parseLines(block: Block, wanted: readonly WantedColumn[]): Batch {
+  const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
+  const columns = wanted.map(() => [] as JsonCell[]);
+  const rowNumbers: number[] = [];
+  const rejected: RejectedRow[] = [];
+  let row = block.firstRow;
+  let line = block.firstLine;
+  for (let at = 0; at < bytes.length; line++) {
+    const found = bytes.indexOf(10, at);
+    const end = found < 0 ? bytes.length : found;
+    const text = bytes.toString('utf8', at, end).replace(/\r$/, '');
+    const start = at;
+    at = end + 1;
+    if (text === '') continue;
+    const number = row++;
+    const parsed = parseLine(text);
+    const reason = 'reason' in parsed ? parsed.reason : nested(parsed.cells, wanted);
+    if (reason !== undefined) rejected.push({ row: number, line, reason, text: rowText(bytes, start, end) });
+    else if ('cells' in parsed) {
+      for (let i = 0; i < wanted.length; i++) columns[i].push(parsed.cells.get(wanted[i].name));
+      rowNumbers.push(number);
+    }
+  }
+  return {
+    rows: rowNumbers.length,
+    rowNumbers: Float64Array.from(rowNumbers),
+    columns: wanted.map((column, i) => typedColumn(column.name, columns[i], column.isText)),
+    rejected,
+  };
+}
+
+function nested(cells: ReadonlyMap<string, unknown>, wanted: readonly WantedColumn[]): string | undefined {
+  const bad = wanted.find(({ name }) => typeof cells.get(name) === 'object' && cells.get(name) !== null);
+  return bad === undefined ? undefined : `column "${bad.name}" holds a list or an object; a cell is one value`;
+}
+
+/** Numbers where every cell is one, true, false or missing; else text. */
+export function typedColumn(name: string, cells: readonly JsonCell[], isText: boolean): TableColumn {
+  if (!isText && cells.every((cell) => typeof cell !== 'string')) {
+    return {
+      name,
+      values: Float64Array.from(cells, (cell) => (cell === null || cell === undefined ? NaN : Number(cell))),
+    };
+  }
+  return { name, values: cells.map((cell) => (cell === null || cell === undefined ? undefined : String(cell))) };
+}
