@@ -6,7 +6,7 @@ export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['errors', []],
   ['inference', ['errors']],
   ['telemetry', []],
-  ['tables', ['errors']],
+  ['tables', []],
   ['exposure', ['inference', 'errors']],
   ['api', ['telemetry']],
   ['storage', ['telemetry', 'errors']],

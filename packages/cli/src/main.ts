@@ -94,7 +94,7 @@ function report(thrown: unknown, io: Io): number {
     if ('hint' in thrown && typeof thrown.hint === 'string') io.err(`  hint: ${printable(thrown.hint)}\n`);
     const { code, reason } = thrown as { code?: string; reason?: string };
     io.err(codeLine(reason ?? code ?? 'Failed'));
-    return EXIT.failure;
+    return code === 'FileNotFound' ? EXIT.notFound : EXIT.failure;
   }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   io.err(

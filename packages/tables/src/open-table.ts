@@ -21,15 +21,15 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
     return await openParquet(file, stats.size, options);
   } catch (thrown) {
     await file.close();
-    if (thrown instanceof TableError) throw new TableError(`${path}: ${thrown.message}`, thrown.hint);
+    if (thrown instanceof TableError) throw new TableError(`${path}: ${thrown.message}`, thrown.hint, thrown.code);
     throw thrown;
   }
 }
 
 async function openFile(path: string): Promise<FileHandle> {
   return open(path, 'r').catch((thrown: NodeJS.ErrnoException) => {
-    if (thrown.code === 'ENOENT') throw new TableError(`there is no file ${path}`);
-    throw new TableError(`${path} can not be read (${thrown.code ?? thrown.message})`);
+    if (thrown.code === 'ENOENT') throw new TableError(`there is no file ${path}`, undefined, 'FileNotFound');
+    throw new TableError(`${path} can not be read (${thrown.code ?? thrown.message})`, undefined, 'FileUnreadable');
   });
 }
 
