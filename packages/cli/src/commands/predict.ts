@@ -1,11 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { formatAnswer } from '../predict/format-answer.ts';
-import { findOnPlatform } from '../predict/platform-target.ts';
+import { ModelServer } from '../predict/model-server.ts';
 import { protocolOf } from '../predict/request-body.ts';
+import type { Rows } from '../predict/rows-request.ts';
+import type { ServedModel } from '../predict/served-model.ts';
 import { SESSION_OPTIONS } from '../resources/session.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
@@ -17,8 +21,19 @@ const OPTIONS: OptionSpecs = {
     short: 'f',
     aliases: ['filename'],
     value: 'FILE',
-    help: 'JSON request, v1 or v2; - for standard input',
+    help: 'JSON request (v1 or v2), or rows as CSV, JSON lines or Parquet; - for standard input',
   },
+  random: { type: 'boolean', help: 'send a made-up row instead of a file' },
+  rows: { type: 'string', value: 'N', help: 'how many rows --random makes up; default 1' },
+  csv: { type: 'boolean', help: 'take the file for CSV, whatever its name' },
+  columns: {
+    type: 'string',
+    value: 'A,B,C',
+    help: 'columns of the file to send, in this order; default what the model knows',
+  },
+  separator: { type: 'string', value: 'CHAR', help: 'between the cells of CSV; default by the content' },
+  'no-header': { type: 'boolean', help: 'the first row of CSV is data' },
+  encoding: { type: 'string', value: 'NAME', help: 'of CSV: utf-8, utf-16le, utf-16be, latin1, windows-1252' },
   url: {
     type: 'string',
     value: 'URL',
@@ -27,161 +42,171 @@ const OPTIONS: OptionSpecs = {
   service: { type: 'string', value: '[NAMESPACE/]NAME', help: 'InferenceService to ask; default the only one' },
   'model-version': { type: 'string', value: 'VERSION', help: 'version of the model' },
   protocol: { type: 'string', value: 'v1|v2', help: 'default by the shape of the body' },
-  output: { type: 'string', short: 'o', value: 'json|yaml|table', help: 'default json' },
+  output: { type: 'string', short: 'o', value: 'json|yaml|table', help: 'default json; table for rows' },
   'api-key': { type: 'string', value: 'KEY', help: 'bearer key (env BERTH_API_KEY)' },
   timeout: { type: 'string', value: 'TIME', help: 'default 60s' },
   ...SESSION_OPTIONS,
 };
 const OUTPUTS = ['json', 'yaml', 'table'];
 
+/** Endings of files that hold rows. */
+const TABLE = /\.(csv|tsv|jsonl|ndjson|parquet|pq)$/i;
+const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const;
+const MAX_ROWS = 1_000_000;
+
 export const command: Command = {
   help: helpText(
-    'berth predict <model> -f request.json [options]',
-    'Sends a request to a served model and prints the answer.',
+    'berth predict [model] <file, - or --random> [options]',
+    'Sends a request, or rows of a file, to a served model and prints the answer.',
     OPTIONS,
   ),
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const [model] = parsed.positionals;
-    const file = values.text('file') ?? parsed.positionals[1];
-    if (model === undefined || file === undefined) {
-      const hint = 'berth predict iris -f request.json';
-      throw new CommandError('name a model and a file with the request', { exitCode: EXIT.usage, hint });
-    }
-    const output = values.text('output') ?? 'json';
-    if (!OUTPUTS.includes(output)) {
+    const { model, file } = whatAndWhom(parsed.positionals, values);
+    const output = values.text('output');
+    if (output !== undefined && !OUTPUTS.includes(output)) {
       throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { code: 'InvalidOption' });
     }
-    const body = await readBody(file, io);
-    const protocol = protocolOf(body, values.text('protocol'));
-    const isTold = values.text('url', 'BERTH_URL') !== undefined;
-    const onPlatform = isTold ? undefined : await findOnPlatform(values.text('service') ?? model, values, io);
-    let url =
-      onPlatform === undefined
-        ? requestUrl(model, protocol, values)
-        : requestUrl(
-            values.text('service') === undefined ? onPlatform.model : model,
-            protocol,
-            values,
-            '',
-            onPlatform.url,
-          );
-    let answer = await post(url, body, values);
-    if (onPlatform === undefined && answer.status === 404 && values.text('service') === undefined) {
-      const found = await findService(model, url, values);
-      if (found !== undefined) {
-        url = requestUrl(found.model, protocol, values, found.prefix);
-        answer = await post(url, body, values);
-      }
+    if (file === undefined) {
+      const server = await ModelServer.find(model, values, io);
+      return answerRows(server, randomly(server, values), values, output, io);
     }
-    if (answer.status >= 400) throw refusal(answer, model, url);
-    io.out(await formatAnswer(answer.text, output));
-    return EXIT.ok;
+    const input = await openInput(file, values, io);
+    try {
+      if ('body' in input) {
+        const protocol = protocolOf(input.body, values.text('protocol'));
+        const server = await ModelServer.find(model, values, io);
+        io.out(await formatAnswer(await server.predict(protocol, input.body), output ?? 'json'));
+        return EXIT.ok;
+      }
+      const server = await ModelServer.find(model, values, io);
+      return await answerRows(server, fromTable(server, input.table, file, values, io), values, output, io);
+    } finally {
+      await input.close();
+    }
   },
 };
 
-async function readBody(file: string, io: Io): Promise<string> {
-  if (file === '-') return io.readInput();
-  return readFile(resolve(io.cwd, file), 'utf8').catch((thrown: NodeJS.ErrnoException) => {
+/** Which word is the model and which the file. The model may be left out where a server has one only. */
+function whatAndWhom(words: readonly string[], values: ArgumentValues): { model?: string; file?: string } {
+  const hint = 'berth predict iris rows.csv, or berth predict iris --random';
+  const option = values.text('file');
+  const isRandom = values.flag('random') === true;
+  const [first, second, third] = words;
+  if (third !== undefined)
+    throw new CommandError(`one model and one file at a time, not "${third}"`, { exitCode: EXIT.usage, hint });
+  if (isRandom && (option ?? second) !== undefined) {
+    throw new CommandError('--random sends made-up rows and takes no file', { exitCode: EXIT.usage, hint });
+  }
+  if (isRandom) return first === undefined ? {} : { model: first };
+  const named = option ?? second;
+  if (named !== undefined) return first === undefined ? { file: named } : { model: first, file: named };
+  // One word alone is the file where it looks like one.
+  if (first !== undefined && (first === '-' || /\.[a-z]{2,7}$/i.test(first))) return { file: first };
+  throw new CommandError('name a model and a file with the request', { exitCode: EXIT.usage, hint });
+}
+
+type Input = ({ readonly body: string } | { readonly table: string }) & { close(): Promise<void> };
+
+/** A file or standard input: a JSON request, or rows where its name or its content says so. */
+async function openInput(file: string, values: ArgumentValues, io: Io): Promise<Input> {
+  const close = async () => undefined;
+  const isCsv = values.flag('csv') === true;
+  if (file !== '-') {
+    const path = resolve(io.cwd, file);
+    return isCsv || TABLE.test(file) ? { table: path, close } : { body: await readBody(path, file), close };
+  }
+  const text = await io.readInput();
+  if (!isCsv && /^\s*\{[^\n]*(\n|$)(?!\s*\{)/.test(text)) return { body: text, close };
+  // Tables are read from files; this one is the caller's alone and goes with the command.
+  const path = join(tmpdir(), `berth-${randomUUID()}`);
+  await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+  return { table: path, close: () => rm(path, { force: true }) };
+}
+
+async function readBody(path: string, file: string): Promise<string> {
+  return readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
     const why = thrown.code === 'ENOENT' ? `there is no file ${file}` : `${file} can not be read (${thrown.code})`;
-    throw new CommandError(why, { code: 'FileNotFound' });
+    throw new CommandError(why, { code: thrown.code === 'ENOENT' ? 'FileNotFound' : 'FileUnreadable' });
   });
 }
 
-function requestUrl(
-  model: string,
-  protocol: 'v1' | 'v2',
+/** Asks for rows, batch after batch, and prints one answer. */
+async function answerRows(
+  server: ModelServer,
+  batches: AsyncIterable<{ rows: Rows; served: ServedModel | undefined }>,
   values: ArgumentValues,
-  servicePrefix?: string,
-  serviceUrl?: string,
-): URL {
-  const written = serviceUrl ?? values.text('url', 'BERTH_URL') ?? 'http://127.0.0.1:8080';
-  let base: URL;
-  try {
-    base = new URL(/^[a-z]+:\/\//i.test(written) ? written : `http://${written}`);
-  } catch {
-    throw new CommandError(`--url ${written} is no URL`, { code: 'InvalidOption' });
-  }
-  const service = values.text('service');
-  const [namespace, name] = service?.includes('/') === true ? service.split('/', 2) : ['default', service];
-  const own = name === undefined ? '' : `/serving/${encodeURIComponent(namespace ?? '')}/${encodeURIComponent(name)}`;
-  const prefix = servicePrefix ?? own;
-  const version = values.text('model-version');
-  const encoded = encodeURIComponent(model);
-  const route =
-    protocol === 'v1'
-      ? `/v1/models/${encoded}:predict`
-      : `/v2/models/${encoded}${version === undefined ? '' : `/versions/${encodeURIComponent(version)}`}/infer`;
-  base.pathname = base.pathname.replace(/\/$/, '') + prefix + route;
-  return base;
-}
-
-/** The service of `berth run` that is called so, or serves a model called so, where the server has several. */
-async function findService(
-  name: string,
-  asked: URL,
-  values: ArgumentValues,
-): Promise<{ prefix: string; model: string } | undefined> {
-  const key = values.text('api-key', 'BERTH_API_KEY');
-  const list = new URL('/apis/serving.kserve.io/v1beta1/inferenceservices', asked);
-  const response = await fetch(list, {
-    headers: key === undefined ? {} : { authorization: `Bearer ${key}` },
-    signal: AbortSignal.timeout(5_000),
-  }).catch(() => undefined);
-  if (response?.ok !== true) return undefined;
-  const { items } = (await response.json().catch(() => ({}))) as { items?: ListedService[] };
-  const byName = items?.find((one) => one.metadata.name === name);
-  const service = byName ?? items?.find((one) => one.status?.models?.some((model) => model.name === name));
-  if (service === undefined) return undefined;
-  const { metadata, status } = service;
-  const names = (status?.models ?? []).map((model) => model.name);
-  const prefix = `/serving/${encodeURIComponent(metadata.namespace)}/${encodeURIComponent(metadata.name)}`;
-  return { prefix, model: names.length === 1 && !names.includes(name) ? (names[0] as string) : name };
-}
-
-interface ListedService {
-  readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly status?: { readonly models?: readonly { readonly name: string }[] };
-}
-
-async function post(url: URL, body: string, values: ArgumentValues): Promise<{ status: number; text: string }> {
-  const key = values.text('api-key', 'BERTH_API_KEY');
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(key === undefined ? {} : { authorization: `Bearer ${key}` }) },
-      body,
-      signal: AbortSignal.timeout(values.duration('timeout') ?? 60_000),
-    });
-    return { status: response.status, text: await response.text() };
-  } catch (thrown) {
-    const cause = (thrown as { cause?: NodeJS.ErrnoException }).cause;
-    if (cause?.code === 'ECONNREFUSED') {
-      throw new CommandError(`nothing listens at ${url.origin}`, {
-        code: 'ServerUnreachable',
-        hint: 'start a server first: berth serve <model>',
+  output: string | undefined,
+  io: Io,
+): Promise<number> {
+  const { rowsRequest } = await import('../predict/rows-request.ts');
+  const { joinAnswers } = await import('../predict/join-answers.ts');
+  const protocol = askedProtocol(values);
+  const answers: string[] = [];
+  let sent = 0;
+  for await (const { rows, served } of batches) {
+    sent += rows.count;
+    if (sent > MAX_ROWS) {
+      throw new CommandError(`the file has more than ${MAX_ROWS} rows`, {
+        code: 'FileTooLarge',
+        hint: 'berth score works through files of any size',
       });
     }
-    if (thrown instanceof Error && thrown.name === 'TimeoutError')
-      throw new CommandError(`${url.origin} gave no answer in time`, { code: 'ServerUnreachable' });
-    throw new CommandError(`${url.origin} can not be asked: ${cause?.message ?? String(thrown)}`, {
-      code: 'ServerUnreachable',
-    });
+    const request = rowsRequest(rows, served, protocol);
+    answers.push(await server.predict(request.protocol, request.body));
   }
+  io.out(await formatAnswer(joinAnswers(answers), output ?? 'table'));
+  return EXIT.ok;
 }
 
-function refusal(answer: { status: number; text: string }, model: string, url: URL): CommandError {
-  let message = answer.text.slice(0, 2000);
-  try {
-    const parsed = JSON.parse(answer.text) as { error?: unknown };
-    if (typeof parsed.error === 'string') message = parsed.error;
-  } catch {
-    // Not JSON: shown as it came.
+async function* randomly(server: ModelServer, values: ArgumentValues) {
+  const { randomRows } = await import('../predict/random-rows.ts');
+  const { readServedModel } = await import('../predict/served-model.ts');
+  const count = values.integer('rows', { min: 1, max: 10_000 }) ?? 1;
+  const metadata = await server.metadata();
+  const served = metadata === undefined ? undefined : readServedModel(metadata);
+  if (served === undefined) {
+    throw new CommandError(
+      `${server.model}: the server does not tell what the model takes, so no rows can be made up`,
+      {
+        code: 'InvalidRequest',
+        hint: 'send a file',
+      },
+    );
   }
-  const exitCode = answer.status === 404 ? EXIT.notFound : EXIT.failure;
-  const code = 'RequestRefused';
-  const text = message === '' ? `${url.pathname} answers ${answer.status}` : `${printable(message)} (${answer.status})`;
-  return new CommandError(`${model}: ${text}`, { code, exitCode });
+  yield { rows: randomRows(served, count, Math.random), served };
+}
+
+async function* fromTable(server: ModelServer, path: string, shown: string, values: ArgumentValues, io: Io) {
+  const { tableRows } = await import('../predict/table-rows.ts');
+  const { readServedModel } = await import('../predict/served-model.ts');
+  const metadata = await server.metadata();
+  const served = metadata === undefined ? undefined : readServedModel(metadata);
+  const columns = values.text('columns')?.split(',');
+  const separator = values.text('separator');
+  const encoding = values.text('encoding')?.toLowerCase();
+  if (encoding !== undefined && !(ENCODINGS as readonly string[]).includes(encoding)) {
+    throw new CommandError(`--encoding ${encoding} is not offered; ${ENCODINGS.join(', ')} are`, {
+      code: 'InvalidOption',
+    });
+  }
+  const options = {
+    ...(columns === undefined ? {} : { columns }),
+    ...(separator === undefined ? {} : { separator: separator === '\\t' ? '\t' : separator }),
+    ...(values.flag('no-header') === true ? { header: 'no' as const } : {}),
+    ...(encoding === undefined ? {} : { encoding: encoding as (typeof ENCODINGS)[number] }),
+    ...(values.flag('csv') === true ? { format: 'csv' as const } : {}),
+  };
+  const unknown = { names: undefined, count: undefined };
+  const tell = (names: readonly string[]) =>
+    io.err(`note: the model does not take ${printable(names.slice(0, 10).join(', '))}; left out\n`);
+  for await (const rows of tableRows(path, shown, served?.columns ?? unknown, options, tell)) yield { rows, served };
+}
+
+function askedProtocol(values: ArgumentValues): 'v1' | 'v2' | undefined {
+  const asked = values.text('protocol');
+  if (asked === undefined || asked === 'v1' || asked === 'v2') return asked;
+  throw new CommandError(`--protocol ${asked} is not offered; v1 and v2 are`, { code: 'InvalidOption' });
 }
