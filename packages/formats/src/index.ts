@@ -1,3 +1,5 @@
+export { exploreModel } from './explore.ts';
+export type { Category, FeatureFacts } from './feature-facts.ts';
 export type { Flavour, Inspection, LoadOptions, ModelFile, ModelFormat } from './format.ts';
 export { inspectDiscovered, inspectModel } from './inspect.ts';
 export { discoverModels } from './layout/discover.ts';

@@ -1,5 +1,5 @@
 import { LoadError } from '@berth/inference';
-import type { Forest } from '../trees/forest.ts';
+import type { Forest, ForestLayout } from '../trees/forest.ts';
 import { ForestBuilder } from '../trees/forest-builder.ts';
 import { damaged, integerOf } from './fields.ts';
 import { type LinearLeaves, linearLeafValue } from './linear-leaves.ts';
@@ -37,6 +37,10 @@ export interface LightgbmBooster {
   readonly numClass: number;
   readonly trees: number;
   readonly iterations: number;
+  /** The trees' arrays. Columns beyond `numFeatures` are made out of the others. */
+  readonly layout: ForestLayout;
+  /** Least and greatest value of each column in training; undefined for a categorical column or one without. */
+  readonly ranges: readonly (readonly [number, number] | undefined)[];
   /** `v2`, `v3` or `v4`. */
   readonly formatVersion?: string;
   /** The lists of the line `pandas_categorical`, one for each data frame column of type category. */
@@ -84,6 +88,8 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
     numClass,
     trees: forest.trees,
     iterations,
+    layout: forest.layout,
+    ranges: readRanges(header.get('feature_infos') ?? '', numFeatures),
     ...(formatVersion === undefined ? {} : { formatVersion }),
     pandasCategorical: lists,
     ...(categories === undefined ? {} : { categories }),
@@ -122,6 +128,16 @@ function holdsPredictions(
     'UnsupportedModel',
     `this random forest of LightGBM 2.1 to 2.2 with the objective ${objective.name} does not tell whether its leaves are transformed; train it with a later release`,
   );
+}
+
+/** `feature_infos`: `[least:greatest]` of a column of numbers, `none`, or the codes of a categorical one. */
+function readRanges(infos: string, numFeatures: number): (readonly [number, number] | undefined)[] {
+  const parts = infos.split(' ', numFeatures);
+  return parts.map((part) => {
+    const match = /^\[([^:\]]+):([^:\]]+)\]$/.exec(part);
+    const range = [Number(match?.[1]), Number(match?.[2])] as const;
+    return range.every(Number.isFinite) ? range : undefined;
+  });
 }
 
 function countOf(header: ModelText['header'], key: string, fallback?: number): number {

@@ -1,5 +1,5 @@
 import { LoadError } from '@berth/inference';
-import type { Forest } from '../trees/forest.ts';
+import type { Forest, ForestLayout } from '../trees/forest.ts';
 import { ForestBuilder } from '../trees/forest-builder.ts';
 import type { TreeSource } from '../trees/tree-source.ts';
 import type { CategoryContainer } from './category-container.ts';
@@ -51,6 +51,8 @@ export interface XgboostBooster {
   readonly attributes: ReadonlyMap<string, string>;
   /** Categories of each column in training order, where the file has them (XGBoost 3.1 and newer). */
   readonly categories?: CategoryContainer;
+  /** The trees' arrays; absent for gblinear. */
+  readonly layout?: ForestLayout;
   /** `gbtree`, `dart` or `gblinear`. */
   readonly boosterName: string;
   /** Version that wrote the file, where it says. */
@@ -108,6 +110,7 @@ function makeBooster(file: XgboostFile): XgboostBooster {
     ...(bestIteration === undefined ? {} : { bestIteration }),
     attributes: file.attributes,
     ...(model.kind === 'trees' && model.categories !== undefined ? { categories: model.categories } : {}),
+    ...(forest === undefined ? {} : { layout: forest.layout }),
     boosterName: file.boosterName,
     ...(file.version === undefined ? {} : { version: file.version.filter((part) => part !== undefined).join('.') }),
     encoding: file.encoding,

@@ -1,0 +1,23 @@
+import { type FeatureFacts, FeatureFactsCollector } from '../feature-facts.ts';
+import { noteForest } from '../trees/forest-facts.ts';
+import type { XgboostBooster } from './booster.ts';
+
+/** What an XGBoost model tells of its columns. */
+export function exploreXgboost(booster: XgboostBooster): FeatureFacts[] {
+  const facts = new FeatureFactsCollector(booster.numFeatures);
+  noteXgboost(booster, facts);
+  return facts.facts();
+}
+
+/** The same, added to what others told; `place` says which column of theirs one of the booster's is. */
+export function noteXgboost(
+  booster: XgboostBooster,
+  facts: FeatureFactsCollector,
+  place: (feature: number) => number | undefined = (index) => index,
+): void {
+  if (booster.layout !== undefined) noteForest(booster.layout, facts, place);
+  booster.categories?.forEach((column, index) => {
+    const at = place(index);
+    if (column !== undefined && at !== undefined) facts.categories(at, column.values);
+  });
+}
