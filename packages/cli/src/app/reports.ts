@@ -1,6 +1,7 @@
 import type { InferenceService, InferenceServiceStatus } from '@berth/api';
 import { LoadError } from '@berth/inference';
 import { StorageError } from '@berth/storage';
+import type { TriedSample } from './try-sample.ts';
 
 /** What a server process tells the command that started it; structured-cloneable. */
 export type AppReport =
@@ -19,6 +20,14 @@ export type AppReport =
       readonly message: string;
       /** A row of the table of errors. */
       readonly code?: string;
+    }
+  /** A request that the first model answered, for a line to paste. */
+  | {
+      readonly kind: 'sample';
+      readonly about: string;
+      readonly model: string;
+      readonly prefix: string;
+      readonly sample: TriedSample;
     }
   /** A change on disk that is not served: what was loaded before goes on. */
   | { readonly kind: 'kept'; readonly about: string; readonly message: string; readonly code?: string }

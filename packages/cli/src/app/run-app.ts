@@ -47,7 +47,9 @@ export function createApp(config: RunConfig, context: AppContext): App {
     ...(logs.accessLog && { accessLog: logs.accessLog }),
     services: set.running.map((one) => one.service),
     onServices: (replace) => set.onServices(replace),
-    settled: Promise.all(set.running.map((one) => one.start())).then(() => undefined),
+    settled: Promise.all(set.running.map((one) => one.start())).then(async () => {
+      if (context.worker === 0) await set.running.find((one) => one.isReady)?.tellSample(set.running.length > 1);
+    }),
     extraRoutes: [statusRoute((port) => set.running.map((one) => one.object(port)))],
     close: async () => {
       (await watcher?.catch(() => undefined))?.stop();

@@ -7,7 +7,7 @@ import {
   type ServedModelStatus,
   type ServicePhase,
 } from '@berth/api';
-import { discoverModels, type Flavour } from '@berth/formats';
+import { type DiscoveredModel, discoverModels, type Flavour } from '@berth/formats';
 import { LoadError, type Model } from '@berth/inference';
 import { createModelRepository, type ErrorLog, type LoadableRepository, type Service } from '@berth/server';
 import { fetchModel, StorageError } from '@berth/storage';
@@ -36,6 +36,8 @@ export class RunningService {
   #localPath: string | undefined;
   #watcher: Promise<{ stop(): void } | undefined> | undefined;
   #hasStarted = false;
+  /** What the start loaded first, until an example request was made from it. */
+  #first: { readonly found: DiscoveredModel; readonly model: Model } | undefined;
 
   constructor(planned: PlannedService, config: RunConfig, log: ErrorLog, report: (report: AppReport) => void) {
     this.#log = log;
@@ -57,6 +59,7 @@ export class RunningService {
           threads: plan.serving?.threads ?? 1,
           onWarning: (name, message) => this.#warn(name === plan.name ? message : `${name}: ${message}`),
         });
+        if (!this.#hasStarted) this.#first ??= { found, model };
         if (this.#hasStarted) this.#reloaded(model, performance.now() - started);
         return model;
       },
@@ -109,6 +112,20 @@ export class RunningService {
         ...(failure === undefined ? {} : { code: failure.reason }),
       });
     }
+  }
+
+  /** Reports a request that the model answers, for the person who started it. Once, after the start. */
+  async tellSample(isOneOfSeveral: boolean): Promise<void> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first === undefined) return;
+    const { plan } = this.#planned;
+    const { trySample } = await import('./try-sample.ts');
+    const preferred = plan.serving?.protocol === 'v1' ? 'v1' : 'v2';
+    const sample = await trySample(first.found, first.model, plan.serving?.flavour ?? 'kserve', preferred);
+    if (sample === undefined) return;
+    const prefix = isOneOfSeveral ? plan.pathPrefix : '';
+    this.#report({ kind: 'sample', about: this.#label, model: first.found.name, prefix, sample });
   }
 
   /** Ends a download that is under way, and the watch. */

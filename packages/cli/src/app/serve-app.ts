@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { type DiscoveredModel, discoverModels, type Flavour, toModelName } from '@berth/formats';
+import type { Model } from '@berth/inference';
 import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
 import { fetchModel } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
@@ -56,6 +57,9 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     });
     return candidatesOf(found);
   };
+  /** What the start loads, until the example request was made from it. */
+  const loaded = new Map<string, { readonly found: DiscoveredModel; readonly model: Model }>();
+  let isStarted = false;
   const repository = createModelRepository<DiscoveredCandidate>({
     flavour,
     flavourOf: ({ found }) => (found === undefined ? flavour : flavourOf(found)),
@@ -83,6 +87,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
         onTimes: (loadMs: number, firstAnswerMs: number) => reporter.loaded(found.name, { loadMs, firstAnswerMs }),
       };
       const model = await loadDiscovered(found, flavourOf(found), settings);
+      if (!isStarted) loaded.set(found.name, { found, model });
       const summary = model.metadata.properties.get('summary') ?? model.metadata.properties.get('class');
       report({
         kind: 'loaded',
@@ -114,12 +119,27 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     const { watchModels } = await import('../watch/watch-models.ts');
     return watchModels({ root: localPath(config.root), repository, discover: discoverAll, onNotice: warn });
   };
+  /** A request that the first model answers, for the person who started the server. */
+  const tellSample = async () => {
+    const [name] = repository.list().flatMap((one) => (loaded.has(one.name) ? [one.name] : []));
+    const first = loaded.get(name ?? '');
+    if (name === undefined || first === undefined) return;
+    const { trySample } = await import('./try-sample.ts');
+    const own = flavourOf(first.found);
+    const sample = await trySample(first.found, first.model, own, own === 'kserve' ? 'v1' : 'v2');
+    if (sample !== undefined) report({ kind: 'sample', about: name, model: name, prefix: '', sample });
+  };
   // The files are looked at before they are read, so that no change falls between.
   const watcher = config.watch === true ? watch() : undefined;
   const first = config.loadAtStartup && config.multiModel !== true ? Promise.resolve(watcher).then(loadAll) : undefined;
   return {
     services: [service],
-    settled: Promise.resolve(first).then(() => reporter.settled()),
+    settled: Promise.resolve(first).then(async () => {
+      reporter.settled();
+      if (config.replica !== true && context.worker === 0) await tellSample();
+      isStarted = true;
+      loaded.clear();
+    }),
     ...(config.replica === true && { extraRoutes: [replicaRoute(() => reporter.report(repository))] }),
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),

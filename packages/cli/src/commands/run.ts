@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { addAddresses, type InferenceService, type InferenceServiceStatus } from '@berth/api';
 import type { AppReport } from '../app/reports.ts';
 import type { RunConfig } from '../app/run-app.ts';
@@ -137,10 +138,14 @@ async function serve(
     onNotice: (message) => io.err(`${message}\n`),
   });
   io.err(`listening on ${server.urls.join(', ')}\n`);
+  const socket = values.text('socket');
+  const target = socket === undefined ? { port: server.httpPort } : { socket: resolve(io.cwd, socket) };
+  const needsKey = values.text('api-key-file', 'BERTH_API_KEY_FILE') !== undefined;
   void server.ready.then(
     async () => {
       if (output === undefined) {
         announce(services, server.httpPort, io);
+        printer.tryIt(target, needsKey);
         return;
       }
       const http = `127.0.0.1:${server.httpPort}`;

@@ -92,6 +92,13 @@ export const command: Command = {
       onNotice: (message) => io.err(`${message}\n`),
     });
     io.err(`listening on ${server.urls.join(', ')}\n`);
+    const socket = values.text('socket');
+    const target = socket === undefined ? { port: server.httpPort } : { socket: resolve(io.cwd, socket) };
+    const needsKey = values.text('api-key-file', 'BERTH_API_KEY_FILE') !== undefined;
+    void server.ready.then(
+      () => printer.tryIt(target, needsKey),
+      () => undefined,
+    );
     if (config.replica === true && hasParentPipe()) onParentGone(process.stdin, () => process.exit(EXIT.failure));
     return server.ended;
   },

@@ -1,6 +1,7 @@
 import type { AppReport } from '../app/reports.ts';
 import { codeLine } from './code-line.ts';
 import { type Io, printable } from './io.ts';
+import { type TryLine, tryLine } from './try-line.ts';
 
 const PROGRESS_INTERVAL_MS = 500;
 
@@ -9,6 +10,7 @@ export class ReportPrinter {
   readonly #io: Io;
   #failures = 0;
   #lastProgress = 0;
+  #sample: Extract<AppReport, { kind: 'sample' }> | undefined;
 
   constructor(io: Io) {
     this.#io = io;
@@ -30,6 +32,9 @@ export class ReportPrinter {
         this.#line('not ready', report.about, report.message);
         if (report.code !== undefined) this.#io.err(codeLine(report.code));
         return;
+      case 'sample':
+        this.#sample ??= report;
+        return;
       case 'kept':
         this.#line('not taken', report.about, `${report.message}; what was loaded before goes on serving`);
         if (report.code !== undefined) this.#io.err(codeLine(report.code));
@@ -49,6 +54,13 @@ export class ReportPrinter {
       }
       default:
     }
+  }
+
+  /** The last line of a start: how to ask the first model. */
+  tryIt(target: TryLine['target'], needsKey: boolean): void {
+    if (this.#sample === undefined) return;
+    const { model, prefix, sample } = this.#sample;
+    this.#io.err(`try: ${printable(tryLine({ model, prefix, ...sample, target, needsKey }))}\n`);
   }
 
   #line(label: string, about: string, message: string): void {
