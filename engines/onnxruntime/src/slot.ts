@@ -1,4 +1,5 @@
 import { type GraphSessionOptions, type GraphSource, InferenceError, LoadError, type Tensor } from '@berth/inference';
+import { howToInstall } from '@berth/parts';
 import { type Carrier, startCarrier } from './carrier.ts';
 import type { FromWorker, TensorMessage } from './messages.ts';
 import { openFailure } from './ort-errors.ts';
@@ -160,7 +161,7 @@ function engineUnusable(cause: string): LoadError {
 export function engineMissing(cause: string): LoadError {
   return new LoadError(
     'EngineMissing',
-    'ONNX models need ONNX Runtime, which is not installed; run "npm ci" in Berth\'s folder (it downloads 288 MB)',
+    `ONNX models need ONNX Runtime, which is not installed; run ${howToInstall('engine-onnxruntime')}`,
     { cause },
   );
 }

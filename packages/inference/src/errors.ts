@@ -19,11 +19,20 @@ export class InferenceError extends Error {
     if (options.retryAfterSeconds !== undefined) this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
+  /** By name: an engine that is installed on its own carries a class of its own. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return isErrorNamed(thrown, 'InferenceError');
+  }
+
   /** Turns anything that was thrown into an InferenceError; what is not one becomes INTERNAL and keeps its cause. */
   static from(thrown: unknown): InferenceError {
     if (thrown instanceof InferenceError) return thrown;
     return new InferenceError('INTERNAL', 'internal error; the server log has the cause', { cause: thrown });
   }
+}
+
+function isErrorNamed(thrown: unknown, name: string): boolean {
+  return thrown instanceof Error && thrown.name === name;
 }
 
 /** Shorthand for the most frequent error. */
@@ -42,5 +51,10 @@ export class LoadError extends Error {
     super(message, options);
     this.name = 'LoadError';
     this.reason = reason;
+  }
+
+  /** By name, as InferenceError. */
+  static override [Symbol.hasInstance](thrown: unknown): boolean {
+    return isErrorNamed(thrown, 'LoadError');
   }
 }

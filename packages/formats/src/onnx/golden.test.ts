@@ -4,6 +4,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Datatype, Tensor, TensorData } from '@berth/inference';
 import { allocate } from '@berth/inference';
+import { importPart, type Part } from '@berth/parts';
 import { importEngine } from './engine.ts';
 import { onnxFormat } from './format.ts';
 import { readGraph } from './graph.ts';
@@ -83,11 +84,14 @@ function closeTo(actual: TensorData, expected: TensorData): void {
 
 describe('an ONNX model', () => {
   it('says which command brings an engine that is not installed', async () => {
-    await assert.rejects(importEngine('@berth/engine-that-is-not-there'), {
-      name: 'LoadError',
-      reason: 'EngineMissing',
-      message: /run "npm ci"/,
-    });
+    await assert.rejects(
+      importEngine(() => importPart('engine-that-is-not-there' as Part)),
+      {
+        name: 'LoadError',
+        reason: 'EngineMissing',
+        message: /run "npm ci"/,
+      },
+    );
   });
 
   it('tells classes and labels of a ZipMap that was cut', async () => {

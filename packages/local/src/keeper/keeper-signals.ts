@@ -10,6 +10,9 @@ export interface SignalSource {
 /** Milliseconds after a second signal at which the process ends, whatever has not. */
 const SECOND_SIGNAL_MS = 700;
 
+/** Ctrl-C comes twice where npx or our launcher hands on what the terminal has sent to every process already. */
+const ONE_PRESS_MS = 200;
+
 /**
  * The first SIGTERM, SIGINT or SIGHUP ends the platform in order and the process with its code; a second one ends
  * everything within a second.
@@ -20,6 +23,7 @@ export function handleKeeperSignals(
   source: SignalSource = process,
 ): void {
   let signals = 0;
+  let interruptedAt = Number.NEGATIVE_INFINITY;
   const onSignal = () => {
     signals++;
     if (signals === 1) {
@@ -37,6 +41,10 @@ export function handleKeeperSignals(
     }
   };
   source.on('SIGTERM', onSignal);
-  source.on('SIGINT', onSignal);
+  source.on('SIGINT', () => {
+    const last = interruptedAt;
+    interruptedAt = performance.now();
+    if (interruptedAt - last > ONE_PRESS_MS) onSignal();
+  });
   source.on('SIGHUP', onSignal);
 }

@@ -47,3 +47,11 @@ test('a second one, of either kind, closes at once', async () => {
   assert.equal(await exit, 75);
   assert.deepEqual(calls, ['drain', 'close']);
 });
+
+test('one press of Ctrl-C that arrives twice is one signal', async () => {
+  const { calls, exit, send } = fake(true);
+  send('SIGINT');
+  send('SIGINT');
+  assert.equal(await exit, 0);
+  assert.deepEqual(calls, ['drain']);
+});

@@ -7,6 +7,9 @@ export interface SignalTarget {
   exit(code: number): void;
 }
 
+/** Ctrl-C comes twice where npx or our launcher hands on what the terminal has sent to every process already. */
+const ONE_PRESS_MS = 200;
+
 /**
  * The first SIGTERM or SIGINT drains the server and ends the process with its code (0, or 75 where requests were cut);
  * a second one ends it at once.
@@ -17,6 +20,7 @@ export function handleSignals(
   target: SignalTarget = process,
 ): void {
   let signalled = false;
+  let interruptedAt = Number.NEGATIVE_INFINITY;
   let closing = false;
   const onSignal = () => {
     if (signalled) {
@@ -34,7 +38,11 @@ export function handleSignals(
     server.drain().catch(() => undefined);
   };
   target.on('SIGTERM', onSignal);
-  target.on('SIGINT', onSignal);
+  target.on('SIGINT', () => {
+    const last = interruptedAt;
+    interruptedAt = performance.now();
+    if (interruptedAt - last > ONE_PRESS_MS) onSignal();
+  });
   server.ended.then((code) => {
     if (signalled && !closing) target.exit(code);
   });

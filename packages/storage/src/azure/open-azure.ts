@@ -31,7 +31,7 @@ export async function openAzure(uri: string, access: RemoteAccess): Promise<Remo
   const config = azureConfig(location, access);
   const stallMs = access.stallTimeoutMs ?? 30_000;
   const what = "Azure Blob Storage needs Azure's SDK, which";
-  const module = await loadCloud<AzureModule>('@berth/cloud-azure', what, access);
+  const module = await loadCloud<AzureModule>('cloud-azure', what, access);
   const egress = await egressFor(access, { isS3: false });
   const { container, path } = location;
   const place = { serviceUrl: config.serviceUrl, container };

@@ -26,7 +26,7 @@ export async function openGcs(uri: string, access: RemoteAccess): Promise<Remote
   let authorize = ANONYMOUS;
   if (config.credentials !== undefined) {
     const what = "gs:// with credentials needs Google's auth library, which";
-    const module = await loadCloud<GcsModule>('@berth/cloud-gcs', what, access);
+    const module = await loadCloud<GcsModule>('cloud-gcs', what, access);
     const bought = module.createAuthorizer(config.credentials, egress);
     authorize = () =>
       bought().catch((thrown: unknown) => {

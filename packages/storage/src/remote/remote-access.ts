@@ -1,3 +1,4 @@
+import type { Part } from '@berth/parts';
 import type { Credentials } from '../credentials/credentials.ts';
 import type { UriAuthor } from '../fetcher.ts';
 import type { Resolver } from '../http/url-rules.ts';
@@ -13,8 +14,8 @@ export interface RemoteAccess {
   /** A connection that brings nothing for so long is given up; default 30 s. */
   readonly stallTimeoutMs?: number;
   readonly resolver?: Resolver;
-  /** How workspaces are loaded; a test gives another. */
-  readonly importModule?: (name: string) => Promise<unknown>;
+  /** How optional parts are loaded; a test gives another. */
+  readonly importModule?: (part: Part) => Promise<unknown>;
 }
 
 /** The value of the first name that is set, the service's own before the platform's. */

@@ -19,7 +19,7 @@ export async function openS3(uri: string, access: RemoteAccess): Promise<RemoteL
   const { bucket, path } = bucketAndPath(uri);
   const config = s3Config(access);
   const stallMs = access.stallTimeoutMs ?? 30_000;
-  const module = await loadCloud<S3Module>('@berth/cloud-s3', 's3:// needs the AWS SDK, which', access);
+  const module = await loadCloud<S3Module>('cloud-s3', 's3:// needs the AWS SDK, which', access);
   const egress = await egressFor(access, { isS3: true });
   const client = module.createS3Client(bucket, config, egress, { stallMs });
   const store = createCloudStore({

@@ -1,0 +1,32 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, join, normalize, sep } from 'node:path';
+import type { Part } from './import-part.ts';
+import { type Origin, readOrigin } from './origin.ts';
+
+/** The extra of the wheel that brings a part; the clouds are inside the wheel. */
+const EXTRAS: ReadonlyMap<Part, string> = new Map([['engine-onnxruntime', 'onnx']]);
+
+/** The one command that brings an optional part to this Berth, as words that follow "run". */
+export function howToInstall(part: Part, origin: Origin = readOrigin()): string {
+  if (origin.installedBy === 'repository') return '"npm ci" in Berth\'s folder';
+  if (origin.installedBy === 'pip') {
+    const extra = EXTRAS.get(part);
+    const wanted = extra === undefined ? 'berth-serving' : `berth-serving[${extra}]`;
+    return `"pip install '${wanted}==${origin.version}'"`;
+  }
+  const name = `${origin.scope}/${part}@${origin.version}`;
+  const project = projectOf(origin.folder);
+  if (project === undefined) return `"npm install -g ${name}"`;
+  // What npx downloads is in nobody's project: both packages are named in one call.
+  if (basename(dirname(project)) === '_npx') return `"npx -p ${origin.scope}/cli -p ${name} berth …"`;
+  return `"npm install ${name}" in ${project}`;
+}
+
+/** The folder whose node_modules holds the package; undefined where that is npm's global folder. */
+function projectOf(folder: string): string | undefined {
+  const parts = normalize(folder).split(sep);
+  const at = parts.indexOf('node_modules');
+  if (at < 1) return undefined;
+  const project = parts.slice(0, at).join(sep);
+  return existsSync(join(project, 'package.json')) ? project : undefined;
+}

@@ -1,0 +1,2 @@
+export { howToInstall } from './how-to-install.ts';
+export { importPart, isMissing, type Part } from './import-part.ts';
