@@ -1,12 +1,12 @@
 /**
  * `npm run bench -- <scenario …>`: the peers and Berth on this machine in one run, one table, and JSON under
- * bench/results. Scenarios: iris, grpc, forest, xgboost, rows, start, trees, gateway, platform, many, or `all`. `--seconds 3 --rounds 3`.
+ * bench/results. Scenarios: iris, grpc, forest, xgboost, rows, start, trees, gateway, platform, many, install, or `all`. `--seconds 3 --rounds 3`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { machine } from './process.ts';
-import { type Figure, prepare, SCENARIOS } from './scenarios.ts';
+import { ALONE, type Figure, prepare, SCENARIOS } from './scenarios.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -30,7 +30,7 @@ const settings = {
 console.log(
   `${machine()}; load: bench/load (closed loop, ${settings.connections} connections), medians of ${settings.rounds} rounds`,
 );
-const context = await prepare(settings);
+const context = names.every((name) => ALONE.has(name)) ? { ...settings, models: '' } : await prepare(settings);
 const figures: Figure[] = [];
 for (const name of names) {
   const scenario = SCENARIOS.get(name);

