@@ -44,6 +44,8 @@ describe('the one command that brings a part', () => {
   test('of the wheel', () => {
     const told = installed('lib/python3.11/site-packages/berth_serving/app', 'pip');
     assert.equal(told, `"pip install 'berth-serving[onnx]==1.2.3'"`);
+    const origin = { installedBy: 'pip', scope: '@somebody', version: '1.2.3', folder: root } as const;
+    assert.match(howToInstall('engine-onnxruntime', origin, 'win32'), /^"npm install -g @somebody\/cli@1\.2\.3 /);
   });
 });
 

@@ -7,10 +7,18 @@ import { type Origin, readOrigin } from './origin.ts';
 const EXTRAS: ReadonlyMap<Part, string> = new Map([['engine-onnxruntime', 'onnx']]);
 
 /** The one command that brings an optional part to this Berth, as words that follow "run". */
-export function howToInstall(part: Part, origin: Origin = readOrigin()): string {
+export function howToInstall(
+  part: Part,
+  origin: Origin = readOrigin(),
+  platform: NodeJS.Platform = process.platform,
+): string {
   if (origin.installedBy === 'repository') return '"npm ci" in Berth\'s folder';
   if (origin.installedBy === 'pip') {
     const extra = EXTRAS.get(part);
+    // There is no wheel of the engine for Windows.
+    if (extra !== undefined && platform === 'win32') {
+      return `"npm install -g ${origin.scope}/cli@${origin.version} ${origin.scope}/${part}@${origin.version}"`;
+    }
     const wanted = extra === undefined ? 'berth-serving' : `berth-serving[${extra}]`;
     return `"pip install '${wanted}==${origin.version}'"`;
   }
