@@ -16,6 +16,7 @@ const files = globSync(
     'tools/**/*.test.ts',
     'examples/**/*.test.ts',
     'bench/**/*.test.ts',
+    'conformance/**/*.test.ts',
   ],
   {
     cwd: root,
