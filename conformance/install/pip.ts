@@ -28,7 +28,7 @@ export async function viaPip(results: Results, build: string, root: string): Pro
   }
   await withEngine(results, install, build);
   for (const [name, python] of otherPythons(main)) await environment(results, name, python, wheel, root);
-  await viaUvx(results, main, wheel, root);
+  await viaUvx(results, main, build, root);
 }
 
 /** A virtual environment with the wheel in it. */
@@ -55,12 +55,7 @@ async function environment(
 
 /** The command that an ONNX model asks for, taken from what it says and run with the wheels that were built. */
 async function withEngine(results: Results, install: Install, build: string): Promise<void> {
-  const model = join(example('onnx-iris'), 'model');
-  const args = [...install.command, 'serve', model, '--http-port', '0', '--grpc-port', '0'];
-  const { out, err } = await run(args, install, 8000);
-  const wanted = /run "pip install '([^']+)'"/.exec(out + err)?.[1];
-  const isRight = wanted === `berth-serving[onnx]==${VERSION}`;
-  results.record('pip: an ONNX model without its engine says what to run', isRight, out + err);
+  const wanted = await asksForEngine(results, install, /run "pip install '([^']+)'"/);
   if (!readdirSync(join(build, 'pypi')).some((file) => file.startsWith('berth_serving_onnxruntime-'))) {
     results.skip('pip: ONNX', `there is no engine's wheel for ${process.platform} ${process.arch}`);
     return;
@@ -68,6 +63,17 @@ async function withEngine(results: Results, install: Install, build: string): Pr
   const pip = [join(install.env.PATH, 'python'), '-m', 'pip', 'install', '-q', '--find-links', join(build, 'pypi')];
   results.check('pip: that command brings it', await run([...pip, wanted ?? 'berth-serving[onnx]'], install));
   await servesOnnx(results, install);
+}
+
+/** What an ONNX model without its engine asks for, by the command that it says. */
+async function asksForEngine(results: Results, install: Install, command: RegExp): Promise<string | undefined> {
+  const model = join(example('onnx-iris'), 'model');
+  const args = [...install.command, 'serve', model, '--http-port', '0', '--grpc-port', '0'];
+  const { out, err } = await run(args, install, 8000);
+  const wanted = command.exec(out + err)?.[1];
+  const isRight = wanted === `berth-serving[onnx]==${VERSION}`;
+  results.record(`${install.name}: an ONNX model without its engine says what to run`, isRight, out + err);
+  return wanted;
 }
 
 /** Other releases of Python that are on this machine, the oldest that the wheel takes among them. */
@@ -86,9 +92,10 @@ function otherPythons(main: string): [string, string][] {
 }
 
 /** `uvx`, which makes an environment for one call. */
-async function viaUvx(results: Results, python: string, wheel: string, root: string): Promise<void> {
+async function viaUvx(results: Results, python: string, build: string, root: string): Promise<void> {
   const folder = join(root, 'venv uv');
   // What uv writes in front of the commands that it installs calls these.
+  const wheel = join(build, 'pypi', `berth_serving-${VERSION}-py3-none-any.whl`);
   const tools = pathOf(root, 'path uv', ['realpath', 'dirname']);
   execFileSync(python, ['-m', 'venv', folder]);
   const place = placeIn(join(root, 'work uv'), `${join(folder, 'bin')}:${tools}`, join(root, 'home'));
@@ -101,4 +108,9 @@ async function viaUvx(results: Results, python: string, wheel: string, root: str
   const env = { ...place.env, UV_PYTHON: join(folder, 'bin', 'python'), UV_PYTHON_DOWNLOADS: 'never' };
   const told = await run([join(folder, 'bin', 'uvx'), '--from', wheel, 'berth', '--version'], { ...place, env });
   results.check('uvx --from <wheel> berth --version', told, { out: [`berth ${VERSION} `] });
+  // The released wheels would come from PyPI; these from the folder that they were made in.
+  const uvx = [join(folder, 'bin', 'uvx'), '--find-links', join(build, 'pypi'), '--from'];
+  const plain = { ...place, env, name: 'uvx', command: [...uvx, `berth-serving==${VERSION}`, 'berth'], mark: wheel };
+  const wanted = await asksForEngine(results, plain, /run "uvx --from '([^']+)' berth …"/);
+  await servesOnnx(results, { ...plain, command: [...uvx, wanted ?? '', 'berth'] });
 }

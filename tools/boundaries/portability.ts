@@ -14,6 +14,8 @@ const ON_THE_PATH: readonly string[] = [
   'packages/exposure/src',
   'packages/telemetry/src',
   'packages/parts/src',
+  'packages/errors/src',
+  'packages/tables/src',
   'packages/cli/src/main.ts',
   'packages/cli/src/app',
   'packages/cli/src/arguments',

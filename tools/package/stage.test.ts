@@ -38,6 +38,11 @@ describe('what is published', () => {
     for (const file of files) {
       if (!file.startsWith('dist/')) continue;
       const source = readFileSync(join(folder, file), 'utf8');
+      assert.doesNotMatch(
+        source,
+        /import\.meta\.(?:dirname|filename)/,
+        `${file}: all lies in one folder here; use new URL`,
+      );
       for (const [, target] of source.matchAll(/new URL\("(\.[^"$]+)",import\.meta\.url\)/g)) {
         found++;
         const path = new URL(target, `file:///dist/${file.slice(5)}`).pathname.slice(1);

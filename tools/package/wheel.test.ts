@@ -30,6 +30,7 @@ const OPTIONS = {
   description: '# Thing\n',
   requires: ['other>=1'],
   extras: { more: ['extra==2'] },
+  licence: 'Do what you like',
   commands: ['thing = some_thing:main'],
   files: [
     { path: 'some_thing/b,"c.js', bytes: Buffer.from('second') },

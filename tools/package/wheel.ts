@@ -16,6 +16,8 @@ export interface WheelOptions {
   readonly extras?: Readonly<Record<string, readonly string[]>>;
   /** Commands, as `name = module:function`. */
   readonly commands: readonly string[];
+  /** The text of the licence. */
+  readonly licence: string;
   readonly files: readonly ZipFile[];
 }
 
@@ -28,6 +30,7 @@ export function wheel(options: WheelOptions): { readonly file: string; readonly 
   const texts = [
     text(`${info}/METADATA`, metadata(options)),
     text(`${info}/WHEEL`, `Wheel-Version: 1.0\nGenerator: berth\nRoot-Is-Purelib: ${isPure}\nTag: ${options.tag}\n`),
+    text(`${info}/licenses/LICENSE`, options.licence),
     ...(options.commands.length === 0 ? [] : [text(`${info}/entry_points.txt`, entryPoints)]),
   ];
   const files = [...options.files].sort((left, right) => (left.path < right.path ? -1 : 1));
@@ -48,6 +51,7 @@ function metadata(options: WheelOptions): string {
     `Version: ${options.version}`,
     `Summary: ${options.summary}`,
     'License: Apache-2.0',
+    'License-File: LICENSE',
     'Classifier: License :: OSI Approved :: Apache Software License',
     'Classifier: Programming Language :: Python :: 3',
     'Requires-Python: >=3.8',

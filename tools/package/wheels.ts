@@ -45,6 +45,7 @@ export async function commandWheel(stage: string, folder: string): Promise<{ pat
     description: cliReadme(),
     requires: [NODE_WHEEL],
     extras: { onnx: [`${ENGINE_DISTRIBUTION}==${VERSION}`] },
+    licence: licence(),
     commands: ['berth = berth_serving.__main__:main'],
     files: filesOf(staged),
   });
@@ -85,10 +86,15 @@ export async function engineWheel(
     summary: part.about,
     description: `# ${ENGINE_DISTRIBUTION}\n\n${part.about}: \`pip install "${DISTRIBUTION}[onnx]"\`.\n`,
     requires: [`${DISTRIBUTION}==${VERSION}`],
+    licence: licence(),
     commands: [],
     files: filesOf(staged),
   });
   return { path: write(folder, made), staged };
+}
+
+function licence(): string {
+  return readFileSync(join(ROOT, 'LICENSE'), 'utf8');
 }
 
 function partFolder(app: string, part: PartPackage): string {

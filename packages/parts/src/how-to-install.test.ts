@@ -49,6 +49,19 @@ describe('the one command that brings a part', () => {
   });
 });
 
+test('of the wheel, by what made its environment', () => {
+  const wanted = "'berth-serving[onnx]==1.2.3'";
+  for (const [where, command] of [
+    ['.cache/uv/archive-v0/6icVVyN38D606t', `uvx --from ${wanted} berth …`],
+    ['.local/share/uv/tools/berth-serving', `uv tool install ${wanted}`],
+    ['.local/share/pipx/venvs/berth-serving', `pipx install --force ${wanted}`],
+    ['project/.venv', `pip install ${wanted}`],
+  ]) {
+    const told = installed(`${where}/lib/python3.11/site-packages/berth_serving/app`, 'pip');
+    assert.equal(told, `"${command}"`);
+  }
+});
+
 test('a part that is not installed is told from one that is broken', async () => {
   const origin = { ...readOrigin(), scope: '@nobody' };
   await assert.rejects(importPart('cloud-s3', origin), isMissing);

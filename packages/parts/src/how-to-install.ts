@@ -6,6 +6,17 @@ import { type Origin, readOrigin } from './origin.ts';
 /** The extra of the wheel that brings a part; the clouds are inside the wheel. */
 const EXTRAS: ReadonlyMap<Part, string> = new Map([['engine-onnxruntime', 'onnx']]);
 
+type Installer = readonly [RegExp, (wanted: string) => string];
+
+const PIP: Installer = [/./, (wanted) => `pip install ${wanted}`];
+
+/** Those that make an environment of their own, by the folders that they make it in: what pip installs is not seen there. */
+const INSTALLERS: readonly Installer[] = [
+  [/\/(?:archive|environments)-v\d+\//, (wanted) => `uvx --from ${wanted} berth …`],
+  [/\/uv\/tools\//, (wanted) => `uv tool install ${wanted}`],
+  [/\/pipx\/venvs\//, (wanted) => `pipx install --force ${wanted}`],
+];
+
 /** The one command that brings an optional part to this Berth, as words that follow "run". */
 export function howToInstall(
   part: Part,
@@ -19,8 +30,9 @@ export function howToInstall(
     if (extra !== undefined && platform === 'win32') {
       return `"npm install -g ${origin.scope}/cli@${origin.version} ${origin.scope}/${part}@${origin.version}"`;
     }
-    const wanted = extra === undefined ? 'berth-serving' : `berth-serving[${extra}]`;
-    return `"pip install '${wanted}==${origin.version}'"`;
+    const wanted = `'berth-serving${extra === undefined ? '' : `[${extra}]`}==${origin.version}'`;
+    const [, command] = INSTALLERS.find(([pattern]) => pattern.test(origin.folder.replaceAll('\\', '/'))) ?? PIP;
+    return `"${command(wanted)}"`;
   }
   const name = `${origin.scope}/${part}@${origin.version}`;
   const project = projectOf(origin.folder);
