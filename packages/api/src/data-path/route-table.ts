@@ -112,7 +112,10 @@ export interface RevisionLoad {
 /** From the gateway to the control part. */
 export type GatewayReport =
   | { readonly type: 'applied'; readonly version: number }
-  /** Once a second, for each revision that had or has requests, and once more with zeros after the last. */
+  /**
+   * Once a second, also when it is empty: a revision that it does not name had no request in that second. Names each
+   * revision that had or has requests, and once more with zeros after the last.
+   */
   | { readonly type: 'load'; readonly revisions: readonly RevisionLoad[] }
   /** At once when a first request waits for a revision without a replica. */
   | { readonly type: 'demand'; readonly namespace: string; readonly service: string; readonly revision: string }

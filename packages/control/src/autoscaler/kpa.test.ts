@@ -5,7 +5,6 @@ import { decideHpa, type HpaState } from './hpa.ts';
 import { decideKpa, KPA_START, type KpaState } from './kpa.ts';
 import { scalingPolicy } from './policy.ts';
 import type { ScalingPolicy } from './types.ts';
-import { MetricWindow } from './window.ts';
 
 const policyOf = (predictor: object = {}, annotations: Record<string, string> = {}): ScalingPolicy =>
   scalingPolicy(predictor as never, annotations).policy;
@@ -124,14 +123,4 @@ describe('what a spec says', () => {
       assert.equal(policyOf({}, { 'serving.kserve.io/autoscalerClass': name }).class, name);
     }
   });
-});
-
-test('a window means over the time that was measured; a gap is no measurement', () => {
-  const window = new MetricWindow(60_000);
-  assert.equal(window.average(0, 60_000), undefined);
-  for (let at = 1_000; at <= 10_000; at += 1_000) window.add(at, 1_000, at <= 5_000 ? 10 : 20);
-  assert.equal(window.average(10_000, 60_000), 15);
-  assert.equal(window.average(10_000, 5_000), 20);
-  // The machine slept for an hour: nothing in the window says anything.
-  assert.equal(window.average(3_610_000, 60_000), undefined);
 });

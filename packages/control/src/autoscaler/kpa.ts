@@ -17,7 +17,7 @@ export interface KpaState {
   readonly panicSince?: number;
   /** The most replicas that were wanted in this panic. */
   readonly panicReplicas: number;
-  /** Wanted numbers of the scale-down delay, newest last. */
+  /** Wanted numbers of the scale-down delay that can still be the most in it, newest last. */
   readonly recent: readonly { readonly at: number; readonly replicas: number }[];
 }
 
@@ -40,8 +40,9 @@ export function decideKpa(
   const bounded = (wanted: number) => Math.min(Math.max(wanted, least), most);
   const stableWanted = Math.ceil(stable / perReplica);
   const panicWanted = Math.ceil(panic / perReplica);
-  let wanted = bounded(stableWanted);
-  if (stableWanted > 0 || panicWanted > 0) wanted = Math.max(wanted, policy.activationScale);
+  // The activation scale counts for each window where it wants anything at all.
+  const activated = (count: number) => Math.max(bounded(count), count > 0 ? policy.activationScale : 0);
+  let wanted = activated(stableWanted);
   const isOver = panicWanted / ready >= policy.panicThresholdPercentage / 100;
   let { panicSince, panicReplicas } = state;
   if (isOver) panicSince = now;
@@ -51,14 +52,15 @@ export function decideKpa(
   }
   const isPanicking = panicSince !== undefined;
   if (isPanicking) {
-    panicReplicas = Math.max(panicReplicas, wanted, bounded(panicWanted));
+    panicReplicas = Math.max(panicReplicas, wanted, activated(panicWanted));
     wanted = panicReplicas;
   }
+  // Descending: what is not more than a later number can never be the most again, so this stays short.
   const recent = [
-    ...state.recent.filter((one) => one.at > now - policy.scaleDownDelayMs),
+    ...state.recent.filter((one) => one.at > now - policy.scaleDownDelayMs && one.replicas > wanted),
     { at: now, replicas: wanted },
   ];
-  if (policy.scaleDownDelayMs > 0) wanted = Math.max(...recent.map((one) => one.replicas));
+  if (policy.scaleDownDelayMs > 0) wanted = (recent[0] as { replicas: number }).replicas;
   const replicas = withinBounds(wanted, policy);
   const explanation = `${round(isPanicking ? panic : stable)} ${policy.metric} for a target of ${round(perReplica)} each${isPanicking ? ', in panic' : ''}: ${replicas}`;
   return {

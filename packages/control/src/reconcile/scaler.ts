@@ -2,8 +2,9 @@ import type { InferenceService, RevisionLoad } from '@berth/api';
 import { decideHpa, type HpaState } from '../autoscaler/hpa.ts';
 import { decideKpa, KPA_START, type KpaState, withinBounds } from '../autoscaler/kpa.ts';
 import { scalingPolicy } from '../autoscaler/policy.ts';
+import { type Activity, toZero } from '../autoscaler/to-zero.ts';
 import type { ScaleDecision, ScalingPolicy } from '../autoscaler/types.ts';
-import { MetricWindow } from '../autoscaler/window.ts';
+import { LoadWindow, ReportTimeline } from '../autoscaler/window.ts';
 import type { Revision } from '../revisions/revision.ts';
 import type { ReplicaUsage, ReplicaView } from '../substrate/substrate.ts';
 import type { Clock } from '../time/clock.ts';
@@ -23,49 +24,43 @@ export interface ScaleQuestion {
 
 interface Entry {
   readonly service: string;
+  /** Whether it began under this controller; of another one, nobody knows what was asked before. */
+  readonly isBorn: boolean;
   policy: ScalingPolicy;
-  readonly concurrency: MetricWindow;
-  readonly requests: MetricWindow;
+  readonly load: LoadWindow;
   kpa: KpaState;
   hpa: HpaState;
+  activity: Activity;
   decision: ScaleDecision;
   ready: number;
-  /** Since when nothing has been asked of it; undefined while something is. */
-  idleSince: number | undefined;
   hadRequests: boolean;
-  demandedAt: number | undefined;
   cpuSeconds: ReadonlyMap<string, number>;
   cpuAt: number;
 }
-
-const LONGEST_WINDOW_MS = 3_600_000;
-/** A revision that nobody has asked yet goes back to zero so long after it was found to work. */
-const UNASKED_MS = 2_000;
-/** A request that woke a revision keeps it for at least so long. */
-const WAKE_MS = 10_000;
 
 /** Keeps the autoscaler's state of every revision, and answers how many replicas each shall have. */
 export class Scaler {
   readonly #clock: Clock;
   readonly #entries = new Map<string, Entry>();
+  readonly #timeline = new ReportTimeline();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** What the gateway measured. */
+  /** What the gateway measured: a report names every revision that had requests, and no other had any. */
   observe(loads: readonly RevisionLoad[]): void {
     const now = this.#clock.monotonic();
+    this.#timeline.add(
+      now,
+      loads.map((load) => load.windowMs),
+    );
     for (const load of loads) {
       const entry = this.#entries.get(`${load.namespace}/${load.revision}`);
       if (entry === undefined) continue;
-      entry.concurrency.add(now, load.windowMs, load.averageConcurrency);
-      entry.requests.add(now, load.windowMs, (load.requests * 1000) / load.windowMs);
-      const isBusy = load.requests > 0 || load.running > 0 || load.waiting > 0;
-      if (isBusy) {
-        entry.idleSince = undefined;
-        entry.hadRequests = true;
-      } else entry.idleSince ??= now;
+      if (load.requests > 0 || load.running > 0 || load.waiting > 0) asked(entry, now);
+      const perSecond = (load.requests * 1000) / load.windowMs;
+      entry.load.add(now, load.windowMs, entry.policy.metric === 'rps' ? perSecond : load.averageConcurrency);
     }
   }
 
@@ -73,9 +68,12 @@ export class Scaler {
   demand(namespace: string, revision: string): void {
     const entry = this.#entries.get(`${namespace}/${revision}`);
     if (entry === undefined) return;
-    entry.demandedAt = this.#clock.monotonic();
-    entry.idleSince = undefined;
-    entry.hadRequests = true;
+    const now = this.#clock.monotonic();
+    asked(entry, now);
+    if (entry.decision.replicas > 0) return;
+    entry.activity = { kind: 'activating', since: now };
+    const replicas = withinBounds(entry.policy.activationScale, entry.policy);
+    entry.decision = { replicas, isPanicking: false, explanation: 'a request waits for it' };
   }
 
   /** Decides anew for every revision; gives the services whose number changed. */
@@ -102,30 +100,31 @@ export class Scaler {
       const now = this.#clock.monotonic();
       this.#entries.set(key, {
         service: isvc.metadata.name,
+        isBorn: isNew,
         policy: own,
-        concurrency: new MetricWindow(LONGEST_WINDOW_MS),
-        requests: new MetricWindow(LONGEST_WINDOW_MS),
+        load: new LoadWindow(now, own.stableWindowMs),
         kpa: KPA_START,
         hpa: [],
+        activity: { kind: ready > 0 ? 'active' : 'activating', since: now },
         // A controller that starts finds replicas that had their reasons.
         decision: {
-          replicas: Math.max(replicas.length, own.minScale),
+          replicas: Math.max(replicas.length, isNew ? firstReplicas(own) : own.minScale),
           isPanicking: false,
           explanation: 'at the start',
         },
         ready,
-        idleSince: now,
-        hadRequests: false,
-        demandedAt: demanded ? now : undefined,
+        hadRequests: demanded,
         cpuSeconds: new Map(),
         cpuAt: now,
       });
     } else {
+      if (known.policy.metric !== own.metric) known.load.restart(this.#clock.monotonic());
+      known.load.resize(own.stableWindowMs);
       known.policy = own;
       known.ready = ready;
     }
     const entry = this.#entries.get(key) as Entry;
-    if (isNew) return withinBounds(Math.max(1, own.minScale, own.initialScale), own);
+    if (isNew) return firstReplicas(own);
     if (demanded && entry.decision.replicas === 0) return withinBounds(own.activationScale, own);
     return withinBounds(entry.decision.replicas, own);
   }
@@ -175,26 +174,26 @@ export class Scaler {
       return { replicas: Math.max(policy.minScale, 1), isPanicking: false, explanation: 'a fixed number' };
     }
     if (policy.class === 'hpa') return this.#byUsage(entry, usage, key, now);
-    const window = policy.metric === 'rps' ? entry.requests : entry.concurrency;
     const panicMs = (policy.stableWindowMs * policy.panicWindowPercentage) / 100;
-    const stable = window.average(now, policy.stableWindowMs) ?? 0;
-    const panic = window.average(now, panicMs) ?? 0;
+    const stable = entry.load.average(now, policy.stableWindowMs, this.#timeline);
+    const panic = entry.load.average(now, panicMs, this.#timeline);
+    // No data is not no load (Knative's ErrNoData): everything stays as it is.
+    if (stable === undefined || panic === undefined) return hold(entry, 'the gateway has not reported');
     const made = decideKpa({ policy, stable, panic, ready: entry.ready, now }, entry.kpa);
     entry.kpa = made.state;
-    if (made.decision.replicas > 0 || policy.minScale > 0) return made.decision;
-    return this.#mayBeZero(entry, now)
-      ? made.decision
-      : { ...made.decision, replicas: 1, explanation: 'waits before it goes to zero' };
-  }
-
-  /** Nothing was asked for the stable window and the grace time, or ever. */
-  #mayBeZero(entry: Entry, now: number): boolean {
-    const { policy } = entry;
-    if (entry.demandedAt !== undefined && now - entry.demandedAt < WAKE_MS) return false;
-    if (entry.idleSince === undefined) return false;
-    if (!entry.hadRequests) return now - entry.idleSince >= UNASKED_MS + policy.scaleToZeroPodRetentionMs;
-    const wait = Math.max(policy.scaleToZeroGracePeriodMs, policy.scaleToZeroPodRetentionMs);
-    return now - entry.idleSince >= Math.max(policy.stableWindowMs, wait);
+    const current = entry.decision.replicas;
+    const wasAsked = !entry.isBorn || entry.hadRequests;
+    const wanted = made.decision.replicas;
+    if (wasAsked && wanted < current && !entry.load.isFull(now, policy.stableWindowMs, this.#timeline)) {
+      return hold(entry, 'no fewer before a whole stable window was measured');
+    }
+    const { replicas, activity } = toZero(
+      { policy, wanted, current, ready: entry.ready, wasAsked, now },
+      entry.activity,
+    );
+    entry.activity = activity;
+    if (replicas === wanted) return made.decision;
+    return { ...made.decision, replicas, explanation: 'waits before it goes to zero' };
   }
 
   #byUsage(entry: Entry, usage: readonly ReplicaUsage[], key: string, now: number): ScaleDecision {
@@ -217,6 +216,22 @@ export class Scaler {
     const explanation = `${Math.round(usagePercent)} % ${policy.metric} for a target of ${policy.target} %: ${made.replicas}`;
     return { replicas: made.replicas, isPanicking: false, explanation };
   }
+}
+
+/** Somebody asks it: the first time its measurement begins, since what was before says nothing of the load to come. */
+function asked(entry: Entry, now: number): void {
+  if (!entry.hadRequests) entry.load.restart(now);
+  entry.hadRequests = true;
+}
+
+function hold(entry: Entry, why: string): ScaleDecision {
+  const { replicas, isPanicking } = entry.decision;
+  return { replicas: withinBounds(replicas, entry.policy), isPanicking, explanation: `${why}: ${replicas} stay` };
+}
+
+/** The replicas that show that a new revision works. */
+function firstReplicas(policy: ScalingPolicy): number {
+  return withinBounds(Math.max(1, policy.minScale, policy.initialScale), policy);
 }
 
 function keyOf(revision: Revision): string {

@@ -1,4 +1,4 @@
-import { type InferenceService, type InferenceServiceStatus, parseManifests } from '@berth/api';
+import { type InferenceService, type InferenceServiceStatus, parseManifests, type RevisionLoad } from '@berth/api';
 import { type Controller, createController } from '../reconcile/controller.ts';
 import type { ApiObject, DraftObject } from '../store/resource-store.ts';
 import type { ReplicaView } from '../substrate/substrate.ts';
@@ -16,7 +16,18 @@ export class ControllerBench {
   readonly models = new FakeModels();
   readonly routes = new FakeRoutes();
   readonly errors: unknown[] = [];
+  /** What the gateway reports each second; `undefined` where it is away. */
+  loads: (() => readonly RevisionLoad[]) | undefined = () => [];
   #controller: Controller | undefined;
+
+  constructor() {
+    const report = () => {
+      this.clock.after(1_000, report);
+      const loads = this.loads?.();
+      if (loads !== undefined) this.routes.load(loads);
+    };
+    this.clock.after(1_000, report);
+  }
 
   /** Starts a controller; the one before it, if any, is gone as if it was killed. */
   async start(): Promise<void> {

@@ -9,6 +9,8 @@ interface Pending {
 /** A clock for tests: time passes only when it is told to. */
 export class FakeClock implements Clock, Timers {
   #time: number;
+  /** How far the wall clock is set off. */
+  #offset = 0;
   #order = 0;
   readonly #pending = new Set<Pending>();
 
@@ -17,11 +19,16 @@ export class FakeClock implements Clock, Timers {
   }
 
   now(): Date {
-    return new Date(this.#time);
+    return new Date(this.#time + this.#offset);
   }
 
   monotonic(): number {
     return this.#time;
+  }
+
+  /** Sets the wall clock; time itself goes on as before. */
+  setWall(milliseconds: number): void {
+    this.#offset += milliseconds;
   }
 
   after(milliseconds: number, callback: () => void): () => void {

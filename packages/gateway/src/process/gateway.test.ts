@@ -320,9 +320,13 @@ describe('the link', () => {
     await drained;
     assert.equal((await running).body, 'late');
   });
-  test('loads are reported, and once more with nothing', async () => {
+  test('loads are reported, once more with nothing, and then that there is none', async () => {
     const loads: number[] = [];
-    bench.link.onLoad(([one]) => loads.push(one?.requests ?? -1));
+    let empty = 0;
+    bench.link.onLoad(([one]) => {
+      if (one === undefined) empty++;
+      else loads.push(one.requests);
+    });
     await bench.publish({ revisions: [revisionOf('r1', [await bench.replica('one')])] });
     for (let index = 0; index < 5; index++) await bench.ask('/');
     await sleep(2_500);
@@ -331,6 +335,8 @@ describe('the link', () => {
       5,
     );
     assert.equal(loads.at(-1), 0);
+    await sleep(1_500);
+    assert.ok(empty > 0);
   });
 });
 

@@ -151,8 +151,8 @@ export async function startGateway(
     }
   }
   const loads = setInterval(() => {
-    const revisions = table.loads(performance.now());
-    if (revisions.length > 0) link.report({ type: 'load', revisions });
+    // An empty report says that nobody is asked; without it the autoscaler could not tell that from a lost gateway.
+    link.report({ type: 'load', revisions: table.loads(performance.now()) });
   }, LOAD_INTERVAL_MS);
   const running = () =>
     [...table.routes()]
