@@ -48,7 +48,9 @@ export class ReportTimeline {
 
   /** Notes a report that came now. Gives the milliseconds that it covers. */
   add(now: number, windowsMs: readonly number[]): number {
-    const since = this.#last === undefined ? BUCKET_MS : now - this.#last;
+    const passed = this.#last === undefined ? BUCKET_MS : now - this.#last;
+    // After a gap, a report speaks of its own second.
+    const since = passed > 1.5 * BUCKET_MS ? BUCKET_MS : passed;
     this.#last = now;
     const milliseconds = Math.min(LONGEST_REPORT_MS, Math.max(1, since, ...windowsMs));
     this.#covered.add(secondOf(now), milliseconds);
