@@ -19,7 +19,6 @@ const DEFAULTS: ScalingPolicy = {
   maxScaleUpRate: 1_000,
   maxScaleDownRate: 2,
   scaleDownDelayMs: 0,
-  scaleToZeroGracePeriodMs: 30_000,
   scaleToZeroPodRetentionMs: 0,
 };
 const DEFAULT_TARGETS = { concurrency: 100, rps: 200, cpu: 80, memory: 80 } as const;

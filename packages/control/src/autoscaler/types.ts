@@ -21,8 +21,6 @@ export interface ScalingPolicy {
   readonly maxScaleUpRate: number;
   readonly maxScaleDownRate: number;
   readonly scaleDownDelayMs: number;
-  /** Without effect here (see to-zero.ts); part of plans since there are any. */
-  readonly scaleToZeroGracePeriodMs: number;
   readonly scaleToZeroPodRetentionMs: number;
 }
 
