@@ -37,6 +37,11 @@ const OPTIONS: OptionSpecs = {
   volume: { type: 'string', value: 'CLAIM=FOLDER', help: 'folder that pvc://CLAIM means; may be given several times' },
   'deny-commands': { type: 'boolean', help: 'refuse commands and images that are not of Berth itself' },
   'strict-egress': { type: 'boolean', help: 'download from public addresses only' },
+  'max-starts': {
+    type: 'string',
+    value: 'COUNT',
+    help: 'replicas that may be starting at once; default twice the cores, 4 at least (env BERTH_MAX_STARTS)',
+  },
   'drain-timeout': { type: 'string', value: 'TIME', help: 'time that requests have to end after SIGTERM; default 30s' },
   'access-log': { type: 'boolean', help: 'write a JSON line for each request (env BERTH_ACCESS_LOG)' },
   'log-level': { type: 'string', value: 'LEVEL', help: 'debug, info, warn, error or silent; default info' },

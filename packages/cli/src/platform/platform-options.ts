@@ -23,6 +23,7 @@ export function platformOptions(
   const keys = values.text('api-key-file', 'BERTH_API_KEY_FILE');
   const tls = tlsOptions(values, io);
   const { level, access } = logSettings(values);
+  const maxStarts = values.integer('max-starts', { min: 1, max: 10_000 }, 'BERTH_MAX_STARTS');
   return {
     version: packageJson.version,
     cli: fileURLToPath(new URL('../../bin/berth.js', import.meta.url)),
@@ -43,6 +44,7 @@ export function platformOptions(
     volumes: volumeFolders(volumes, io),
     denyCommands: values.flag('deny-commands') ?? false,
     strictEgress: values.flag('strict-egress') ?? false,
+    ...(maxStarts === undefined ? {} : { maxStarts }),
     drainTimeoutMs: values.duration('drain-timeout') ?? DRAIN_MS,
     logLevel: level,
     env: Object.fromEntries(

@@ -5,6 +5,7 @@ import { WorkQueue } from '../queue/work-queue.ts';
 import { REVISION_UID_LABEL, SERVICE_LABEL } from '../revisions/revision.ts';
 import { HostRegistry } from '../routes/host-registry.ts';
 import type { RoutePublisher } from '../routes/route-publisher.ts';
+import { StartGate } from '../starts/start-gate.ts';
 import { timestamp } from '../status/conditions.ts';
 import { podOf } from '../status/pod.ts';
 import { type ApiObject, type ResourceStore, StoreError, type StoreEvent } from '../store/resource-store.ts';
@@ -27,6 +28,8 @@ export interface ControllerOptions {
   readonly timers: Timers;
   readonly listener: ListenerConfig;
   readonly random: () => number;
+  /** Replicas of the machine that may be starting at once. */
+  readonly maxStarts: number;
   readonly onError: (what: string, error: unknown) => void;
 }
 
@@ -61,7 +64,9 @@ export function createController(options: ControllerOptions): Controller {
         options.onError(`reconciling ${key}`, error);
     },
   });
+  const starts = new StartGate(options.maxStarts, clock);
   const reconciler = new ServiceReconciler({
+    starts,
     store,
     substrate,
     models,
@@ -167,6 +172,13 @@ export function createController(options: ControllerOptions): Controller {
     }
     if (key === undefined) everything();
     else queue.add(key);
+    starts.observe(id, view);
+    nextStarts();
+  }
+
+  /** Looks at the services whose replicas may start now. */
+  function nextStarts(): void {
+    for (const key of starts.turns()) queue.add(key);
   }
 
   /** Shows the replicas of a service as pods, and no others. A replica whose revision is gone has no pod any more. */
@@ -213,6 +225,7 @@ export function createController(options: ControllerOptions): Controller {
         stops.push(() => cancel());
       };
       repeat(TICK_MS, () => {
+        nextStarts();
         for (const key of scaler.tick(substrate.usage())) {
           const slash = key.indexOf('/');
           const revision = store.get({ kind: 'Revision', namespace: key.slice(0, slash), name: key.slice(slash + 1) });

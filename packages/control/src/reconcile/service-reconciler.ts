@@ -25,6 +25,7 @@ import {
 } from '../revisions/revision.ts';
 import type { HostRegistry } from '../routes/host-registry.ts';
 import type { RoutePublisher } from '../routes/route-publisher.ts';
+import type { StartGate } from '../starts/start-gate.ts';
 import type { Failure, Progress } from '../status/failure.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
 import type { ReplicaView, Substrate, Workload } from '../substrate/substrate.ts';
@@ -56,6 +57,7 @@ export interface ReconcilerParts {
   readonly world: ServiceWorld;
   readonly hosts: HostRegistry;
   readonly departures: Departures;
+  readonly starts: StartGate;
   readonly events: EventRecorder;
   readonly clock: Clock;
   readonly listener: ListenerConfig;
@@ -120,8 +122,9 @@ export class ServiceReconciler {
 
   /** Takes a service down that is not there any more. */
   tearDown(namespace: string, name: string, memory: ServiceMemory): void {
-    const { routes, hosts, models, departures, substrate, scaler } = this.#parts;
+    const { routes, hosts, models, departures, substrate, scaler, starts } = this.#parts;
     const key = `${namespace}/${name}`;
+    starts.ask(key, []);
     routes.remove({ namespace, name });
     for (const other of hosts.release(key)) this.#parts.again(other);
     models.forget({ namespace, service: name });
@@ -449,6 +452,13 @@ export class ServiceReconciler {
       const failure = now === undefined ? undefined : firstFailure(now.replicas);
       if (now !== undefined && failure !== undefined && isFailing(now.replicas)) return { state: 'failed', failure };
       if (failure !== undefined) return waiting(failure.reason, failure.message);
+      const key = `${isvc.metadata.namespace ?? 'default'}/${isvc.metadata.name}`;
+      if (now !== undefined && now.replicas.length === 0 && this.#parts.starts.isWaiting(key)) {
+        return waiting(
+          'StartQueued',
+          `revision ${current.name} waits for its turn: others are starting on this machine`,
+        );
+      }
       return waiting('RevisionStarting', `revision ${current.name} is starting`);
     }
     if (!isShifted) return waiting('TrafficShifting', 'the new revision gets its requests as soon as it is ready');
@@ -476,6 +486,7 @@ export class ServiceReconciler {
     else if (replicas.some((one) => one.state === 'ready')) memory.isExclusive = false;
     const { isExclusive } = memory;
     const only = isExclusive ? soleRevision(view) : undefined;
+    const wanted: { revision: Revision; id: string; isWaitedFor: boolean }[] = [];
     for (const { revision, desired, replicas: own } of view.running.values()) {
       // One replica of one revision, where each binds the same port: another has ended before it starts.
       if (isExclusive && revision.name !== only) continue;
@@ -489,8 +500,13 @@ export class ServiceReconciler {
       for (const id of plan.keep) keep.add(id);
       const others = replicas.some((one) => one.workload.revision !== revision.name || memory.leaving.has(one.id));
       if (isExclusive && others) continue;
-      for (const id of plan.start) if (this.#start(revision, id, view.isvc)) keep.add(id);
+      const isComing = own.some((one) => one.state === 'ready' || one.state === 'starting');
+      const isWaitedFor = memory.demanded.has(revision.name) && !isComing;
+      // A request waits for one replica, not for all that there shall be.
+      for (const [index, id] of plan.start.entries())
+        wanted.push({ revision, id, isWaitedFor: isWaitedFor && index === 0 });
     }
+    for (const id of this.#startInTurn(wanted, view.isvc)) keep.add(id);
     const unavailable = this.#unavailable(view);
     const routed = routedService({
       isvc: view.isvc,
@@ -545,10 +561,26 @@ export class ServiceReconciler {
     };
   }
 
-  #start(revision: Revision, id: string, isvc: InferenceService): boolean {
-    const made = this.#workload(revision, id, isvc);
-    if ('workload' in made) this.#parts.substrate.start(id, made.workload);
-    return 'workload' in made;
+  /** Starts those whose turn it is; the others wait, and the service is looked at again when it is theirs. */
+  #startInTurn(
+    wanted: readonly { revision: Revision; id: string; isWaitedFor: boolean }[],
+    isvc: InferenceService,
+  ): string[] {
+    const { starts, substrate } = this.#parts;
+    const key = `${isvc.metadata.namespace ?? 'default'}/${isvc.metadata.name}`;
+    const waited = starts.isWaiting(key);
+    const granted = starts.ask(key, wanted);
+    const started: string[] = [];
+    for (const { revision, id } of wanted) {
+      const made = granted.has(id) ? this.#workload(revision, id, isvc) : undefined;
+      if (made === undefined || !('workload' in made)) continue;
+      starts.started(key, id);
+      substrate.start(id, made.workload);
+      started.push(id);
+    }
+    // Its status says so.
+    if (starts.isWaiting(key) !== waited) this.#parts.again(key);
+    return started;
   }
 
   /** The workload of a replica, or why there can be none; `fetching` while its files are on their way. */

@@ -16,6 +16,8 @@ export class ControllerBench {
   readonly models = new FakeModels();
   readonly routes = new FakeRoutes();
   readonly errors: unknown[] = [];
+  /** For the controllers that are started from now on. */
+  maxStarts = 100;
   /** What the gateway reports each second; `undefined` where it is away. */
   loads: (() => readonly RevisionLoad[]) | undefined = () => [];
   #controller: Controller | undefined;
@@ -41,6 +43,7 @@ export class ControllerBench {
       timers: this.clock,
       listener: { httpPort: 8080 },
       random: () => 0.5,
+      maxStarts: this.maxStarts,
       onError: (_what, error) => {
         if (!(error instanceof CrashError)) this.errors.push(error);
       },

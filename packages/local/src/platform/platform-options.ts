@@ -31,6 +31,8 @@ export interface PlatformOptions {
   readonly denyCommands: boolean;
   /** Download from public addresses only. */
   readonly strictEgress: boolean;
+  /** Replicas that may be starting at once; twice the cores and four at least where it is not set. */
+  readonly maxStarts?: number;
   /** Milliseconds that requests have to end after SIGTERM. */
   readonly drainTimeoutMs: number;
   readonly logLevel: string;

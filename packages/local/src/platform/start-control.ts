@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createController } from '@berth/control';
 import { GatewayLink } from '@berth/gateway';
@@ -97,6 +98,7 @@ export async function startControl(
     timers: systemClock,
     listener: { httpPort: options.gateway.httpPort },
     random: Math.random,
+    maxStarts: options.maxStarts ?? defaultStarts(),
     onError: (what, error) => say(`${what}: ${(error as Error)?.stack ?? String(error)}`),
   });
   const logs = createPodLogs({
@@ -147,6 +149,11 @@ export async function startControl(
       store.close();
     },
   };
+}
+
+/** Replicas that start at once where nothing is said: starting is work for the processor, two each keep it busy. */
+function defaultStarts(): number {
+  return Math.max(4, 2 * availableParallelism());
 }
 
 /** What of the environment a server of Berth's own needs. */
