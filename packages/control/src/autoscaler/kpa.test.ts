@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decideHpa, type HpaState } from './hpa.ts';
 import { decideKpa, KPA_START, type KpaState } from './kpa.ts';
 import { scalingPolicy } from './policy.ts';
 import type { ScalingPolicy } from './types.ts';
@@ -76,25 +75,6 @@ describe('the decision by requests', () => {
         }
       }),
     );
-  });
-});
-
-describe('the decision by CPU', () => {
-  const policy = policyOf({ scaleMetric: 'cpu', scaleTarget: 80, maxReplicas: 10 });
-  const step = (current: number, usagePercent: number, now: number, state: HpaState) =>
-    decideHpa({ policy, current, usagePercent, now }, state);
-  test('ceil(current × usage / target), and nothing within a tenth', () => {
-    assert.equal(policy.class, 'hpa');
-    assert.equal(step(2, 160, 0, []).replicas, 4);
-    assert.equal(step(2, 87, 0, []).replicas, 2);
-    assert.equal(step(2, 89, 0, []).replicas, 3);
-    assert.equal(step(9, 400, 0, []).replicas, 10);
-  });
-  test('down only to the most that was wanted in five minutes', () => {
-    const busy = step(4, 80, 0, []);
-    const idle = step(4, 10, 60_000, busy.state);
-    assert.equal(idle.replicas, 4);
-    assert.equal(step(4, 10, 310_000, idle.state).replicas, 1);
   });
 });
 

@@ -3,7 +3,7 @@ export interface ScalingPolicy {
   /** `kpa` by requests, `hpa` by CPU or memory, `none` and `external` leave `minScale` (or what was set) alone. */
   readonly class: 'kpa' | 'hpa' | 'none' | 'external';
   readonly metric: 'concurrency' | 'rps' | 'cpu' | 'memory';
-  /** Target per replica before utilization is applied: requests at once, requests a second, percent of CPU, MiB. */
+  /** Target per replica before utilization is applied: requests at once, requests a second, percent of the request. */
   readonly target: number;
   /** Share of `target` that is aimed at, 0 to 1; 0.7 for concurrency. */
   readonly targetUtilization: number;

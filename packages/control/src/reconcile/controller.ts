@@ -226,7 +226,7 @@ export function createController(options: ControllerOptions): Controller {
       };
       repeat(TICK_MS, () => {
         nextStarts();
-        for (const key of scaler.tick(substrate.usage())) {
+        for (const key of scaler.tick(() => substrate.usage())) {
           const slash = key.indexOf('/');
           const revision = store.get({ kind: 'Revision', namespace: key.slice(0, slash), name: key.slice(slash + 1) });
           const service = revision?.metadata.labels?.['serving.kserve.io/inferenceservice'];

@@ -35,7 +35,7 @@ function compare(setting: Setting, seconds: readonly Second[]): number[] {
     const question = {
       isvc: { metadata: { name: 'iris', annotations: setting.annotations } },
       track: { predictor },
-      revision: { namespace: 'default', name: 'r1' },
+      revision: { namespace: 'default', name: 'r1', plan: {} },
       replicas: Array.from({ length: ready }, (_, index) => ({ id: `${index}`, state: 'ready' })),
       isNew: wasNew,
       demanded: false,
@@ -57,7 +57,7 @@ function compare(setting: Setting, seconds: readonly Second[]): number[] {
     }
     ask();
     if (index % 2 === 1) {
-      scaler.tick([]);
+      scaler.tick(() => []);
       const expected = oracle.tick(ready);
       const found = ask();
       assert.equal(

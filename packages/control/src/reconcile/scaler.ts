@@ -1,7 +1,8 @@
 import type { InferenceService, RevisionLoad } from '@berth/api';
-import { decideHpa, type HpaState } from '../autoscaler/hpa.ts';
+import { decideHpa, type HpaState, SYNC_MS } from '../autoscaler/hpa.ts';
 import { decideKpa, KPA_START, type KpaState, withinBounds } from '../autoscaler/kpa.ts';
 import { scalingPolicy } from '../autoscaler/policy.ts';
+import { type PlannedResources, resourceRequest } from '../autoscaler/resource-request.ts';
 import { type Activity, toZero } from '../autoscaler/to-zero.ts';
 import type { ScaleDecision, ScalingPolicy } from '../autoscaler/types.ts';
 import { LoadWindow, ReportTimeline } from '../autoscaler/window.ts';
@@ -34,8 +35,11 @@ interface Entry {
   decision: ScaleDecision;
   ready: number;
   hadRequests: boolean;
+  replicas: readonly ReplicaView[];
+  plan: PlannedResources;
+  /** CPU seconds of its replicas when they were looked at last, by their names. */
   cpuSeconds: ReadonlyMap<string, number>;
-  cpuAt: number;
+  usageAt: number;
 }
 
 /** Keeps the autoscaler's state of every revision, and answers how many replicas each shall have. */
@@ -76,13 +80,18 @@ export class Scaler {
     entry.decision = { replicas, isPanicking: false, explanation: 'a request waits for it' };
   }
 
-  /** Decides anew for every revision; gives the services whose number changed. */
-  tick(usage: readonly ReplicaUsage[]): Set<string> {
+  /** Decides anew for every revision; gives the services whose number changed. `usage` is asked only where it is needed. */
+  tick(usage: () => readonly ReplicaUsage[]): Set<string> {
     const changed = new Set<string>();
     const now = this.#clock.monotonic();
+    let known: ReadonlyMap<string, ReplicaUsage> | undefined;
+    const byId = () => {
+      known ??= new Map(usage().map((one) => [one.id, one]));
+      return known;
+    };
     for (const [key, entry] of this.#entries) {
       const before = entry.decision.replicas;
-      entry.decision = this.#decide(entry, usage, key, now);
+      entry.decision = this.#decide(entry, byId, now);
       if (entry.decision.replicas !== before) changed.add(key);
     }
     return changed;
@@ -114,14 +123,18 @@ export class Scaler {
         },
         ready,
         hadRequests: demanded,
+        replicas,
+        plan: revision.plan,
         cpuSeconds: new Map(),
-        cpuAt: now,
+        usageAt: Number.NEGATIVE_INFINITY,
       });
     } else {
       if (known.policy.metric !== own.metric) known.load.restart(this.#clock.monotonic());
       known.load.resize(own.stableWindowMs);
       known.policy = own;
       known.ready = ready;
+      known.replicas = replicas;
+      known.plan = revision.plan;
     }
     const entry = this.#entries.get(key) as Entry;
     if (isNew) return firstReplicas(own);
@@ -168,12 +181,12 @@ export class Scaler {
     }
   }
 
-  #decide(entry: Entry, usage: readonly ReplicaUsage[], key: string, now: number): ScaleDecision {
+  #decide(entry: Entry, usage: () => ReadonlyMap<string, ReplicaUsage>, now: number): ScaleDecision {
     const { policy } = entry;
     if (policy.class === 'none' || policy.class === 'external') {
       return { replicas: Math.max(policy.minScale, 1), isPanicking: false, explanation: 'a fixed number' };
     }
-    if (policy.class === 'hpa') return this.#byUsage(entry, usage, key, now);
+    if (policy.class === 'hpa') return this.#byUsage(entry, usage, now);
     const panicMs = (policy.stableWindowMs * policy.panicWindowPercentage) / 100;
     const stable = entry.load.average(now, policy.stableWindowMs, this.#timeline);
     const panic = entry.load.average(now, panicMs, this.#timeline);
@@ -196,24 +209,34 @@ export class Scaler {
     return { ...made.decision, replicas, explanation: 'waits before it goes to zero' };
   }
 
-  #byUsage(entry: Entry, usage: readonly ReplicaUsage[], key: string, now: number): ScaleDecision {
+  #byUsage(entry: Entry, usage: () => ReadonlyMap<string, ReplicaUsage>, now: number): ScaleDecision {
     const { policy } = entry;
-    const revision = key.slice(key.indexOf('/') + 1);
-    const own = usage.filter((one) => one.id.startsWith(`${revision}-`));
-    const seconds = (now - entry.cpuAt) / 1000;
-    const cpu = own.reduce(
-      (sum, one) => sum + Math.max(0, one.cpuSeconds - (entry.cpuSeconds.get(one.id) ?? one.cpuSeconds)),
-      0,
-    );
-    const memory = own.reduce((sum, one) => sum + one.memoryBytes, 0) / Math.max(1, own.length);
+    const resource = policy.metric === 'memory' ? 'memory' : 'cpu';
+    const request = resourceRequest(entry.plan, resource);
+    if (request === undefined) return hold(entry, `there is no request for ${resource}`);
+    const seconds = (now - entry.usageAt) / 1000;
+    if (seconds < SYNC_MS / 1000) return hold(entry, `${resource} was looked at ${Math.round(seconds)} s ago`);
+    const found = usage();
+    const own = entry.replicas.flatMap((view) => found.get(view.id) ?? []);
+    const before = entry.cpuSeconds;
     entry.cpuSeconds = new Map(own.map((one) => [one.id, one.cpuSeconds]));
-    entry.cpuAt = now;
-    if (own.length === 0 || seconds <= 0) return entry.decision;
-    const usagePercent =
-      policy.metric === 'cpu' ? (cpu / seconds / own.length) * 100 : memory / ((2 * 1024 ** 3) / 100);
-    const made = decideHpa({ policy, current: Math.max(1, entry.ready), usagePercent, now }, entry.hpa);
+    entry.usageAt = now;
+    const cores = (one: ReplicaUsage) => {
+      const since = before.get(one.id);
+      return since === undefined || since > one.cpuSeconds ? undefined : (one.cpuSeconds - since) / seconds;
+    };
+    const ready = entry.replicas.filter((view) => view.state === 'ready');
+    const used = ready.map(({ id }) => {
+      const one = found.get(id);
+      if (one === undefined) return undefined;
+      return resource === 'memory' ? one.memoryBytes : cores(one);
+    });
+    const unready = entry.replicas.length - ready.length;
+    const current = Math.max(1, entry.decision.replicas);
+    const made = decideHpa({ policy, used, unready, request, target: policy.target, current, now }, entry.hpa);
+    if (made === undefined) return hold(entry, `${resource} has not been measured`);
     entry.hpa = made.state;
-    const explanation = `${Math.round(usagePercent)} % ${policy.metric} for a target of ${policy.target} %: ${made.replicas}`;
+    const explanation = `${Math.round(made.percent)} % ${resource} for a target of ${policy.target} %: ${made.replicas}`;
     return { replicas: made.replicas, isPanicking: false, explanation };
   }
 }

@@ -1,4 +1,5 @@
 import { scalingPolicy } from '../autoscaler/policy.ts';
+import { missingRequest } from '../autoscaler/resource-request.ts';
 import type { EventFacts, EventRecorder } from '../events/event-recorder.ts';
 import type { ModelSource } from '../models/model-source.ts';
 import type { ServiceOptions } from '../plan/annotations.ts';
@@ -58,8 +59,11 @@ export function saySteps(
       track.outcome.plan?.runner.kind,
     );
     if (version !== undefined) say(`${workload} version`, warning('RuntimeVersion', version));
-    for (const text of scalingPolicy(track.predictor, view.isvc.metadata.annotations ?? {}).warnings)
-      say(`${workload} scaling ${text}`, warning('ScalingWarning', text));
+    const { policy, warnings } = scalingPolicy(track.predictor, view.isvc.metadata.annotations ?? {});
+    for (const text of warnings) say(`${workload} scaling ${text}`, warning('ScalingWarning', text));
+    const missing = policy.class === 'hpa' && outcome.plan !== undefined && missingRequest(outcome.plan, policy.metric);
+    // HPA's own name of it.
+    say(`${workload} metric`, missing ? warning('FailedGetResourceMetric', missing) : undefined);
   }
   const written = writtenObjects(object, parts.store);
   const version = written.map(({ kind, metadata }) => `${kind} ${metadata.uid} ${metadata.generation}`).join();

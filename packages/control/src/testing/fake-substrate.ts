@@ -7,6 +7,8 @@ export class FakeSubstrate implements Substrate {
   readonly #now: () => Date;
   /** Every replica ever started, in order. */
   readonly started: string[] = [];
+  /** What a replica uses; undefined where that is not known. */
+  use: (view: ReplicaView) => Omit<ReplicaUsage, 'id'> | undefined = () => undefined;
 
   constructor(now: () => Date) {
     this.#now = now;
@@ -37,7 +39,10 @@ export class FakeSubstrate implements Substrate {
   }
 
   usage(): readonly ReplicaUsage[] {
-    return [];
+    return this.replicas().flatMap((view) => {
+      const used = this.use(view);
+      return used === undefined ? [] : [{ id: view.id, ...used }];
+    });
   }
 
   onChange(listener: (id: string, view: ReplicaView | undefined) => void): () => void {
