@@ -167,7 +167,7 @@ export async function platform(context: Context): Promise<Figure[]> {
 /** Five hundred services at zero: what the platform weighs, and how long one more takes. */
 export async function many(): Promise<Figure[]> {
   return withPlatform(async ({ api, pid }) => {
-    // Not verified by a replica of each: the figure is of services that sleep, not of five hundred starts.
+    // Ready without a replica of each: the figure is of services that sleep, not of five hundred starts.
     const asleep = { 'autoscaling.knative.dev/initial-scale': '0' };
     for (let index = 0; index < MANY; index++) await api.apply(isvc(`many-${index}`, { minReplicas: 0 }, asleep));
     for (const end = performance.now() + 600_000; performance.now() < end; await sleep(1_000)) {

@@ -129,3 +129,102 @@ describe('a service that must not sleep', () => {
     assert.equal(bench.condition('iris'), 'True');
   });
 });
+
+describe('a service that begins at zero', () => {
+  const yaml = isvcYaml('iris', '/v1', {
+    predictor: ', minReplicas: 0',
+    metadata: ', annotations: {autoscaling.knative.dev/initial-scale: "0"}',
+  });
+  async function begun(): Promise<ControllerBench> {
+    const bench = new ControllerBench();
+    await bench.start();
+    await bench.apply(yaml);
+    await bench.clock.advance(10);
+    return bench;
+  }
+  const revision = (bench: ControllerBench, name = R1) =>
+    bench.store.get({ kind: 'Revision', namespace: 'default', name })?.status as {
+      conditions?: { status: string; reason?: string }[];
+      actualReplicas?: number;
+      desiredReplicas?: number;
+    };
+
+  test('is Ready without a start, and its revision says that it was not started', async () => {
+    const bench = await begun();
+    assert.deepEqual(bench.substrate.started, []);
+    assert.equal(bench.condition('iris'), 'True');
+    assert.deepEqual(bench.traffic('iris'), { [R1]: 100 });
+    assert.equal(bench.status('iris').modelStatus?.states?.activeModelState, 'Standby');
+    assert.equal(revision(bench).conditions?.[0]?.status, 'True');
+    assert.equal(revision(bench).conditions?.[0]?.reason, 'InitialScaleZero');
+    await bench.clock.advance(60_000);
+    assert.deepEqual(bench.substrate.started, []);
+  });
+
+  test('is started by its first request, and has then proven itself', async () => {
+    const bench = await begun();
+    bench.routes.demand({ namespace: 'default', service: 'iris', revision: R1 });
+    await bench.clock.advance(10);
+    assert.equal(bench.live(R1).length, 1);
+    await bench.converge();
+    assert.equal(revision(bench).conditions?.[0]?.reason, undefined);
+    assert.deepEqual([revision(bench).actualReplicas, revision(bench).desiredReplicas], [1, 1]);
+    await bench.clock.advance(5_000);
+    assert.equal(bench.live(R1).length, 1);
+  });
+
+  test('that can not start says so when it is asked, and lets nobody wait for it', async () => {
+    const bench = await begun();
+    bench.routes.demand({ namespace: 'default', service: 'iris', revision: R1 });
+    await bench.clock.advance(10);
+    await bench.converge(() => true);
+    assert.equal(bench.condition('iris'), 'False');
+    assert.equal(bench.reason('iris'), 'CrashLoopBackOff');
+    assert.equal(bench.routes.table.get('default/iris')?.revisions[0]?.activates, false);
+  });
+
+  test('changes without a start either', async () => {
+    const bench = await begun();
+    await bench.patch('iris', { sklearn: { storageUri: '/v2' } });
+    await bench.clock.advance(10);
+    assert.deepEqual(bench.substrate.started, []);
+    assert.deepEqual(bench.traffic('iris'), { [R2]: 100 });
+    assert.equal(bench.condition('iris'), 'True');
+  });
+
+  test('with a replica at least starts it all the same', async () => {
+    const bench = new ControllerBench();
+    await bench.start();
+    await bench.apply(yaml.replace('minReplicas: 0', 'minReplicas: 1'));
+    assert.equal(bench.live(R1).length, 1);
+    assert.equal(bench.condition('iris'), 'Unknown');
+  });
+});
+
+test('a revision says how many replicas it has and shall have', async () => {
+  const bench = new ControllerBench();
+  await bench.start();
+  await bench.apply(isvcYaml('iris', '/v1', { predictor: ', minReplicas: 3' }));
+  const counts = (name: string) => {
+    const { actualReplicas, desiredReplicas } = (bench.store.get({ kind: 'Revision', namespace: 'default', name })
+      ?.status ?? {}) as { actualReplicas?: number; desiredReplicas?: number };
+    return [actualReplicas, desiredReplicas];
+  };
+  assert.deepEqual(counts(R1), [0, 3]);
+  bench.substrate.ready(bench.live()[0]?.id ?? '');
+  await bench.clock.advance(10);
+  assert.deepEqual(counts(R1), [1, 3]);
+  await bench.converge();
+  assert.deepEqual(counts(R1), [3, 3]);
+  await bench.patch('iris', { sklearn: { storageUri: '/v2' } });
+  await bench.converge();
+  await bench.converge();
+  await bench.clock.advance(100);
+  assert.deepEqual(
+    [counts(R1), counts(R2)],
+    [
+      [0, 0],
+      [3, 3],
+    ],
+  );
+});

@@ -252,9 +252,10 @@ function hold(entry: Entry, why: string): ScaleDecision {
   return { replicas: withinBounds(replicas, entry.policy), isPanicking, explanation: `${why}: ${replicas} stay` };
 }
 
-/** The replicas that show that a new revision works. */
+/** The replicas that show that a new revision works; none where `initial-scale` is 0 and the service may sleep. */
 function firstReplicas(policy: ScalingPolicy): number {
-  return withinBounds(Math.max(1, policy.minScale, policy.initialScale), policy);
+  const least = policy.class === 'kpa' ? policy.initialScale : Math.max(1, policy.initialScale);
+  return withinBounds(least, policy);
 }
 
 function keyOf(revision: Revision): string {

@@ -17,15 +17,19 @@ import { nextNumber, revisionName } from '../revisions/naming.ts';
 import { askFor, type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
 import {
   draftRevision,
+  READY_UNSTARTED,
   REVISION_LABEL,
   REVISION_UID_LABEL,
+  type ReadyCondition,
   type Revision,
   readRevision,
+  readyConditionOf,
   withMarks,
 } from '../revisions/revision.ts';
 import type { HostRegistry } from '../routes/host-registry.ts';
 import type { RoutePublisher } from '../routes/route-publisher.ts';
 import type { StartGate } from '../starts/start-gate.ts';
+import { timestamp } from '../status/conditions.ts';
 import type { Failure, Progress } from '../status/failure.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
 import type { ReplicaView, Substrate, Workload } from '../substrate/substrate.ts';
@@ -104,9 +108,10 @@ export class ServiceReconciler {
     });
     const revisions = world.revisions(namespace, name);
     const replicas = this.#ownReplicas(namespace, name, revisions, memory);
-    this.#noteReady(revisions, replicas);
+    this.#noteReady(revisions, replicas, this.#unstarted(tracks, isvc));
     const seen = this.#view(isvc, config, tracks, world.revisions(namespace, name), replicas, memory, stopped);
     this.#act(seen, options, replicas, memory);
+    this.#noteReplicas(seen, replicas);
     const view: ServiceView = { ...seen, ingress: this.#confirm(seen, memory) };
     const status = serviceStatus(view, this.#parts);
     saySteps(object, view, options, memory, this.#parts);
@@ -258,27 +263,43 @@ export class ServiceReconciler {
     return waiting('RoutesPending', 'the gateway has not taken over yet where requests go');
   }
 
-  /** Remembers in a revision that a replica of it was ready once. */
-  #noteReady(revisions: readonly Revision[], replicas: readonly ReplicaView[]): void {
+  /** New revisions that need no start before they take requests (`initial-scale: "0"`). */
+  #unstarted(tracks: ServiceView['tracks'], isvc: InferenceService): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const { track, current } of tracks) {
+      if (current === undefined || current.wasReady) continue;
+      const question = { isvc, track, revision: current, replicas: [], isNew: true, demanded: false };
+      if (this.#parts.scaler.desired(question) === 0) names.add(current.name);
+    }
+    return names;
+  }
+
+  /** Remembers in a revision that a replica of it was ready once, or that none has to be. */
+  #noteReady(revisions: readonly Revision[], replicas: readonly ReplicaView[], unstarted: ReadonlySet<string>): void {
     const { store, clock } = this.#parts;
     for (const revision of revisions) {
-      if (revision.wasReady) continue;
+      if (revision.isProven) continue;
       const own = replicas.filter((view) => view.workload.revision === revision.name);
-      const isReady = own.some((view) => view.state === 'ready');
-      const failure = isReady || !isFailing(own) ? undefined : firstFailure(own);
-      if (!isReady && failure === undefined) continue;
-      const condition = isReady
-        ? { type: 'Ready', status: 'True' }
-        : { type: 'Ready', status: 'False', reason: failure?.reason, message: failure?.message };
-      const before = (
-        revision.object.status as { conditions?: { reason?: string; message?: string; status?: string }[] } | undefined
-      )?.conditions?.[0];
+      const condition = readinessOf(revision, own, unstarted.has(revision.name));
+      const before = readyConditionOf(revision.object);
+      if (condition === undefined) continue;
       if (before?.status === condition.status && before.reason === condition.reason) continue;
-      const time = clock
-        .now()
-        .toISOString()
-        .replace(/\.\d{3}Z$/, 'Z');
-      store.updateStatus({ ...revision.object, status: { conditions: [{ ...condition, lastTransitionTime: time }] } });
+      const conditions = [{ ...condition, lastTransitionTime: timestamp(clock.now()) }];
+      store.updateStatus({ ...revision.object, status: { ...(revision.object.status as object), conditions } });
+    }
+  }
+
+  /** Writes down how many replicas each revision has and shall have. */
+  #noteReplicas(view: ServiceView, replicas: readonly ReplicaView[]): void {
+    const { namespace = 'default', name } = view.isvc.metadata;
+    for (const { object } of this.#parts.world.revisions(namespace, name)) {
+      const revision = object.metadata.name;
+      const own = replicas.filter((one) => one.workload.revision === revision && one.state === 'ready');
+      const counts = { actualReplicas: own.length, desiredReplicas: view.running.get(revision)?.desired ?? 0 };
+      const before = (object.status ?? {}) as { actualReplicas?: number; desiredReplicas?: number };
+      if (before.actualReplicas === counts.actualReplicas && before.desiredReplicas === counts.desiredReplicas)
+        continue;
+      this.#parts.store.updateStatus({ ...object, status: { ...before, ...counts } });
     }
   }
 
@@ -517,7 +538,7 @@ export class ServiceReconciler {
       revisions: [...view.running.values()].map(({ revision, replicas: own }) => ({
         revision,
         endpoints: own.filter((one) => one.state === 'ready' && keep.has(one.id)),
-        failure: isFailing(own) && !comesBack(revision.wasReady, own) ? firstFailure(own) : undefined,
+        failure: isFailing(own) && !comesBack(revision.isProven, own) ? firstFailure(own) : undefined,
       })),
       ...(unavailable === undefined ? {} : { unavailable }),
     });
@@ -631,6 +652,21 @@ export class ServiceReconciler {
       store.delete({ kind: 'Revision', namespace: isvc.metadata.namespace ?? 'default', name });
     }
   }
+}
+
+/** What is to be said of a revision that has not proven itself; undefined where nothing is new. */
+function readinessOf(
+  revision: Revision,
+  own: readonly ReplicaView[],
+  isUnstarted: boolean,
+): ReadyCondition | undefined {
+  if (own.some((view) => view.state === 'ready')) return { type: 'Ready', status: 'True' };
+  if (isUnstarted) return READY_UNSTARTED;
+  // It takes requests already; that it fails is said of the service.
+  if (revision.wasReady || !isFailing(own)) return undefined;
+  const failure = firstFailure(own);
+  if (failure === undefined) return undefined;
+  return { type: 'Ready', status: 'False', reason: failure.reason, message: failure.message };
 }
 
 function waiting(reason: string, message: string): Progress {

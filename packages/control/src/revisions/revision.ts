@@ -31,8 +31,10 @@ export interface Revision {
   readonly runtimeHash: string;
   readonly checked: string;
   readonly epoch: string;
-  /** Whether a replica of it was ever ready. */
+  /** Whether a replica of it was ever ready, or none has to be before it takes requests (`initial-scale: "0"`). */
   readonly wasReady: boolean;
+  /** Whether a replica of it was ever ready. */
+  readonly isProven: boolean;
   readonly object: ApiObject;
 }
 
@@ -126,7 +128,8 @@ export function readRevision(object: ApiObject): Revision | undefined {
     runtimeHash: String(berth.runtimeHash),
     checked: annotations.get(CHECKED) ?? '',
     epoch: annotations.get(EPOCH) ?? '',
-    wasReady: isReadyStatus(object.status),
+    wasReady: readyConditionOf(object)?.status === 'True',
+    isProven: isProvenBy(readyConditionOf(object)),
     object,
   };
 }
@@ -138,7 +141,33 @@ export function withMarks(revision: Revision, checked: string, epoch: string): A
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
-function isReadyStatus(status: unknown): boolean {
-  if (!isObject(status) || !Array.isArray(status.conditions)) return false;
-  return status.conditions.some((one) => isObject(one) && one.type === 'Ready' && one.status === 'True');
+/** Reason of a revision that is ready without a start, as its initial scale says. */
+const UNSTARTED = 'InitialScaleZero';
+
+/** The condition `Ready` of a revision. */
+export interface ReadyCondition {
+  readonly type: 'Ready';
+  readonly status: 'True' | 'False';
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+/** Ready without a start. */
+export const READY_UNSTARTED: ReadyCondition = {
+  type: 'Ready',
+  status: 'True',
+  reason: UNSTARTED,
+  message: 'it was not started to see that it works: autoscaling.knative.dev/initial-scale is 0',
+};
+
+/** The condition `Ready` of a stored revision; undefined where it has none yet. */
+export function readyConditionOf(object: ApiObject): ReadyCondition | undefined {
+  const { status } = object;
+  if (!isObject(status) || !Array.isArray(status.conditions)) return undefined;
+  return status.conditions.find((one) => isObject(one) && one.type === 'Ready');
+}
+
+function isProvenBy(condition: ReadyCondition | undefined): boolean {
+  return condition?.status === 'True' && condition.reason !== UNSTARTED;
 }
