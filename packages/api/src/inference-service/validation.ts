@@ -7,6 +7,7 @@ import { type InferenceService, LEGACY_PREDICTOR_KEYS } from './types.ts';
 import { validateCanaries } from './validate-canary.ts';
 import { validateContainer } from './validate-containers.ts';
 import { validateScaling } from './validate-scaling.ts';
+import { validateScalingAnnotations } from './validate-scaling-annotations.ts';
 import { validateModelStorage, validateStorageUris } from './validate-storage.ts';
 
 const AUTOSCALERS = ['hpa', 'external', 'keda', 'none'];
@@ -98,6 +99,7 @@ function validateRules(isvc: InferenceService, issues: IssueCollector): void {
     const message = `"${deploymentMode.slice(0, 100)}" is no deployment mode and is not read`;
     issues.unread(annotationPath('deploymentMode'), message, { hint: `one of ${MODES.join(', ')}` });
   }
+  validateScalingAnnotations(isvc, issues);
   validateImplementation(isvc, owner, issues);
   for (const { field, spec } of componentsOf(isvc)) {
     const path = ['spec', field];

@@ -26,6 +26,12 @@ describe('the policy of a component', () => {
       { target: 3, metric: 'rps' },
     ],
     [
+      'their older spelling',
+      {},
+      { 'autoscaling.knative.dev/minScale': '2', 'autoscaling.knative.dev/panicWindowPercentage': '20' },
+      { minScale: 2, panicWindowPercentage: 20 },
+    ],
+    [
       'the limit of a replica caps its target',
       { containerConcurrency: 4, scaleTarget: 50 },
       {},

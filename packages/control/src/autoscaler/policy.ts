@@ -41,7 +41,10 @@ export function scalingPolicy(predictor: PredictorSpec, annotations: Readonly<Re
     ...Object.entries(annotations),
     ...Object.entries((predictor.annotations ?? {}) as Record<string, string>),
   ]);
-  const text = (name: string) => values.get(`autoscaling.knative.dev/${name}`);
+  // Knative reads an older spelling in camel case too.
+  const camel = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const text = (name: string) =>
+    values.get(`autoscaling.knative.dev/${name}`) ?? values.get(`autoscaling.knative.dev/${camel(name)}`);
   const number = (name: string, least: number, most: number): number | undefined => {
     const written = text(name);
     if (written === undefined) return undefined;
@@ -63,6 +66,10 @@ export function scalingPolicy(predictor: PredictorSpec, annotations: Readonly<Re
     );
     return undefined;
   };
+  if ((text('metric-aggregation-algorithm') ?? 'linear') !== 'linear')
+    warnings.push(
+      'annotation autoscaling.knative.dev/metric-aggregation-algorithm has no effect: means are linear here',
+    );
   const whole = (value: unknown) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined;
   const resource = resourceMetric(predictor, values, warnings);
@@ -81,8 +88,8 @@ export function scalingPolicy(predictor: PredictorSpec, annotations: Readonly<Re
     asked ?? (isHard ? containerConcurrency : DEFAULT_TARGETS[metric]),
     isHard ? containerConcurrency : Number.POSITIVE_INFINITY,
   );
-  const minScale = whole(predictor.minReplicas) ?? number('min-scale', 0, 1e6) ?? number('minScale', 0, 1e6) ?? 1;
-  const written = whole(predictor.maxReplicas) ?? number('max-scale', 0, 1e6) ?? number('maxScale', 0, 1e6) ?? 0;
+  const minScale = whole(predictor.minReplicas) ?? number('min-scale', 0, 1e6) ?? 1;
+  const written = whole(predictor.maxReplicas) ?? number('max-scale', 0, 1e6) ?? 0;
   const maxScale = written === 0 ? Math.max(MOST_REPLICAS, minScale) : Math.max(written, minScale);
   const isResource = metric === 'cpu' || metric === 'memory';
   return {
