@@ -175,6 +175,10 @@ export class Scaler {
     return this.#entries.get(keyOf(revision))?.decision;
   }
 
+  forgetRevision(namespace: string, revision: string): void {
+    this.#entries.delete(`${namespace}/${revision}`);
+  }
+
   forget(namespace: string, service: string): void {
     for (const [key, entry] of this.#entries) {
       if (entry.service === service && key.startsWith(`${namespace}/`)) this.#entries.delete(key);

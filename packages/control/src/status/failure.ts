@@ -18,3 +18,8 @@ export type Progress =
   | { readonly state: 'ready' }
   | { readonly state: 'waiting'; readonly reason: string; readonly message: string }
   | { readonly state: 'failed'; readonly failure: Failure };
+
+/** Something is on its way. */
+export function waiting(reason: string, message: string): Progress {
+  return { state: 'waiting', reason, message };
+}
