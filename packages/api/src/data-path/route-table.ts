@@ -25,6 +25,12 @@ export interface RoutedRevision {
   readonly containerConcurrency: number;
   /** Whether a request that finds no endpoint is held until there is one; otherwise it is 503 with `failure`. */
   readonly activates: boolean;
+  /**
+   * Set where it activates, has no endpoint, and every replica has failed and pauses: the earliest next start, in
+   * milliseconds of the machine's monotonic clock (`process.hrtime`), and why they failed. A request whose time ends before
+   * then can not be answered.
+   */
+  readonly backOff?: { readonly untilMs: number; readonly reason: string };
   /** Why the revision has no replica and will not get one soon; shown to clients. */
   readonly failure?: string;
 }

@@ -4,7 +4,7 @@ import type { Revision } from '../revisions/revision.ts';
 import type { ReplicaView } from '../substrate/substrate.ts';
 import type { ServiceMemory } from './memory.ts';
 import type { ReconcilerParts } from './reconciler-parts.ts';
-import { comesBack, firstFailure, isFailing } from './replica-failure.ts';
+import { backOffOf, comesBack, firstFailure, isFailing } from './replica-failure.ts';
 import { arrangeReplicas } from './replica-set.ts';
 import { workloadOf } from './replica-workload.ts';
 import { routedService } from './routed-service.ts';
@@ -58,6 +58,7 @@ export function act(
     revisions: [...view.running.values()].map(({ revision, replicas: own }) => ({
       revision,
       endpoints: own.filter((one) => one.state === 'ready' && keep.has(one.id)),
+      backOff: backOffOf(own),
       failure: isFailing(own) && !comesBack(revision.isProven, own) ? firstFailure(own) : undefined,
     })),
     ...(unavailable === undefined ? {} : { unavailable }),

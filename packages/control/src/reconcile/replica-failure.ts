@@ -36,6 +36,22 @@ export function comesBack(wasReady: boolean, replicas: readonly ReplicaView[]): 
   return wasReady && replicas.some((view) => view.failure?.isFinal !== true && view.restarts <= WORTH_WAITING);
 }
 
+/** A time before which no replica starts, and why. */
+export interface BackOff {
+  /** Milliseconds of the machine's monotonic clock (`process.hrtime`). */
+  readonly untilMs: number;
+  readonly failure: Failure;
+}
+
+/** Until when nothing is to be expected of replicas that all have failed and pause; undefined where one may get ready. */
+export function backOffOf(replicas: readonly ReplicaView[]): BackOff | undefined {
+  const failure = firstFailure(replicas);
+  if (failure === undefined) return undefined;
+  const times = replicas.map((view) => (view.state === 'failed' ? view.startsAgainAt : undefined));
+  const known = times.filter((one) => one !== undefined);
+  return known.length < times.length ? undefined : { untilMs: Math.min(...known), failure };
+}
+
 /** The failure that stands for all; the first in the order of names. */
 export function firstFailure(replicas: readonly ReplicaView[]): Failure | undefined {
   for (const view of [...replicas].sort((left, right) => (left.id < right.id ? -1 : 1))) {

@@ -3,6 +3,7 @@ import type { ServiceOptions } from '../plan/annotations.ts';
 import type { Revision } from '../revisions/revision.ts';
 import type { Failure } from '../status/failure.ts';
 import type { ReplicaView } from '../substrate/substrate.ts';
+import type { BackOff } from './replica-failure.ts';
 
 /** Knative's default of `timeoutSeconds`. */
 const TIMEOUT_SECONDS = 300;
@@ -16,6 +17,8 @@ export interface RoutedRevisionFacts {
   readonly endpoints: readonly ReplicaView[];
   /** Set where none will be ready soon. */
   readonly failure: Failure | undefined;
+  /** Set where none will be ready before a certain time. */
+  readonly backOff?: BackOff | undefined;
 }
 
 /** What the gateway is told of a service. */
@@ -66,7 +69,10 @@ function routedRevision(facts: RoutedRevisionFacts): RoutedRevision {
     endpoints: endpoints.flatMap(({ id, endpoint }) => (endpoint === undefined ? [] : [{ id, ...endpoint }])),
     containerConcurrency: revision.plan.containerConcurrency,
     activates: !hasFailed,
-    ...(hasFailed ? { failure: `${failure.reason}: ${firstLine(failure.message)}` } : {}),
+    ...(!hasFailed && endpoints.length === 0 && facts.backOff !== undefined
+      ? { backOff: { untilMs: facts.backOff.untilMs, reason: textOf(facts.backOff.failure) } }
+      : {}),
+    ...(hasFailed ? { failure: textOf(failure) } : {}),
   };
 }
 
@@ -76,6 +82,6 @@ function timeoutMs(seconds: unknown): number {
 }
 
 /** Clients get the reason, not the log. */
-function firstLine(text: string): string {
-  return (text.split('\n', 1)[0] as string).slice(0, 500);
+function textOf({ reason, message }: Failure): string {
+  return `${reason}: ${(message.split('\n', 1)[0] as string).slice(0, 500)}`;
 }

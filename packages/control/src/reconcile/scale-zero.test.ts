@@ -228,3 +228,25 @@ test('a revision says how many replicas it has and shall have', async () => {
     ],
   );
 });
+
+test('the gateway is told how long replicas that failed pause, and that they do no more', async () => {
+  const bench = new ControllerBench();
+  await bench.start();
+  await bench.apply(isvcYaml('iris', '/v1', { predictor: ', minReplicas: 2' }));
+  await bench.converge();
+  const routed = () => bench.routes.table.get('default/iris')?.revisions[0];
+  const [one, two] = bench.live().map((view) => view.id) as [string, string];
+  const pause = async (id: string, startsAgainAt: number) => {
+    bench.substrate.fail(id);
+    bench.substrate.set(id, { startsAgainAt });
+    await bench.clock.advance(10);
+  };
+  await pause(one, 9_000);
+  assert.equal(routed()?.backOff, undefined, 'another serves');
+  await pause(two, 5_000);
+  assert.deepEqual(routed()?.backOff, { untilMs: 5_000, reason: 'CrashLoopBackOff: it ended with exit code 1' });
+  assert.equal(routed()?.activates, true);
+  bench.substrate.set(two, { state: 'starting' });
+  await bench.clock.advance(10);
+  assert.equal(routed()?.backOff, undefined, 'it may be ready soon');
+});

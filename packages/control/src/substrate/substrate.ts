@@ -116,6 +116,11 @@ export interface ReplicaView {
   readonly pid?: number;
   /** Set while it is failed or unready, and kept while it starts again. */
   readonly failure?: ReplicaFailure;
+  /**
+   * While it has failed and waits for its next start: when that is, in milliseconds of the machine's monotonic clock
+   * (`process.hrtime`), which all processes share and nobody sets.
+   */
+  readonly startsAgainAt?: number;
   readonly models: readonly ReplicaModel[];
   /** Things to say about how it runs, e.g. that it shares the machine's ports; for events. */
   readonly notes: readonly string[];

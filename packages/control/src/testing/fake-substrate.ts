@@ -60,7 +60,7 @@ export class FakeSubstrate implements Substrate {
   ready(id: string, change: Partial<ReplicaView> = {}): void {
     const view = this.#views.get(id);
     if (view === undefined || view.state === 'stopping') return;
-    const { failure: _failure, ...rest } = view;
+    const { failure: _failure, startsAgainAt: _at, ...rest } = view;
     this.#set(id, { ...rest, state: 'ready', pid: 1000, endpoint: { http: { path: `/run/${id}` } }, ...change });
   }
 

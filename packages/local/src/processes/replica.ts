@@ -41,6 +41,7 @@ export class Replica {
   #readySince: number | undefined;
   #restarts = 0;
   #failure: ReplicaFailure | undefined;
+  #startsAgainAt: number | undefined;
   #models: readonly ReplicaModel[] = [];
   #address: Address | undefined;
   #isExclusive = false;
@@ -105,6 +106,7 @@ export class Replica {
       startedAt: this.#startedAt,
       ...(this.#pid === undefined ? {} : { pid: this.#pid }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),
+      ...(this.#state === 'failed' && this.#startsAgainAt !== undefined ? { startsAgainAt: this.#startsAgainAt } : {}),
       models: this.#models,
       notes: this.#notes,
       isExclusive: this.#isExclusive,
@@ -192,6 +194,7 @@ export class Replica {
         restarts: this.#restarts,
         waitMs,
       }),
+      waitMs,
     );
     this.#restart(waitMs);
   }
@@ -273,14 +276,16 @@ export class Replica {
   #refused(error: unknown): void {
     const isKnown = error instanceof LaunchRefused;
     const isFinal = isKnown && error.isFinal;
-    this.#fail({
+    const waitMs = isFinal ? undefined : Math.max(1_000, this.#backOff.next(0));
+    const failure: ReplicaFailure = {
       reason: isKnown ? error.reason : 'StartError',
       kserveReason: isKnown && isFinal ? 'InvalidPredictorSpec' : 'ModelLoadFailed',
       message: error instanceof Error ? error.message : String(error),
       logTail: [],
       isFinal,
-    });
-    if (!isFinal) this.#restart(Math.max(1_000, this.#backOff.next(0)));
+    };
+    this.#fail(failure, waitMs);
+    if (waitMs !== undefined) this.#restart(waitMs);
   }
 
   #restart(waitMs: number): void {
@@ -343,10 +348,10 @@ export class Replica {
       return;
     }
     if (this.#state === 'failed' && this.#failure?.message === failure.message) return;
-    this.#fail(failure);
-    if (failure.isFinal) return;
+    const waitMs = failure.isFinal ? undefined : Math.max(1_000, this.#backOff.next(0));
+    this.#fail(failure, waitMs);
     // The bytes may be readable later: it is started anew, as a process that ended would be.
-    const waitMs = Math.max(1_000, this.#backOff.next(0));
+    if (waitMs === undefined) return;
     this.#cancelRestart = this.#context.clock.after(waitMs, () => {
       this.#isRetrying = true;
       void this.#context.host
@@ -414,8 +419,10 @@ export class Replica {
     void this.#context.host.stop(this.processId, graceMs).catch(() => undefined);
   }
 
-  #fail(failure: ReplicaFailure): void {
+  /** It has failed; `waitMs` until it starts again, where it does. */
+  #fail(failure: ReplicaFailure, waitMs?: number): void {
     this.#failure = failure;
+    this.#startsAgainAt = waitMs === undefined ? undefined : Number(process.hrtime.bigint() / 1_000_000n) + waitMs;
     this.#enter('failed');
   }
 

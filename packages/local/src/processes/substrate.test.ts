@@ -145,6 +145,8 @@ describe('a command', () => {
       /ended with code 7 after 1 restart; it starts again in 1 s.*no such weights/,
     );
     assert.deepEqual(failed.failure?.logTail, ['no such weights']);
+    const again = (failed.startsAgainAt ?? 0) - Number(process.hrtime.bigint() / 1_000_000n);
+    assert.ok(again > -1_000 && again <= 1_000, `it starts again in ${again} ms`);
   });
 
   test('that is not there, or not allowed, says so', async () => {
