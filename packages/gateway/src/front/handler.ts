@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { corsHeaders, isPreflight, preflightHeaders } from '../cors/cors.ts';
 import { Exchange, type Outcome } from '../http1/exchange.ts';
-import { requestIdOf } from '../http1/request-head.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Refusal } from '../pool/refusal.ts';
 import type { RouteMatch, RouteTable } from '../routes/route-table.ts';
+import type { Activity } from './activity.ts';
 import { answerRefusal } from './answer.ts';
 import { checkHead } from './check-head.ts';
+import type { KeyGate } from './key-gate.ts';
 import { notFoundText } from './not-found.ts';
+import { requestIdOf } from './request-id.ts';
 
 /** A forwarded request, for logs and counters. */
 export interface Handled {
@@ -24,8 +26,8 @@ export interface Handled {
 
 export interface HandlerOptions {
   readonly table: RouteTable;
-  /** Whether a request may pass; undefined lets it. */
-  readonly authorize?: (request: IncomingMessage) => Refusal | undefined;
+  readonly keys: KeyGate;
+  readonly activity: Activity;
   readonly isSecure: boolean;
   readonly onHandled: (handled: Handled) => void;
   readonly onUnreachable: (namespace: string, endpoint: string, message: string) => void;
@@ -40,10 +42,11 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
   return (request, response) => {
     response.on('error', () => undefined);
     request.on('error', () => undefined);
-    const requestId = requestIdOf(request);
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    if (options.activity.isDraining) response.shouldKeepAlive = false;
     const refuse = (refusal: Refusal, extra: readonly string[] = []) =>
       answerRefusal(request, response, refusal, requestId, extra);
-    const malformed = checkHead(request);
+    const malformed = checkHead(request.url ?? '', request.rawHeaders);
     if (malformed !== undefined) return refuse(malformed);
     if (options.own(request, response)) return;
     const match = findRoute(request, options.table);
@@ -52,19 +55,20 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     }
     const { route } = match;
     const { service } = route;
-    const origin = request.headers.origin;
+    const { headers } = request;
+    const { origin } = headers;
     const cors = service.corsOrigins === undefined ? NONE : corsHeaders(service.corsOrigins, origin);
     if (service.corsOrigins !== undefined && isPreflight(request)) {
       response.writeHead(204, ['X-Request-Id', requestId, ...preflightHeaders(service.corsOrigins, request)]);
       response.end();
       return;
     }
-    const denied = options.authorize?.(request);
-    if (denied !== undefined) return refuse(denied, cors);
+    const passage = options.keys.http(request.method, request.url ?? '', headers.authorization);
+    if (passage instanceof Refusal) return refuse(passage, cors);
     if (service.unavailable !== undefined) {
       return refuse(new Refusal(503, service.unavailable.reason, service.unavailable.message, 1), cors);
     }
-    const sticky = service.stickyHeader === undefined ? undefined : request.headers[service.stickyHeader.toLowerCase()];
+    const sticky = service.stickyHeader === undefined ? undefined : headers[service.stickyHeader.toLowerCase()];
     const pool = route.pick(match.revision, typeof sticky === 'string' ? sticky : undefined);
     if (pool === undefined)
       return refuse(new Refusal(503, 'no_traffic', `${service.name} has no revision that takes requests`, 1), cors);
@@ -81,6 +85,8 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       requestId,
       isSecure: options.isSecure,
       isAllowedOrigin: cors.includes('Access-Control-Allow-Origin'),
+      isKeyConsumed: passage === 'key',
+      activity: options.activity,
       extraHeaders: cors,
       onRefused: (refusal) => refuse(refusal, cors),
       onUnreachable: (endpoint: Endpoint, message) => options.onUnreachable(service.namespace, endpoint.id, message),
@@ -109,7 +115,8 @@ export function findRoute(request: IncomingMessage, table: RouteTable): RouteMat
   const { headers } = request;
   const name = headers['kserve-isvc-name'];
   const namespace = headers['kserve-isvc-namespace'];
-  const host = headers.host ?? headers[':authority'];
+  // Over HTTP/2 the authority is what counts (RFC 9113, 8.3.1).
+  const host = headers[':authority'] ?? headers.host;
   return table.find({
     host: typeof host === 'string' ? host : '',
     path: request.url ?? '/',

@@ -7,7 +7,7 @@ const MAX_SHOWN = 5;
 
 /** Why a request names no service, and what would; clients of other machines are told no names. */
 export function notFoundText(request: IncomingMessage, table: RouteTable): string {
-  const host = String(request.headers.host ?? request.headers[':authority'] ?? '').slice(0, 260);
+  const host = String(request.headers[':authority'] ?? request.headers.host ?? '').slice(0, 260);
   const what = `no service answers to the host "${host}" or the path ${(request.url ?? '').slice(0, 100)}`;
   if (!LOOPBACK.test(request.socket?.remoteAddress ?? '')) return what;
   const services = [...table.routes()].map((route) => route.service).filter((service) => !service.clusterLocal);

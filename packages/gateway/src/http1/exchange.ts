@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Activity } from '../front/activity.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Refusal } from '../pool/refusal.ts';
 import type { RevisionPool, Waiter } from '../pool/revision-pool.ts';
@@ -26,6 +27,8 @@ export interface ExchangeOptions {
   readonly requestId: string;
   readonly isSecure: boolean;
   readonly isAllowedOrigin: boolean;
+  readonly isKeyConsumed: boolean;
+  readonly activity: Activity;
   /** Headers for the client beside the replica's: name, value, …. */
   readonly extraHeaders: readonly string[];
   readonly onRefused: (refusal: Refusal) => void;
@@ -69,11 +72,12 @@ export class Exchange implements ResponseSink {
 
   /** Reads the body as far as it may have to be sent again, then sends it. */
   start(): void {
-    const { request, response, pool, route } = this.#options;
+    const { request, response, pool, route, activity } = this.#options;
     this.#started = performance.now();
     pool.arrive(this.#started);
+    activity.running++;
     this.#timer = setTimeout(() => this.#timeOut(), route.service.timeoutMs);
-    response.once('close', () => this.#onClientGone());
+    response.once('close', () => this.#onClosed());
     const { retry } = route.service;
     const length = request.headers['content-length'];
     const isChunked = request.headers['transfer-encoding'] !== undefined;
@@ -359,7 +363,9 @@ export class Exchange implements ResponseSink {
     this.#fail(new Refusal(504, 'timeout', `no answer within ${seconds} s (the service's timeout)`));
   }
 
-  #onClientGone(): void {
+  /** Its answer has left, or its client has. */
+  #onClosed(): void {
+    this.#options.activity.running--;
     if (this.#isDone) return;
     this.#detach()?.destroy();
     this.#settle(499, 'client_gone');

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { ServiceRoute } from '../routes/service-route.ts';
 
@@ -33,6 +32,8 @@ export interface HeadOptions {
   readonly isSecure: boolean;
   /** The page that asks is one of those that may: its origin, which a replica would refuse, ends here. */
   readonly isAllowedOrigin?: boolean;
+  /** The Authorization is the gateway's and ends here. */
+  readonly isKeyConsumed?: boolean;
   /** Bytes of the body; undefined where it comes in chunks. */
   readonly bodyLength: number | undefined;
 }
@@ -49,6 +50,7 @@ export function requestHead(request: IncomingMessage, options: HeadOptions): str
     const lower = name.toLowerCase();
     if (LEFT_OUT.has(lower) || lower.charCodeAt(0) === 58 || named?.has(lower) === true) continue;
     if (options.isAllowedOrigin === true && (lower === 'origin' || lower.startsWith('sec-fetch-'))) continue;
+    if (options.isKeyConsumed === true && lower === 'authorization') continue;
     if (lower === 'host') hasHost = true;
     head += `${name}: ${raw[index + 1]}\r\n`;
   }
@@ -71,19 +73,4 @@ export function requestHead(request: IncomingMessage, options: HeadOptions): str
 function connectionHeaders(connection: string | undefined): ReadonlySet<string> | undefined {
   if (connection === undefined || connection === 'keep-alive' || connection === 'close') return undefined;
   return new Set(connection.split(',').map((one) => one.trim().toLowerCase()));
-}
-
-const SANE_ID = /^[\x21-\x7e]{1,200}$/;
-let prefix = randomBytes(8).toString('hex');
-let count = 0;
-
-/** The client's own id where it is sane, else a new one. */
-export function requestIdOf(request: IncomingMessage): string {
-  const sent = request.headers['x-request-id'];
-  if (typeof sent === 'string' && SANE_ID.test(sent)) return sent;
-  if (++count > 0xff_ff_ff) {
-    count = 0;
-    prefix = randomBytes(8).toString('hex');
-  }
-  return `${prefix}-${count.toString(16)}`;
 }

@@ -3,7 +3,7 @@ import { type Endpoint, openSocket } from '../pool/endpoint.ts';
 
 const WINDOW_BYTES = 8 * 1024 * 1024;
 
-/** The HTTP/2 connection to a replica, shared by its calls. */
+/** The HTTP/2 connection to a replica, shared by its calls; `connecting` where it is a new one. */
 export function sessionOf(endpoint: Endpoint): ClientHttp2Session {
   const known = endpoint.grpcSession;
   if (known !== undefined && !known.closed && !known.destroyed) return known;

@@ -1,17 +1,21 @@
 /** gRPC status codes that the gateway gives itself (grpc/doc/statuscodes.md). */
 export const GRPC = {
+  unknown: 2,
+  invalidArgument: 3,
   deadlineExceeded: 4,
   notFound: 5,
   resourceExhausted: 8,
+  internal: 13,
   unavailable: 14,
   unauthenticated: 16,
 } as const;
 
 /** The gRPC status for an HTTP one. */
 export function grpcStatusOf(status: number): number {
+  if (status === 400) return GRPC.invalidArgument;
   if (status === 404) return GRPC.notFound;
   if (status === 401 || status === 403) return GRPC.unauthenticated;
-  if (status === 429) return GRPC.resourceExhausted;
+  if (status === 429 || status === 431) return GRPC.resourceExhausted;
   if (status === 504 || status === 408) return GRPC.deadlineExceeded;
   return GRPC.unavailable;
 }

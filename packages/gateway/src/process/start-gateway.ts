@@ -14,14 +14,15 @@ import {
 import { type AddressInfo, createServer as createNetServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import type { GatewayReport } from '@berth/api';
-import { type Authorizer, loadAuthorizer } from '@berth/exposure';
+import { loadAuthorizer } from '@berth/exposure';
+import { Activity } from '../front/activity.ts';
 import { createHandler, type Handled, type HandlerOptions } from '../front/handler.ts';
+import { KeyGate } from '../front/key-gate.ts';
 import { sniff } from '../front/sniff.ts';
 import { isTunnel, tunnelUpgrade } from '../front/upgrade.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
 import { startLinkServer } from '../link/link-server.ts';
 import { GatewayMetrics } from '../metrics/gateway-metrics.ts';
-import { Refusal } from '../pool/refusal.ts';
 import { RouteTable } from '../routes/route-table.ts';
 
 /** What the gateway is told. Plain data. */
@@ -73,12 +74,9 @@ export async function startGateway(
     response.end(text);
     return true;
   };
-  const authorizer = options.apiKeyFile === undefined ? undefined : loadAuthorizer(options.apiKeyFile);
-  const authorize = (request: IncomingMessage): Refusal | undefined => {
-    const denied = authorizer?.http(request.method, request.url ?? '', request.headers.authorization);
-    return denied === undefined ? undefined : new Refusal(denied.status, 'unauthorized', denied.error);
-  };
-  const context = { table, onHandled, onUnreachable, own, authorize, authorizer, isSecure: false };
+  const keys = new KeyGate(options.apiKeyFile === undefined ? undefined : loadAuthorizer(options.apiKeyFile));
+  const activity = new Activity();
+  const context = { table, onHandled, onUnreachable, own, keys, activity, isSecure: false };
   const sessions = new Set<Http2Session>();
   const plain = protocolServers(context, sessions);
   const parts = [plain];
@@ -193,10 +191,7 @@ interface ProtocolServers {
  * The HTTP/1.1 and the HTTP/2 server of a listener; they are given connections. Node's own compatibility layer is put on
  * streams that are no calls only: it would send the trailers of a call itself.
  */
-function protocolServers(
-  context: HandlerOptions & { readonly authorizer: Authorizer | undefined },
-  sessions: Set<Http2Session>,
-): ProtocolServers {
+function protocolServers(context: HandlerOptions, sessions: Set<Http2Session>): ProtocolServers {
   const handle = createHandler(context);
   const http1 = createHttpServer(
     {
@@ -223,7 +218,7 @@ function protocolServers(
   http2.on('stream', (stream, headers, _flags, rawHeaders) => {
     const type = headers['content-type'];
     if (typeof type === 'string' && type.startsWith('application/grpc')) {
-      forwardGrpc(stream, headers, context);
+      forwardGrpc(stream, headers, rawHeaders, context);
       return;
     }
     const request = new Http2ServerRequest(stream, headers, {}, rawHeaders);

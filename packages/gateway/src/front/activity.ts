@@ -1,0 +1,6 @@
+/** What a gateway has under way, from a request's head to the end of its answer; tunnels too. */
+export class Activity {
+  running = 0;
+  /** Set once: connections end with the answer that is under way. */
+  isDraining = false;
+}
