@@ -22,6 +22,17 @@ export function corsHeaders(allowed: readonly string[], origin: string | undefin
   ];
 }
 
+/** Takes the replica's own Access-Control headers out of name, value, …: where the gateway answers for them, it does so alone. */
+export function dropAccessControl(headers: string[]): void {
+  let kept = 0;
+  for (let index = 0; index < headers.length; index += 2) {
+    if (/^access-control-/i.test(headers[index] as string)) continue;
+    headers[kept++] = headers[index] as string;
+    headers[kept++] = headers[index + 1] as string;
+  }
+  headers.length = kept;
+}
+
 /** Headers of the answer to a preflight. */
 export function preflightHeaders(allowed: readonly string[], request: IncomingMessage): string[] {
   const { origin } = request.headers;

@@ -44,8 +44,10 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
     request.on('error', () => undefined);
     const requestId = requestIdOf(request.headers['x-request-id']);
     if (options.activity.isDraining) response.shouldKeepAlive = false;
-    const refuse = (refusal: Refusal, extra: readonly string[] = []) =>
+    const refuse = (refusal: Refusal, extra: readonly string[] = []) => {
+      if (options.activity.isDraining) response.shouldKeepAlive = false;
       answerRefusal(request, response, refusal, requestId, extra);
+    };
     const malformed = checkHead(request.url ?? '', request.rawHeaders);
     if (malformed !== undefined) return refuse(malformed);
     if (options.own(request, response)) return;

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { dropAccessControl } from '../cors/cors.ts';
 import type { Activity } from '../front/activity.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Refusal } from '../pool/refusal.ts';
@@ -36,8 +37,8 @@ export interface ExchangeOptions {
   readonly onDone: (outcome: Outcome) => void;
 }
 
-/** Times that a request is sent at most, where it may be sent again. */
-const MAX_SENDS = 2;
+/** Replicas that may get a request, where it may be sent again. */
+const MAX_REACHED = 2;
 /** Attempts that end before anything was sent, e.g. refused connections. */
 const MAX_ATTEMPTS = 20;
 const BODY_STALL_MS = 30_000;
@@ -57,6 +58,14 @@ export class Exchange implements ResponseSink {
   #waiter: Waiter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sends = 0;
+  /** Replicas that may have got it. */
+  #reached = 0;
+  /** Whether the connection had carried requests before. */
+  #isReused = false;
+  /** A kept connection had ended under the request; that happens once. */
+  #wasStale = false;
+  /** Its replica is asked again since then. */
+  #isSecondTry = false;
   #attempts = 0;
   #started = 0;
   #waitedMs = 0;
@@ -161,12 +170,15 @@ export class Exchange implements ResponseSink {
   }
 
   #send(endpoint: Endpoint): void {
+    const { request, route } = this.#options;
     this.#endpoint = endpoint;
     this.#attempts++;
-    const idle = endpoint.takeIdle();
+    const mayRepeat = this.#isWhole && route.service.retry.enabled;
+    // A kept connection may end under a request: none for one that can not be sent again, or that has met such a one.
+    const idle = mayRepeat && !this.#wasStale ? endpoint.takeIdle() : undefined;
+    this.#isReused = idle !== undefined;
     const upstream = idle ?? endpoint.open();
     this.#upstream = upstream;
-    const { request } = this.#options;
     this.#reader = new ResponseReader(this, request.method === 'HEAD');
     upstream.on('data', this.#onUpstreamData);
     upstream.on('error', this.#onUpstreamError);
@@ -181,6 +193,7 @@ export class Exchange implements ResponseSink {
       return;
     }
     this.#sends++;
+    if (!this.#isSecondTry) this.#reached++;
     const bodyLength = this.#isWhole ? this.#keptBytes : this.#declared;
     const head = requestHead(this.#options.request, { ...this.#options, bodyLength });
     if (this.#isWhole) {
@@ -258,9 +271,11 @@ export class Exchange implements ResponseSink {
   };
 
   onHead(status: number, message: string, headers: string[], bodyLength: number | undefined): void {
-    const { response, extraHeaders, pool, requestId } = this.#options;
+    const { response, extraHeaders, pool, requestId, route, activity } = this.#options;
     if (response.headersSent || response.destroyed) return;
     this.#hasAnswered = true;
+    if (route.service.corsOrigins !== undefined) dropAccessControl(headers);
+    if (activity.isDraining) response.shouldKeepAlive = false;
     const isHttp2 = this.#options.request.httpVersionMajor > 1;
     headers.push('Berth-Revision', pool.name, 'X-Request-Id', requestId, ...extraHeaders);
     if (isHttp2) {
@@ -317,6 +332,14 @@ export class Exchange implements ResponseSink {
     this.#detach()?.destroy();
     const endpoint = this.#endpoint;
     const { pool, route, onUnreachable } = this.#options;
+    const isKept = this.#isWhole && route.service.retry.enabled && !hasBegun;
+    if (this.#isReused && isKept && endpoint?.isRemoved === false) {
+      // Most likely the replica had closed it while nobody asked: that says nothing of the replica.
+      this.#wasStale = true;
+      this.#isSecondTry = true;
+      this.#send(endpoint);
+      return;
+    }
     this.#releaseEndpoint();
     if (endpoint !== undefined && !(error instanceof BadAnswer && hasBegun)) {
       pool.shun(endpoint, performance.now());
@@ -328,9 +351,10 @@ export class Exchange implements ResponseSink {
       this.#settle(this.#options.response.statusCode, 'broken_answer');
       return;
     }
-    const mayRepeat = this.#isWhole && route.service.retry.enabled && !hasBegun && this.#sends < MAX_SENDS;
+    const mayRepeat = isKept && this.#reached < MAX_REACHED;
     const mayTry = !wasSent && !this.#isStreamed() && this.#attempts < MAX_ATTEMPTS;
     if (mayRepeat || mayTry) {
+      this.#isSecondTry = false;
       this.#acquire(undefined);
       return;
     }

@@ -36,6 +36,8 @@ export interface GatewayOptions {
   readonly tls?: { readonly port: number; readonly cert: string; readonly key: string };
   /** File of hashed bearer keys; without it nobody is asked for one. */
   readonly apiKeyFile?: string;
+  /** Milliseconds that the head of a request may take to arrive; ten seconds where it is not given. */
+  readonly headersTimeoutMs?: number;
 }
 
 export interface RunningGateway {
@@ -47,6 +49,9 @@ export interface RunningGateway {
 }
 
 const LOAD_INTERVAL_MS = 1_000;
+const DRAIN_LOOK_MS = 20;
+/** Time that the bytes of answers that are done have to leave, at a drain. */
+const LAST_BYTES_MS = 1_000;
 const METRICS_PATH = '/berth/metrics';
 const HTTP2_SETTINGS = { maxConcurrentStreams: 1_000, initialWindowSize: 1024 * 1024, enableConnectProtocol: false };
 
@@ -78,7 +83,8 @@ export async function startGateway(
   const activity = new Activity();
   const context = { table, onHandled, onUnreachable, own, keys, activity, isSecure: false };
   const sessions = new Set<Http2Session>();
-  const plain = protocolServers(context, sessions);
+  const headersTimeout = options.headersTimeoutMs ?? 10_000;
+  const plain = protocolServers(context, sessions, headersTimeout);
   const parts = [plain];
   const sockets = new Set<Socket>();
   const accept = (socket: Socket) => {
@@ -111,7 +117,7 @@ export async function startGateway(
   if (options.tls !== undefined) {
     const { cert, key } = options.tls;
     let tlsPort = options.tls.port;
-    const secured = protocolServers({ ...context, isSecure: true }, sessions);
+    const secured = protocolServers({ ...context, isSecure: true }, sessions, headersTimeout);
     parts.push(secured);
     const secure = createTlsServer(
       { cert, key, ALPNProtocols: ['h2', 'http/1.1'], handshakeTimeout: 10_000 },
@@ -152,13 +158,18 @@ export async function startGateway(
     // An empty report says that nobody is asked; without it the autoscaler could not tell that from a lost gateway.
     link.report({ type: 'load', revisions: table.loads(performance.now()) });
   }, LOAD_INTERVAL_MS);
-  const running = () =>
-    [...table.routes()]
-      .flatMap(({ pools }) => [...pools.values()])
-      .reduce((sum, pool) => sum + pool.running + pool.waiting, 0);
+  /** Waits until it holds or the time is up; connections without a request end meanwhile. */
+  const settled = async (holds: () => boolean, until: number) => {
+    for (;;) {
+      for (const { http1 } of parts) http1.closeIdleConnections();
+      if (holds() || performance.now() >= until) return;
+      await new Promise((resolve) => setTimeout(resolve, DRAIN_LOOK_MS));
+    }
+  };
   const close = async () => {
     clearInterval(loads);
     for (const server of servers) server.close();
+    for (const { http1 } of parts) http1.close();
     for (const socket of sockets) socket.destroy();
     table.close();
     await link.close();
@@ -167,13 +178,14 @@ export async function startGateway(
     httpPort: port,
     urls,
     async drain(timeoutMs) {
+      activity.isDraining = true;
       for (const server of servers) server.close();
-      for (const { http1 } of parts) http1.on('request', (_request, response) => (response.shouldKeepAlive = false));
       for (const session of sessions) session.close();
-      for (const { http1 } of parts) http1.closeIdleConnections();
       const until = performance.now() + timeoutMs;
-      while (running() > 0 && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
-      const cut = running();
+      await settled(() => activity.running === 0, until);
+      const cut = activity.running;
+      // What was answered has to leave; a connection that is never used again ends here.
+      if (cut === 0) await settled(() => sockets.size === 0, Math.min(until, performance.now() + LAST_BYTES_MS));
       await close();
       return cut;
     },
@@ -191,12 +203,17 @@ interface ProtocolServers {
  * The HTTP/1.1 and the HTTP/2 server of a listener; they are given connections. Node's own compatibility layer is put on
  * streams that are no calls only: it would send the trailers of a call itself.
  */
-function protocolServers(context: HandlerOptions, sessions: Set<Http2Session>): ProtocolServers {
+function protocolServers(
+  context: HandlerOptions,
+  sessions: Set<Http2Session>,
+  headersTimeout: number,
+): ProtocolServers {
   const handle = createHandler(context);
   const http1 = createHttpServer(
     {
-      headersTimeout: 10_000,
+      headersTimeout,
       requestTimeout: 300_000,
+      connectionsCheckingInterval: Math.min(1_000, headersTimeout),
       keepAliveTimeout: 75_000,
       maxHeaderSize: 16_384,
       noDelay: true,
@@ -204,6 +221,8 @@ function protocolServers(context: HandlerOptions, sessions: Set<Http2Session>): 
     },
     handle,
   );
+  // It is given its connections, and only a server that listens looks after their times and knows the idle ones.
+  http1.emit('listening');
   http1.maxHeadersCount = 200;
   http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
     tunnelUpgrade(request, socket, head, context),
@@ -214,6 +233,7 @@ function protocolServers(context: HandlerOptions, sessions: Set<Http2Session>): 
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => undefined);
+    if (context.activity.isDraining) session.close();
   });
   http2.on('stream', (stream, headers, _flags, rawHeaders) => {
     const type = headers['content-type'];

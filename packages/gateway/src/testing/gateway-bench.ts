@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RoutedRevision, RoutedService } from '@berth/api';
 import { GatewayLink } from '../link/gateway-link.ts';
-import { type RunningGateway, startGateway } from '../process/start-gateway.ts';
+import { type GatewayOptions, type RunningGateway, startGateway } from '../process/start-gateway.ts';
 
 /** What came back to a client. */
 export interface Answer {
@@ -36,7 +36,7 @@ export class GatewayBench {
   #gateway: RunningGateway | undefined;
   #link: GatewayLink | undefined;
 
-  async start(options: { apiKeyFile?: string } = {}): Promise<void> {
+  async start(options: Partial<GatewayOptions> = {}): Promise<void> {
     const linkPath = join(this.folder, 'link.sock');
     this.#gateway = await startGateway({
       httpPort: 0,
