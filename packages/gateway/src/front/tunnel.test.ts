@@ -56,7 +56,7 @@ describe('a connection that changes protocols', () => {
     await bench.publish({ revisions: [revisionOf('r1', [])] });
     const clients = [client(), client()];
     for (const one of clients) one.write(UPGRADE);
-    while (demands.length === 0) await sleep(10);
+    for (let tries = 0; demands.length === 0 && tries < 300; tries++) await sleep(10);
     const late = await echo('late');
     await bench.publish({ revisions: [revisionOf('r1', [late])] });
     for (const one of clients) {
