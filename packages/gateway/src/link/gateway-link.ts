@@ -3,6 +3,8 @@ import type { GatewayCommand, GatewayReport, RevisionLoad, RoutedService, Servic
 import { readLines, writeLine } from './lines.ts';
 
 const RECONNECT_MS = 50;
+/** Time that a gateway may be away, e.g. restarted, until nobody waits for what it says. */
+const AWAY_MS = 2_000;
 const MAX_REMEMBERED = 10_000;
 
 /** Changes that wait for the end of this turn of the event loop. */
@@ -30,11 +32,15 @@ export class GatewayLink {
   /** The newest version that the gateway has taken over. */
   #confirmed = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** Nobody answered for so long that there is no gateway to ask. */
+  #isGivenUp = false;
+  #away: NodeJS.Timeout | undefined;
   #isClosed = false;
   #pending: Pending | undefined;
 
   constructor(path: string) {
     this.#path = path;
+    this.#waitForGateway();
     this.#connect();
   }
 
@@ -62,9 +68,10 @@ export class GatewayLink {
 
   applied(): Promise<void> {
     this.#flush();
-    // A gateway that is away has no requests; what it gets when it comes back is newer than this.
-    if (!this.#isConnected || this.#version === 0 || this.#confirmed >= this.#version) return Promise.resolve();
-    return new Promise((resolve) => this.#applied.push({ version: this.#version, resolve }));
+    if (this.#isConnected ? this.#confirmed >= this.#version : this.#isGivenUp) return Promise.resolve();
+    // While the link is broken the gateway may well serve by the table it had: only the table that it gets next counts.
+    const version = this.#isConnected ? this.#version : this.#version + 1;
+    return new Promise((resolve) => this.#applied.push({ version, resolve }));
   }
 
   async drained(namespace: string, endpoint: string, timeoutMs: number): Promise<void> {
@@ -99,8 +106,10 @@ export class GatewayLink {
   close(): void {
     this.#isClosed = true;
     clearTimeout(this.#timer);
+    clearTimeout(this.#away);
     this.#socket?.destroy();
-    this.#releaseAll();
+    this.#releaseApplied();
+    this.#releaseDrained();
   }
 
   #connect(): void {
@@ -108,6 +117,8 @@ export class GatewayLink {
     this.#socket = socket;
     socket.on('connect', () => {
       this.#isConnected = true;
+      this.#isGivenUp = false;
+      clearTimeout(this.#away);
       this.#pending = undefined;
       this.#send({
         type: 'replace',
@@ -117,8 +128,9 @@ export class GatewayLink {
     });
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      if (this.#isConnected) this.#waitForGateway();
       this.#isConnected = false;
-      this.#releaseAll();
+      this.#releaseDrained();
       if (!this.#isClosed) this.#timer = setTimeout(() => this.#connect(), RECONNECT_MS);
     });
     readLines(socket, (message) => this.#receive(message as GatewayReport));
@@ -183,9 +195,22 @@ export class GatewayLink {
     }
   }
 
-  /** Nobody waits for a gateway that is gone. */
-  #releaseAll(): void {
+  /** Gives it up when it has been away for long. */
+  #waitForGateway(): void {
+    clearTimeout(this.#away);
+    if (this.#isClosed) return;
+    this.#away = setTimeout(() => {
+      this.#isGivenUp = true;
+      this.#releaseApplied();
+    }, AWAY_MS);
+    this.#away.unref();
+  }
+
+  #releaseApplied(): void {
     for (const { resolve } of this.#applied.splice(0)) resolve();
+  }
+
+  #releaseDrained(): void {
     for (const waiting of this.#drained.values()) for (const resolve of waiting) resolve();
     this.#drained.clear();
   }
