@@ -37,6 +37,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     'inspect',
     { summary: 'tell what a model file holds, without running it', load: () => import('./commands/inspect.ts') },
   ],
+  ['verify', { summary: "compare with the model's own library", load: () => import('./commands/verify.ts') }],
   ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],
   [
     'completion',

@@ -87,7 +87,11 @@ export class TableBatch implements Batch {
         ? { name: label, datatype: 'FP64', shape: [this.rows], data: values }
         : { name: label, datatype: 'BYTES', shape: [this.rows], data: values.map((value) => value ?? '') };
     });
-    return { layout: shape === 'documents' ? 'tensors' : shape === 'frame' ? 'columns' : 'positional', outputs, inputs };
+    return {
+      layout: shape === 'documents' ? 'tensors' : shape === 'frame' ? 'columns' : 'positional',
+      outputs,
+      inputs,
+    };
   }
 
   payload(): Payload {

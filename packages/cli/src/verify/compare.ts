@@ -41,11 +41,7 @@ export class OutputComparison {
   largestRelative: Difference | undefined;
 
   /** @param toleranceOf the tolerance, by whether either side answers in less than float64 */
-  constructor(
-    name: string,
-    labels: readonly string[] | undefined,
-    toleranceOf: (single: boolean) => Tolerance,
-  ) {
+  constructor(name: string, labels: readonly string[] | undefined, toleranceOf: (single: boolean) => Tolerance) {
     this.name = name;
     this.labels = labels;
     this.#toleranceOf = toleranceOf;

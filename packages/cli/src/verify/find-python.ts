@@ -28,7 +28,8 @@ export async function findPython(places: PythonPlaces): Promise<FoundPython> {
   const windows = (places.platform ?? process.platform) === 'win32';
   const inside = windows ? join('Scripts', 'python.exe') : join('bin', 'python');
   if (asked !== undefined) {
-    if (!/[\\/]/.test(asked) && !(await exists(resolve(cwd, asked)))) return { executable: asked, why: 'as --python says' };
+    if (!/[\\/]/.test(asked) && !(await exists(resolve(cwd, asked))))
+      return { executable: asked, why: 'as --python says' };
     const path = resolve(cwd, asked);
     const executable = (await isFolder(path)) ? join(path, inside) : path;
     if (await exists(executable)) return { executable, why: 'as --python says' };

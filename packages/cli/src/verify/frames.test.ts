@@ -5,7 +5,10 @@ import { encodeFrame, FrameReader } from './frames.ts';
 
 describe('frames', () => {
   test('come out as they went in, however a pipe cuts them', () => {
-    const frame = fc.record({ header: fc.dictionary(fc.string(), fc.string()), body: fc.uint8Array({ maxLength: 50 }) });
+    const frame = fc.record({
+      header: fc.dictionary(fc.string(), fc.string()),
+      body: fc.uint8Array({ maxLength: 50 }),
+    });
     fc.assert(
       fc.property(fc.array(frame, { maxLength: 5 }), fc.integer({ min: 1, max: 40 }), (frames, cut) => {
         const bytes = Buffer.concat(frames.map(({ header, body }) => encodeFrame(header, [body])));

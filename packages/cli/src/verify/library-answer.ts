@@ -42,7 +42,8 @@ export function readAnswer({ header, body }: Frame): LibraryAnswer {
     at += bytes;
     const shape = (output.shape as unknown[]).map(Number);
     const data = readData(String(output.dtype), part, output.bool === true);
-    if (data.length !== shape.reduce((size, dim) => size * dim, 1)) throw new TypeError(`${name}: shape and data differ`);
+    if (data.length !== shape.reduce((size, dim) => size * dim, 1))
+      throw new TypeError(`${name}: shape and data differ`);
     return { kind: 'array', array: { name, shape, data } };
   });
   return { kind: 'outputs', outputs, seconds: Number(answer.seconds) };

@@ -18,7 +18,9 @@ export interface LoadProblem {
 
 /** The library that saves a format. */
 export function libraryOf(format: string): string {
-  return format === 'onnx' ? 'onnxruntime' : (PIP_NAMES.get(format) ?? (format === 'sklearn' ? 'scikit-learn' : format));
+  return format === 'onnx'
+    ? 'onnxruntime'
+    : (PIP_NAMES.get(format) ?? (format === 'sklearn' ? 'scikit-learn' : format));
 }
 
 /** A library that is not installed, as an error with the line that brings it; undefined where the problem is another. */

@@ -1,5 +1,5 @@
-import type { BatchComparison, FirstMismatch, Refusal } from './compare-batches.ts';
 import type { Difference, Value } from './compare.ts';
+import type { BatchComparison, FirstMismatch, Refusal } from './compare-batches.ts';
 
 /** The shape of the JSON report; a change that could break a reader gets a new number. docs/verify.md describes it. */
 export const REPORT_SCHEMA = 'berth-verify/1';
@@ -119,7 +119,12 @@ export function comparisonParts(
     ...(first === undefined
       ? {}
       : {
-          firstMismatch: { ...first, berth: jsonValue(first.berth), library: jsonValue(first.library), input: jsonInput(first.input) },
+          firstMismatch: {
+            ...first,
+            berth: jsonValue(first.berth),
+            library: jsonValue(first.library),
+            input: jsonInput(first.input),
+          },
         }),
     ...(refusals.length === 0 ? {} : { refusals }),
     ...(counts.compared === 0

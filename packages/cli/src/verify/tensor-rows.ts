@@ -1,4 +1,11 @@
-import { allocate, type ModelMetadata, numberToBfloat16, numberToHalf, type Tensor, type TensorSpec } from '@berth/inference';
+import {
+  allocate,
+  type ModelMetadata,
+  numberToBfloat16,
+  numberToHalf,
+  type Tensor,
+  type TensorSpec,
+} from '@berth/inference';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { type Batch, type RowColumn, TensorBatch } from './batch.ts';
 import { batchRowsFor } from './plan.ts';
@@ -21,7 +28,8 @@ export function graphTable({ inputs }: ModelMetadata): GraphTable {
       new TensorBatch([matrix(only, columns, rowNumbers.length)], rowNumbers);
     return { width, names: undefined, batchRows: batchRowsFor(width ?? 100), batch };
   }
-  const isColumn = ({ shape }: TensorSpec) => shape[0] < 0 && (shape.length === 1 || (shape.length === 2 && shape[1] === 1));
+  const isColumn = ({ shape }: TensorSpec) =>
+    shape[0] < 0 && (shape.length === 1 || (shape.length === 2 && shape[1] === 1));
   if (!inputs.every(isColumn)) {
     const shapes = inputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
     throw new CommandError(`the inputs of this graph are no table: ${shapes}`, {
@@ -55,7 +63,8 @@ export async function* madeUpTensors(metadata: ModelMetadata, rows: number, seed
     const tensors = inputs.map((spec, i): Tensor => {
       const shape = [count, ...spec.shape.slice(1).map((dim) => (dim < 0 ? 1 : dim))];
       const data = allocate(spec.datatype, count * sizes[i]);
-      for (let at = 0; at < data.length; at++) put(data, at, spec, spec.datatype === 'BYTES' ? word(random) : number(spec, random));
+      for (let at = 0; at < data.length; at++)
+        put(data, at, spec, spec.datatype === 'BYTES' ? word(random) : number(spec, random));
       return { name: spec.name, datatype: spec.datatype, shape, data };
     });
     yield new TensorBatch(

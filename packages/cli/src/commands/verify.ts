@@ -1,0 +1,112 @@
+import { resolve } from 'node:path';
+import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { ArgumentValues } from '../arguments/values.ts';
+import type { Command } from '../main.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { helpText } from '../terminal/help-text.ts';
+import type { Io } from '../terminal/io.ts';
+import { findPython } from '../verify/find-python.ts';
+import { untilInterrupted } from '../verify/interruption.ts';
+import { findModel } from '../verify/native-model.ts';
+import { reportText } from '../verify/report-text.ts';
+import { runsCode, type VerifyOptions, verify } from '../verify/run-verify.ts';
+
+const OPTIONS: OptionSpecs = {
+  data: { type: 'string', value: 'FILE', help: 'rows to compare: CSV, JSON lines or Parquet; default made-up rows' },
+  columns: { type: 'string', value: 'A,B,…', help: "the table's columns that the model takes, in its order" },
+  python: { type: 'string', value: 'PATH', help: 'Python with the library; default .venv, $VIRTUAL_ENV, python3' },
+  'allow-code': { type: 'boolean', help: 'let that Python unpickle the model, which runs code that the model holds' },
+  rows: { type: 'string', value: 'N', help: 'rows to make up; default 1000' },
+  seed: { type: 'string', value: 'N', help: 'of the made-up rows; default 1' },
+  rtol: { type: 'string', value: 'X', help: 'relative difference that counts as none; default by precision' },
+  atol: { type: 'string', value: 'X', help: 'absolute difference that counts as none; default by precision' },
+  timeout: { type: 'string', value: 'TIME', help: 'most that one answer of the library may take; default 5m' },
+  format: { type: 'string', value: 'NAME', help: 'take it for this model format instead of looking' },
+  output: { type: 'string', short: 'o', value: 'json|text', help: 'default text' },
+};
+
+export const command: Command = {
+  help: helpText(
+    'berth verify <model> [--data rows.csv] [--python .venv/bin/python] --allow-code',
+    "Compares Berth's answers with those of the model's own library, which runs in a Python process of its own.\n" +
+      'Unpickling a model runs code that the model holds: for pickles and joblib files say --allow-code.\n' +
+      'Exit code: 0 equal, 1 different or not compared, 2 usage, 4 not found (file, Python, library), 130 interrupted.',
+    OPTIONS,
+  ),
+  async run(args, io) {
+    const parsed = parseArguments(args, OPTIONS);
+    await refuseUnknown(parsed, OPTIONS);
+    const values = new ArgumentValues(parsed, io.env);
+    const [path, ...more] = parsed.positionals;
+    if (path === undefined || more.length > 0) {
+      throw new CommandError('name one model file', {
+        exitCode: EXIT.usage,
+        hint: 'berth verify ./model.joblib --data rows.csv --allow-code',
+      });
+    }
+    const output = values.text('output') ?? 'text';
+    if (output !== 'json' && output !== 'text') {
+      throw new CommandError(`-o ${output} is not offered; json and text are`, { exitCode: EXIT.usage });
+    }
+    const settings = readSettings(values);
+    const model = await findModel(resolve(io.cwd, path), values.text('format'));
+    const python = await findPython({ asked: values.text('python'), cwd: io.cwd, modelPath: model.path, env: io.env });
+    if (runsCode(model) && values.flag('allow-code') !== true) throw needsPermission(path, python.executable);
+    const data = await tableOptions(values, io);
+    const { signal, letGo } = untilInterrupted();
+    try {
+      const { default: packageJson } = await import('../../package.json', { with: { type: 'json' } });
+      const options: VerifyOptions = {
+        ...settings,
+        model,
+        python,
+        data,
+        cwd: io.cwd,
+        env: io.env,
+        signal,
+        berthVersion: packageJson.version,
+      };
+      const report = await verify(options);
+      io.out(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+      return report.exitCode;
+    } finally {
+      letGo();
+    }
+  },
+};
+
+function needsPermission(path: string, executable: string): CommandError {
+  return new CommandError(
+    `${path} is a pickle: to compare, ${executable} must unpickle it, and that runs code that the file holds ` +
+      '(Berth itself never does)',
+    { exitCode: EXIT.usage, hint: 'if you trust the file, add --allow-code' },
+  );
+}
+
+function readSettings(values: ArgumentValues): Pick<VerifyOptions, 'rows' | 'seed' | 'tolerances' | 'timeoutMs'> {
+  const rtol = tolerance(values, 'rtol');
+  const atol = tolerance(values, 'atol');
+  return {
+    rows: values.integer('rows', { min: 1, max: 100_000_000 }) ?? 1000,
+    seed: values.integer('seed', { min: 0, max: 2 ** 32 - 1 }) ?? 1,
+    tolerances: { ...(rtol === undefined ? {} : { rtol }), ...(atol === undefined ? {} : { atol }) },
+    timeoutMs: Math.min(values.duration('timeout') ?? 300_000, 2 ** 31 - 1),
+  };
+}
+
+function tolerance(values: ArgumentValues, name: string): number | undefined {
+  const text = values.text(name);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
+  throw new CommandError(`--${name} must be a number that is not negative, such as 1e-6, not "${text}"`, {
+    exitCode: EXIT.usage,
+  });
+}
+
+async function tableOptions(values: ArgumentValues, io: Io): Promise<VerifyOptions['data']> {
+  const data = values.text('data');
+  if (data === undefined) return undefined;
+  const columns = values.text('columns')?.split(',');
+  throw new CommandError(`--data ${resolve(io.cwd, data)} ${columns} is not offered yet`, { exitCode: EXIT.usage });
+}
