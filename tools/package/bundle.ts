@@ -1,5 +1,5 @@
 /** Sources to a few JavaScript files: the command, and each optional part. */
-import { readFileSync } from 'node:fs';
+import { cpSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 
@@ -31,6 +31,7 @@ const flatUrls: Plugin = {
           /new URL\('(?:\.\.?\/)+(?:[\w-]+\/)*([\w-]+)\.ts', import\.meta\.url\)/g,
           "new URL('./$1.js', import.meta.url)",
         )
+        .replace("new URL('../../python/verify.py', import.meta.url)", "new URL('./verify.py', import.meta.url)")
         .replace("new URL('../../bin/berth.js', import.meta.url)", "new URL('../bin/berth.js', import.meta.url)"),
       loader: 'ts',
     }));
@@ -38,8 +39,11 @@ const flatUrls: Plugin = {
 };
 
 /** Bundles the command into a folder. The optional parts stay outside: they are imported by name, when needed. */
-export function bundleCli(outdir: string): Promise<Metafile> {
-  return bundle(CLI_ENTRIES, outdir, {});
+export async function bundleCli(outdir: string): Promise<Metafile> {
+  const metafile = await bundle(CLI_ENTRIES, outdir, {});
+  // What `berth verify` starts the user's Python with.
+  cpSync(join(ROOT, 'packages', 'cli', 'python', 'verify.py'), join(outdir, 'verify.py'));
+  return metafile;
 }
 
 /** Bundles an optional part. @param external the packages that are installed beside it instead of bundled into it */

@@ -150,7 +150,7 @@ export const COMMAND_ERRORS = {
   LibraryMissing: {
     what: 'The Python that was chosen does not have the model’s library.',
     todo: 'Name another one with `--python`, or install the library with the command in the message.',
-    exitCode: 1,
+    exitCode: 4,
   },
   RowsFailed: {
     what: 'Some rows could not be scored; they are in the side file with their reasons.',

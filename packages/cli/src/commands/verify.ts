@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import type { Encoding, TableOptions } from '@berth/tables';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { codeLine } from '../terminal/code-line.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import type { Io } from '../terminal/io.ts';
@@ -11,9 +13,21 @@ import { findModel } from '../verify/native-model.ts';
 import { reportText } from '../verify/report-text.ts';
 import { runsCode, type VerifyOptions, verify } from '../verify/run-verify.ts';
 
+const ENCODINGS: readonly string[] = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'];
+
+/** The row of the table of errors that a verdict is. */
+const CODES: ReadonlyMap<string, string> = new Map([
+  ['different', 'ModelsDiffer'],
+  ['not-compared', 'Failed'],
+  ['incomplete', 'Failed'],
+]);
+
 const OPTIONS: OptionSpecs = {
   data: { type: 'string', value: 'FILE', help: 'rows to compare: CSV, JSON lines or Parquet; default made-up rows' },
   columns: { type: 'string', value: 'A,B,…', help: "the table's columns that the model takes, in its order" },
+  separator: { type: 'string', value: 'CHAR', help: 'between the cells of a CSV; default by content' },
+  encoding: { type: 'string', value: 'NAME', help: 'of a text file; default UTF-8, or as its byte order mark says' },
+  'no-header': { type: 'boolean', help: 'the first row of a CSV holds values, not names' },
   python: { type: 'string', value: 'PATH', help: 'Python with the library; default .venv, $VIRTUAL_ENV, python3' },
   'allow-code': { type: 'boolean', help: 'let that Python unpickle the model, which runs code that the model holds' },
   rows: { type: 'string', value: 'N', help: 'rows to make up; default 1000' },
@@ -46,12 +60,14 @@ export const command: Command = {
     }
     const output = values.text('output') ?? 'text';
     if (output !== 'json' && output !== 'text') {
-      throw new CommandError(`-o ${output} is not offered; json and text are`, { exitCode: EXIT.usage });
+      throw new CommandError(`-o ${output} is not offered; json and text are`, { code: 'InvalidOption' });
     }
     const settings = readSettings(values);
     const model = await findModel(resolve(io.cwd, path), values.text('format'));
     const python = await findPython({ asked: values.text('python'), cwd: io.cwd, modelPath: model.path, env: io.env });
     if (runsCode(model) && values.flag('allow-code') !== true) throw needsPermission(path, python.executable);
+    if (runsCode(model))
+      io.err(`${python.executable} unpickles the model: code that it holds will run (--allow-code)\n`);
     const data = await tableOptions(values, io);
     const { signal, letGo } = untilInterrupted();
     try {
@@ -68,6 +84,8 @@ export const command: Command = {
       };
       const report = await verify(options);
       io.out(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+      const code = CODES.get(report.verdict);
+      if (code !== undefined) io.err(codeLine(report.exitCode === EXIT.interrupted ? 'Interrupted' : code));
       return report.exitCode;
     } finally {
       letGo();
@@ -79,7 +97,7 @@ function needsPermission(path: string, executable: string): CommandError {
   return new CommandError(
     `${path} is a pickle: to compare, ${executable} must unpickle it, and that runs code that the file holds ` +
       '(Berth itself never does)',
-    { exitCode: EXIT.usage, hint: 'if you trust the file, add --allow-code' },
+    { code: 'CodeNotAllowed', hint: 'if you trust the file, add --allow-code' },
   );
 }
 
@@ -100,7 +118,7 @@ function tolerance(values: ArgumentValues, name: string): number | undefined {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value) && value >= 0) return value;
   throw new CommandError(`--${name} must be a number that is not negative, such as 1e-6, not "${text}"`, {
-    exitCode: EXIT.usage,
+    code: 'InvalidOption',
   });
 }
 
@@ -108,5 +126,18 @@ async function tableOptions(values: ArgumentValues, io: Io): Promise<VerifyOptio
   const data = values.text('data');
   if (data === undefined) return undefined;
   const columns = values.text('columns')?.split(',');
-  throw new CommandError(`--data ${resolve(io.cwd, data)} ${columns} is not offered yet`, { exitCode: EXIT.usage });
+  const separator = values.text('separator');
+  const encoding = values.text('encoding');
+  if (encoding !== undefined && !ENCODINGS.includes(encoding)) {
+    throw new CommandError(`--encoding ${encoding} is not known; ${ENCODINGS.join(', ')} are`, {
+      code: 'InvalidOption',
+    });
+  }
+  const { openTable } = await import('@berth/tables');
+  const options: TableOptions = {
+    ...(separator === undefined ? {} : { separator: separator === '\\t' ? '\t' : separator }),
+    ...(encoding === undefined ? {} : { encoding: encoding as Encoding }),
+    ...(values.flag('no-header') === true ? { header: 'no' } : {}),
+  };
+  return { path: data, open: (_, more) => openTable(resolve(io.cwd, data), { ...options, ...more }), columns };
 }

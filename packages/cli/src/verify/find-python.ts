@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 
 /** The interpreter to start, and why that one. */
 export interface FoundPython {
@@ -34,7 +34,7 @@ export async function findPython(places: PythonPlaces): Promise<FoundPython> {
     const executable = (await isFolder(path)) ? join(path, inside) : path;
     if (await exists(executable)) return { executable, why: 'as --python says' };
     throw new CommandError(`there is no Python ${executable}`, {
-      exitCode: EXIT.notFound,
+      code: 'FileNotFound',
       hint: 'name an interpreter or a virtual environment: --python .venv',
     });
   }

@@ -1,4 +1,4 @@
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 import type { PythonFailure } from './library-answer.ts';
 import type { PythonLoss } from './python-process.ts';
 
@@ -35,7 +35,7 @@ export function missingLibrary(problem: LoadProblem): CommandError | undefined {
   const saved = isOwn && savedVersion !== undefined ? `; the model was saved by ${name} ${savedVersion}` : '';
   const pinned = isOwn && savedVersion !== undefined ? `${name}==${savedVersion}` : name;
   return new CommandError(`${executable} has no ${name}${saved}`, {
-    exitCode: EXIT.notFound,
+    code: 'LibraryMissing',
     hint: `${executable} -m pip install ${pinned}, or name another Python: --python .venv/bin/python`,
   });
 }

@@ -9,7 +9,7 @@ import { CommandError, EXIT } from '../terminal/exit-codes.ts';
  */
 export async function findModel(path: string, format: string | undefined): Promise<DiscoveredModel> {
   await stat(path).catch(() => {
-    throw new CommandError(`there is no file or folder ${path}`, { exitCode: EXIT.notFound });
+    throw new CommandError(`there is no file or folder ${path}`, { code: 'FileNotFound' });
   });
   const { discoverModels } = await import('@berth/formats');
   const models = await discoverModels(path, format === undefined ? {} : { format });

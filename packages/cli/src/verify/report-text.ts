@@ -15,7 +15,7 @@ export function reportText(report: VerifyReport): string {
   if (report.rows !== undefined) rows.push(['rows', rowsLine(report.rows)]);
   for (const refusal of report.refusals ?? []) {
     const who = { both: 'both refuse', berth: 'only Berth refuses', library: 'only the library refuses' }[refusal.by];
-    rows.push([`row ${refusal.row}`, `${who}: ${refusal.reason}`]);
+    rows.push([`row ${refusal.row}`, `${who}: ${refusal.reason.replaceAll(/\s+/g, ' ').slice(0, 300)}`]);
   }
   for (const output of report.outputs ?? []) rows.push([output.name, outputLine(output)]);
   if (report.firstMismatch !== undefined) rows.push(['first mismatch', mismatchText(report.firstMismatch)]);
@@ -39,13 +39,13 @@ export function reportText(report: VerifyReport): string {
     .join('');
 }
 
-function modelLine({ model }: VerifyReport): string {
+function modelLine({ model, python }: VerifyReport): string {
   const { path, summary, format, savedBy, runsCode } = model;
   const saved = savedBy === undefined ? '' : `, saved by ${savedBy}`;
   const code = runsCode
-    ? 'a pickle: the Python process ran code from the model'
+    ? 'a pickle: the Python process ran code from the model (Berth did not)'
     : 'the Python process read it as data: no code of the model was run';
-  return `${path}\n${summary ?? format}${saved}\n${code}`;
+  return `${path}\n${summary ?? format}${saved}${python === undefined ? '' : `\n${code}`}`;
 }
 
 function pythonLine({ executable, why, version, packages }: NonNullable<VerifyReport['python']>): string {
@@ -80,7 +80,7 @@ function outputLine(output: NonNullable<VerifyReport['outputs']>[number]): strin
     one === undefined ? 'none' : `${short(one.difference)}${one.difference === 0 ? '' : ` (${place(one)})`}`;
   return (
     `${head}; largest difference ${at(absolute)}, relative ${at(relative)}\n` +
-    `within ${tolerance.rtol} relative or ${tolerance.atol}: ${tolerance.reason}`
+    `within ${exponent(tolerance.rtol)} relative or ${exponent(tolerance.atol)}: ${tolerance.reason}`
   );
 }
 
@@ -113,6 +113,10 @@ function verdictLine({ verdict, exitCode, rows }: VerifyReport): string {
 
 function count(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+function exponent(value: number): string {
+  return value !== 0 && value < 1e-3 ? value.toExponential() : String(value);
 }
 
 function short(value: number | string): string {

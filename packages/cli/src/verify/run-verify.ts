@@ -255,7 +255,7 @@ class Run {
     const message = lossText(loss, executable, this.#stage);
     if (loss.kind === 'not-started') {
       throw new CommandError(message, {
-        exitCode: EXIT.notFound,
+        code: 'FileNotFound',
         hint: 'name an interpreter or a virtual environment: --python .venv',
       });
     }
