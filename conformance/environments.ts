@@ -16,11 +16,25 @@ const ENVIRONMENTS: ReadonlyMap<string, readonly string[]> = new Map([
     ],
   ],
   ['mlserver', ['mlserver==1.7.1']],
+  // The libraries that models are compared with; XGBoost without what it needs of a GPU.
+  [
+    'verify',
+    [
+      'scikit-learn==1.9.1',
+      'xgboost-cpu==3.2.0',
+      'lightgbm==4.6.0',
+      'onnxruntime==1.32.0',
+      'pandas==3.1.1',
+      'numpy==2.4.6',
+      'scipy==1.17.1',
+    ],
+  ],
+  ['verify-old', ['scikit-learn==1.5.2', 'xgboost==1.7.6', 'numpy==1.26.4', 'pandas==2.2.3', 'scipy==1.11.4']],
 ]);
 const GRPCURL = 'github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.3';
 
 /** The Python of an environment, which is made first where it is missing. Needs Python 3.11. */
-export function python(name: 'sdk' | 'mlserver'): string {
+export function python(name: 'sdk' | 'mlserver' | 'verify' | 'verify-old'): string {
   const folder = join(import.meta.dirname, '.venv', name);
   const packages = ENVIRONMENTS.get(name) as readonly string[];
   const stamp = join(folder, 'complete');

@@ -1,5 +1,5 @@
 /**
- * `npm run conformance:first-hours`: the documents in docs/first-hours, run as they stand, each in an empty folder with the
+ * `npm run conformance -- first-hours`: the documents in docs/first-hours, run as they stand, each in an empty folder with the
  * programs that such a person has and packages that were just made. What is drawn in a terminal is kept as asciicasts in
  * build/recordings.
  */

@@ -1,5 +1,5 @@
 /**
- * `npm run conformance:install`: what `npm run package` makes is made twice, then installed in empty folders outside the
+ * `npm run conformance -- install`: what `npm run package` makes is made twice, then installed in empty folders outside the
  * clone, each with its own ecosystem alone on the PATH, and iris is served from there.
  */
 import { execFileSync } from 'node:child_process';

@@ -1,5 +1,5 @@
 /**
- * `npm run conformance:storage [name …]`: every scheme against a real server that a registry brings. Names pick: s3, gcs,
+ * `node conformance/storage/main.ts [name …]`: every scheme against a real server that a registry brings. Names pick: s3, gcs,
  * azure, field.
  */
 import { checkAzure } from './azure.ts';
