@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { fakeIo } from '../test/fake-io.ts';
 import { COMMANDS, main } from './main.ts';
 
+const SKLEARN = join(import.meta.dirname, '..', '..', '..', 'examples', 'sklearn-iris', 'model');
 const FIELD = join(import.meta.dirname, '..', 'fixtures', 'field');
 
 async function run(args: string[], options: Parameters<typeof fakeIo>[0] = {}) {
@@ -49,6 +50,14 @@ describe('mistakes on the command line', () => {
     [['predict'], 2, /name a model/],
     [['predict', 'm', '-f', '/nowhere.json'], 4, /there is no file/],
     [['inspect'], 2, /name a model file or folder/],
+    [['verify'], 2, /name one model file/],
+    [['verify', 'a', 'b'], 2, /name one model file/],
+    [['verify', '/nowhere/model.pkl'], 4, /there is no file or folder \/nowhere\/model\.pkl/],
+    [['verify', 'x', '-o', 'xml'], 2, /json and text/],
+    [['verify', 'x', '--rtol', '-1'], 2, /--rtol must be a number that is not negative/],
+    [['verify', 'x', '--rows', '0'], 2, /--rows must be a whole number from 1/],
+    [['verify', SKLEARN], 2, /is a pickle.*--allow-code/s],
+    [['verify', SKLEARN, '--allow-code', '--python', './nowhere'], 4, /there is no Python/],
     [['completion'], 2, /bash or zsh/],
   ];
   for (const [args, code, text] of cases) {
