@@ -1,7 +1,7 @@
 import { COMMANDS, type Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 
-const FILE_COMMANDS = 'serve|run|predict|inspect';
+const FILE_COMMANDS = 'serve|run|predict|inspect|verify';
 
 function bash(names: string): string {
   return `_berth() {
