@@ -8,6 +8,7 @@ import { OBJECTIVE_NAMES, type Objective, objectiveOf } from './objective.ts';
 import { assignCategories, type Category, type ColumnCategories, readPandasCategorical } from './pandas-categories.ts';
 import { readLightgbmTree } from './read-tree.ts';
 import { ZeroColumns } from './zero-columns.ts';
+import { hasSplitsAtZero, withTinyAsZero } from './zero-threshold.ts';
 
 /** What `Booster.predict` takes. */
 export interface LightgbmPredictOptions {
@@ -74,6 +75,7 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
   const objective = readObjective(header.get('objective'));
   const zeroColumns = new ZeroColumns(numFeatures);
   const { forest, linear } = buildForest(model, perRound, numFeatures, zeroColumns);
+  const atZero = hasSplitsAtZero(forest.layout.threshold);
   const iterations = Math.floor(forest.trees / perRound);
   const formatVersion = header.get('version');
   const averaged = header.has('average_output');
@@ -97,7 +99,7 @@ export function parseLightgbm(text: string | Uint8Array): LightgbmBooster {
       const end = options.iterationEnd;
       const rounds = !end || end < 0 || end > iterations ? iterations : end;
       const data = new Float64Array(nRows * perRound);
-      const wide = zeroColumns.widen(rows, nRows);
+      const wide = zeroColumns.widen(atZero ? withTinyAsZero(rows) : rows, nRows);
       if (linear === undefined) forest.addTo(data, perRound, wide, nRows, zeroColumns.width, 0, rounds * perRound);
       else addLinear(data, forest, linear, perRound, wide, nRows, zeroColumns.width, rounds);
       if (options.raw) return { data, cols: perRound };

@@ -1,5 +1,4 @@
-/** `kZeroThreshold` of LightGBM's `include/LightGBM/meta.h`: the double nearest to the float32 1e-35. */
-const ZERO_THRESHOLD = Math.fround(1e-35);
+import { ZERO_THRESHOLD } from './zero-threshold.ts';
 
 /**
  * Models trained with `zero_as_missing` treat zero as missing in some columns. Each such column gets a twin behind the
