@@ -124,6 +124,10 @@ def as_objects(header, columns):
     return table
 
 
+def as_whole(value):
+    return int(value) if value.is_integer() else value
+
+
 def as_frame(header, columns):
     import pandas as pd
 
@@ -132,8 +136,9 @@ def as_frame(header, columns):
         if spec.get("category"):
             values = column
             if spec["kind"] == "number":
-                # Categories that were whole numbers are whole numbers in the library's lists.
-                values = [None if v != v else int(v) if v == int(v) else v for v in column.tolist()]
+                # The library's lists hold whole numbers, and true and false, as what they were.
+                bools = spec["category"] == "bool"
+                values = [None if v != v else bool(v) if bools and v in (0, 1) else as_whole(v) for v in column.tolist()]
             data[spec["name"]] = pd.Series(values, dtype="category")
         elif spec["kind"] == "number":
             data[spec["name"]] = pd.Series(column.copy())
@@ -285,6 +290,10 @@ class OnnxGraph:
         for tensor in header["tensors"]:
             part = body[at : at + tensor["bytes"]]
             at += tensor["bytes"]
+            if tensor["datatype"] == "BF16":
+                for name in names:
+                    yield name, "numpy has no bfloat16 to send"
+                return
             if tensor["datatype"] == "BYTES":
                 array = np.array(json.loads(part.decode("utf-8")), dtype=object)
             else:
@@ -391,8 +400,8 @@ def answer_predict(model, header, body):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, compute in model.outputs(header, body, header["outputs"]):
-            if compute is None:
-                outputs.append({"name": name, "absent": True})
+            if compute is None or isinstance(compute, str):
+                outputs.append({"name": name, "absent": True, "why": compute})
                 continue
             try:
                 spec, blob = encode(compute())

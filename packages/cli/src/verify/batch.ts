@@ -38,8 +38,8 @@ export interface TablePlan {
   readonly shape: TableShape;
   /** The model's name for its one input. */
   readonly input: string;
-  /** Names of the columns that hold categories, which a data frame must say of them. */
-  readonly categorical: ReadonlySet<string>;
+  /** The columns that hold categories, which a data frame must say of them, by name; `bool` where these are true and false. */
+  readonly categorical: ReadonlyMap<string, 'bool' | 'any'>;
 }
 
 /** Rows of a table. */
@@ -100,8 +100,13 @@ export class TableBatch implements Batch {
       const numeric = values instanceof Float64Array;
       const blob = numeric ? littleEndian(values) : Buffer.from(JSON.stringify(values.map((value) => value ?? null)));
       blobs.push(blob);
-      const category = this.#plan.categorical.has(name);
-      return { name, kind: numeric ? 'number' : 'text', bytes: blob.length, ...(category ? { category } : {}) };
+      const category = this.#plan.categorical.get(name);
+      return {
+        name,
+        kind: numeric ? 'number' : 'text',
+        bytes: blob.length,
+        ...(category === undefined ? {} : { category }),
+      };
     });
     // Categories are told by value only in a data frame.
     const shape = this.#plan.categorical.size > 0 ? 'frame' : this.#plan.shape;

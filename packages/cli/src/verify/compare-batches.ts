@@ -134,8 +134,8 @@ export class BatchComparison {
     const byName = new Map(native.map((tensor) => [tensor.name, tensor]));
     for (const output of answer.outputs) {
       if (output.kind !== 'array') {
-        const { name } = output.kind === 'absent' ? output : output;
-        const why = output.kind === 'absent' ? 'the library has no such method' : describeFailure(output.failure);
+        const { name } = output;
+        const why = output.kind === 'absent' ? output.why : describeFailure(output.failure);
         if (!this.#absent.has(name)) this.#absent.set(name, why);
         continue;
       }

@@ -19,7 +19,7 @@ export interface PythonFailure {
 /** What became of one output. */
 export type LibraryOutput =
   | { readonly kind: 'array'; readonly array: LibraryArray }
-  | { readonly kind: 'absent'; readonly name: string }
+  | { readonly kind: 'absent'; readonly name: string; readonly why: string }
   | { readonly kind: 'failed'; readonly name: string; readonly failure: PythonFailure };
 
 /** The whole answer to one batch. */
@@ -35,7 +35,13 @@ export function readAnswer({ header, body }: Frame): LibraryAnswer {
   let at = 0;
   const outputs = (answer.outputs as Record<string, unknown>[]).map((output): LibraryOutput => {
     const name = String(output.name);
-    if (output.absent === true) return { kind: 'absent', name };
+    if (output.absent === true) {
+      return {
+        kind: 'absent',
+        name,
+        why: typeof output.why === 'string' ? output.why : 'the library has no such method',
+      };
+    }
     if (output.error !== undefined) return { kind: 'failed', name, failure: readFailure(output.error) };
     const bytes = Number(output.bytes);
     const part = body.slice(at, at + bytes);

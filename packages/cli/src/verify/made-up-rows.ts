@@ -83,7 +83,9 @@ async function rulesOf(options: MadeUpOptions): Promise<CellRules[]> {
   const rules: CellRules[] = [];
   for (let j = 0; j < names.length; j++) {
     const text = isText(options, j);
-    const numbers = numbersOf(facts[j]?.categories);
+    const categories = facts[j]?.categories;
+    // There is nothing besides true and false.
+    const numbers = categories?.every((one) => typeof one === 'boolean') ? [] : numbersOf(categories);
     const unseen = text ? [UNSEEN_TEXT] : numbers.length > 0 ? Float64Array.of(unseenNumber(numbers)) : undefined;
     rules.push({
       // A text cell that is missing has no way to be sent.

@@ -12,7 +12,7 @@ async function rows(
   facts: readonly FeatureFacts[],
   options: { refuses?: (columns: readonly RowColumn[]) => boolean; seed?: number; rows?: number } = {},
 ) {
-  const plan = { shape: 'rows', input: 'x', categorical: new Set<string>() } as const;
+  const plan = { shape: 'rows', input: 'x', categorical: new Map() } as const;
   const batches: TableBatch[] = [];
   const source = madeUpRows({
     names: facts.map((_, j) => `c${j}`),

@@ -1,4 +1,4 @@
-import type { FeatureFacts } from '@berth/formats';
+import type { Category, FeatureFacts } from '@berth/formats';
 import type { ModelMetadata } from '@berth/inference';
 import { type RowColumn, TableBatch, type TablePlan, type TableShape } from './batch.ts';
 
@@ -28,9 +28,13 @@ export function planInput(format: string, metadata: ModelMetadata, facts: readon
   const names = metadata.columns;
   const width = declared >= 0 ? declared : names?.length;
   const isBooster = format !== 'sklearn' || /^(XGB|LGBM|Booster)/.test(metadata.properties.get('class') ?? '');
-  const categories = isBooster ? facts.map((one) => one.categories !== undefined) : [];
-  const named = names !== undefined && (format === 'sklearn' || categories.includes(true));
-  const shape: TableShape = documents ? 'documents' : named || categories.includes(true) ? 'frame' : 'rows';
+  const categories = isBooster ? facts.map(({ categories: known }) => kindOf(known)) : [];
+  const named = names !== undefined && (format === 'sklearn' || categories.some((kind) => kind !== undefined));
+  const shape: TableShape = documents
+    ? 'documents'
+    : named || categories.some((kind) => kind !== undefined)
+      ? 'frame'
+      : 'rows';
   return {
     shape,
     width,
@@ -44,11 +48,21 @@ export function planInput(format: string, metadata: ModelMetadata, facts: readon
         return 'categories' in one && one.categories?.some((value) => typeof value === 'string') === true;
       }),
     batch(rowNumbers, columns) {
-      const categorical = new Set(columns.flatMap(({ name }, j) => (categories[j] ? [name] : [])));
+      const categorical = new Map(
+        columns.flatMap(({ name }, j) => {
+          const kind = categories[j];
+          return kind === undefined ? [] : [[name, kind] as const];
+        }),
+      );
       const plan: TablePlan = { shape, input: input.name, categorical };
       return new TableBatch(plan, rowNumbers, columns);
     },
   };
+}
+
+function kindOf(categories: readonly Category[] | undefined): 'bool' | 'any' | undefined {
+  if (categories === undefined) return undefined;
+  return categories.length > 0 && categories.every((one) => typeof one === 'boolean') ? 'bool' : 'any';
 }
 
 /** Rows of so many values that one question holds. */
