@@ -1,14 +1,17 @@
 import { checkCoreKind, coreApiVersion, coreKinds } from '../core/kinds.ts';
+import { validateInferenceGraph } from '../inference-graph/validation.ts';
 import { INFERENCE_SERVICE_API, isV1alpha2, KUBEFLOW_GROUP, v1beta1Yaml } from '../inference-service/old-shapes.ts';
 import { validateInferenceService } from '../inference-service/validation.ts';
 import type { IssueCollector } from '../issue.ts';
+import { checkName } from '../meta/check-name.ts';
 import { warnOfUnreadKeys } from '../meta/key-warnings.ts';
-import { isDnsLabel, isDnsSubdomain } from '../meta/names.ts';
+import { isDnsLabel } from '../meta/names.ts';
 import { checkObjectMeta } from '../meta/object-meta.ts';
 import { nearest } from '../nearest.ts';
 import { checkType, isObject, reportUnknownFields } from '../schema/check.ts';
 import { kindSchema, knownKinds } from '../schema/crd-schema.ts';
 import { validateServingRuntime } from '../serving-runtime/validation.ts';
+import { validateTrainedModel } from '../trained-model/validation.ts';
 
 /** What a resource is, once it is known to be one that Berth understands. */
 export interface CheckedResource {
@@ -40,8 +43,11 @@ export function checkResource(
       hint: "up to 63 lower-case letters, digits and '-'",
     });
   }
+  if (kind !== 'InferenceService') checkName(kind, name, issues);
   if (kind === 'InferenceService') validateInferenceService(object, issues);
   else if (kind === 'ServingRuntime' || kind === 'ClusterServingRuntime') validateServingRuntime(object, kind, issues);
+  else if (kind === 'TrainedModel') validateTrainedModel(object, issues);
+  else if (kind === 'InferenceGraph') validateInferenceGraph(object, issues);
   else checkOtherKind(object, kind, name, usedSecrets, issues);
   warnOfUnreadKeys(object.metadata, kind, issues);
   return issues.hasErrors ? undefined : { apiVersion, kind, name, namespace: namespace ?? undefined };
@@ -107,9 +113,6 @@ function checkOtherKind(
   issues: IssueCollector,
 ): void {
   const schema = kindSchema(kind);
-  if (kind !== 'TrainedModel' && !isDnsSubdomain(name)) {
-    issues.error(['metadata', 'name'], `"${name.slice(0, 253)}" is no valid name of a ${kind}`);
-  }
   if (schema === undefined) {
     checkCoreKind(object, kind, issues, usedSecrets.has(name));
   } else {

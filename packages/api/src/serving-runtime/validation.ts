@@ -1,6 +1,5 @@
 import { validateContainer } from '../inference-service/validate-containers.ts';
 import { formatPath, type IssueCollector } from '../issue.ts';
-import { isDnsSubdomain } from '../meta/names.ts';
 import { checkType, isObject, reportUnknownFields } from '../schema/check.ts';
 import { type KindSchema, kindSchema } from '../schema/crd-schema.ts';
 import type { ServingRuntime, SupportedModelFormat } from './types.ts';
@@ -17,11 +16,6 @@ export function validateServingRuntime(
   const schema = kindSchema(kind) as KindSchema;
   reportUnknownFields(object, schema.top, [], issues);
   const name = String((object.metadata as Record<string, unknown>).name);
-  if (!isDnsSubdomain(name)) {
-    issues.error(['metadata', 'name'], `"${name.slice(0, 253)}" is no valid name of a ${kind}`, {
-      hint: "lower-case letters, digits, '-' and '.', starting and ending with a letter or digit",
-    });
-  }
   if (!isObject(object.spec)) {
     issues.error(['spec'], 'spec is required');
     return;

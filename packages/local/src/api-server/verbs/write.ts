@@ -99,7 +99,7 @@ export function storeChange(
     return;
   }
   const { status: _sentStatus, ...meant } = sent;
-  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(query)));
+  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(query), current));
   const full = withStringData({
     ...meant,
     metadata: { ...sent.metadata, uid: current.metadata.uid, resourceVersion: version },
