@@ -28,6 +28,12 @@ export {
 } from './http/options.ts';
 export { decodeShippedRequest } from './protocols/shipped-request.ts';
 export {
+  type CatalogModel,
+  createOnDemandRepository,
+  type ModelCatalog,
+  type OnDemandOptions,
+} from './repository/on-demand.ts';
+export {
   createModelRepository,
   type LoadableRepository,
   type ModelCandidate,

@@ -1,5 +1,6 @@
 import type { ModelMetadata } from '@berth/inference';
 import type { ExtraRoute, ModelRepository } from '@berth/server';
+import type { FolderCatalog } from './model-catalog.ts';
 
 /** A model as a replica reports it to the platform; the control package's ReplicaModel. */
 export interface ReplicaModelReport {
@@ -12,6 +13,8 @@ export interface ReplicaModelReport {
   readonly library?: { readonly name: string; readonly version: string };
   readonly loadMilliseconds?: number;
   readonly firstAnswerMilliseconds?: number;
+  /** Of a model of a catalog: which content is loaded, could not be loaded, or would be by the next request. */
+  readonly digest?: string;
 }
 
 /** What `GET /_berth/replica` answers. */
@@ -30,6 +33,8 @@ export const REPLICA_PATH = '/_berth/replica';
 export interface LoadTimes {
   readonly loadMs: number;
   readonly firstAnswerMs: number;
+  /** Which content of the name it was, where a catalog tells. */
+  readonly digest?: string;
 }
 
 interface Failure {
@@ -64,7 +69,7 @@ export class ReplicaReporter {
     this.#isSettled = true;
   }
 
-  report(repository: ModelRepository): ReplicaReport {
+  report(repository: ModelRepository, catalog?: FolderCatalog): ReplicaReport {
     const models = repository.list().map((served): ReplicaModelReport => {
       const newest = served.versions[0];
       const ready = served.versions.find((version) => version.state === 'READY');
@@ -72,7 +77,10 @@ export class ReplicaReporter {
       const failure = root?.name === served.name ? root : this.#failures.get(served.name);
       const times = this.#times.get(served.name);
       const state = ready !== undefined ? 'READY' : newest?.state === 'LOADING' ? 'LOADING' : 'UNAVAILABLE';
-      const why = state !== 'UNAVAILABLE' ? undefined : (failure ?? { reason: 'Unloaded', message: newest?.reason });
+      const isAsleep = failure === undefined && repository.isAsleep?.(served.name) === true;
+      const unloaded = { reason: isAsleep ? 'Asleep' : 'Unloaded', message: newest?.reason };
+      const why = state !== 'UNAVAILABLE' ? undefined : (failure ?? unloaded);
+      const digest = state === 'READY' ? times?.digest : catalog?.models.get(served.name)?.digest;
       return {
         name: served.name,
         state,
@@ -80,6 +88,7 @@ export class ReplicaReporter {
         ...(why === undefined
           ? {}
           : { reason: why.reason, ...(why.message === undefined ? {} : { message: why.message }) }),
+        ...(digest === undefined ? {} : { digest }),
         ...(ready?.model === undefined ? {} : describeModel(ready.model.metadata)),
         ...(ready === undefined || times === undefined
           ? {}

@@ -1,11 +1,18 @@
 import { basename } from 'node:path';
 import { type DiscoveredModel, discoverModels, type Flavour, toModelName } from '@berth/formats';
 import type { Model } from '@berth/inference';
-import { type App, type AppContext, createModelRepository, type Service } from '@berth/server';
+import {
+  type App,
+  type AppContext,
+  createModelRepository,
+  createOnDemandRepository,
+  type Service,
+} from '@berth/server';
 import { fetchModel } from '@berth/storage';
 import { candidatesOf, type DiscoveredCandidate } from './candidate.ts';
 import { loadDiscovered } from './load-discovered.ts';
 import { createAppLogs, type LogSettings } from './logs.ts';
+import { folderCatalog } from './model-catalog.ts';
 import { discoverNamed } from './multi-model.ts';
 import { ReplicaReporter, replicaRoute } from './replica-report.ts';
 import { reportProgress } from './report-progress.ts';
@@ -27,7 +34,7 @@ export interface ServeConfig {
   readonly loadAtStartup: boolean;
   /** Serves the route that tells the platform how the loads went. */
   readonly replica?: boolean;
-  /** The root is a folder of models that come and go: nothing is loaded but by name. */
+  /** The root is a folder of models that come and go: by its catalog, or where it has none, by name alone. */
   readonly multiModel?: boolean;
   /** Load again what changes on disk. */
   readonly watch?: boolean;
@@ -60,7 +67,8 @@ export function createApp(config: ServeConfig, context: AppContext): App {
   /** What the start loads, until the example request was made from it. */
   const loaded = new Map<string, { readonly found: DiscoveredModel; readonly model: Model }>();
   let isStarted = false;
-  const repository = createModelRepository<DiscoveredCandidate>({
+  const catalog = config.multiModel === true ? folderCatalog(config.root) : undefined;
+  const inner = createModelRepository<DiscoveredCandidate>({
     flavour,
     flavourOf: ({ found }) => (found === undefined ? flavour : flavourOf(found)),
     discover: async () => {
@@ -80,11 +88,13 @@ export function createApp(config: ServeConfig, context: AppContext): App {
     load: async ({ found }) => {
       if (found === undefined) throw new Error('a candidate without a model is never loaded');
       const started = performance.now();
+      const digest = catalog?.().models.get(found.name)?.digest;
       const settings = {
         predictProba: config.predictProba,
         threads: config.threads,
         onWarning: warn,
-        onTimes: (loadMs: number, firstAnswerMs: number) => reporter.loaded(found.name, { loadMs, firstAnswerMs }),
+        onTimes: (loadMs: number, firstAnswerMs: number) =>
+          reporter.loaded(found.name, { loadMs, firstAnswerMs, ...(digest === undefined ? {} : { digest }) }),
       };
       const model = await loadDiscovered(found, flavourOf(found), settings);
       if (!isStarted) loaded.set(found.name, { found, model });
@@ -109,6 +119,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
       report({ kind: 'failed', about, ...whyOf(error) });
     },
   });
+  const repository = catalog === undefined ? inner : createOnDemandRepository(inner, { flavour, catalog });
   const service: Service = { namespace: '', name: '', hosts: [], flavour, repository };
   const logs = createAppLogs(config.logs);
   const loadAll = () =>
@@ -131,7 +142,10 @@ export function createApp(config: ServeConfig, context: AppContext): App {
   };
   // The files are looked at before they are read, so that no change falls between.
   const watcher = config.watch === true ? watch() : undefined;
-  const first = config.loadAtStartup && config.multiModel !== true ? Promise.resolve(watcher).then(loadAll) : undefined;
+  const first =
+    config.loadAtStartup && (config.multiModel !== true || catalog !== undefined)
+      ? Promise.resolve(watcher).then(loadAll)
+      : undefined;
   return {
     services: [service],
     settled: Promise.resolve(first).then(async () => {
@@ -140,7 +154,7 @@ export function createApp(config: ServeConfig, context: AppContext): App {
       isStarted = true;
       loaded.clear();
     }),
-    ...(config.replica === true && { extraRoutes: [replicaRoute(() => reporter.report(repository))] }),
+    ...(config.replica === true && { extraRoutes: [replicaRoute(() => reporter.report(repository, catalog?.()))] }),
     log: logs.log,
     ...(logs.accessLog && { accessLog: logs.accessLog }),
     close: async () => {

@@ -57,7 +57,7 @@ const OPTIONS: OptionSpecs = {
   'predict-proba': { type: 'boolean', help: "answer a classifier's probabilities (env PREDICT_PROBA)" },
   replica: { type: 'boolean' },
   watch: { type: 'boolean', help: 'load again what changes on disk; what does not load leaves the old one serving' },
-  'multi-model': { type: 'boolean', help: 'start with no model; each is loaded by name from a sub-folder' },
+  'multi-model': { type: 'boolean', help: 'models come and go in sub-folders: by a catalog beside them, or by name' },
   ...CACHE_OPTION,
   ...SERVER_OPTIONS,
   ...ACCEPTED,

@@ -88,6 +88,8 @@ export interface ReplicaModel {
   readonly library?: { readonly name: string; readonly version: string };
   readonly loadMilliseconds?: number;
   readonly firstAnswerMilliseconds?: number;
+  /** Of a multi-model replica: which content of the name. */
+  readonly digest?: string;
 }
 
 /** Why a replica is not ready. */

@@ -208,6 +208,48 @@ describe('create, read, change, delete', () => {
     assert.equal((await call('POST', ISVCS, 'x', { 'content-type': 'application/cbor' })).status, 415);
     assert.equal(({} as { x?: unknown }).x, undefined);
   });
+  test('a name that would not stay one step of a path is refused, of every kind', async () => {
+    const core = ['configmaps', 'secrets', 'serviceaccounts', 'persistentvolumeclaims', 'events'];
+    const serving = ['servingruntimes', 'trainedmodels', 'inferencegraphs', 'localmodelnamespacecaches'];
+    for (const path of [
+      '/api/v1/namespaces',
+      ISVCS,
+      ...core.map((plural) => `/api/v1/namespaces/default/${plural}`),
+      ...serving.map((plural) => `/apis/serving.kserve.io/v1alpha1/namespaces/default/${plural}`),
+      '/apis/serving.kserve.io/v1alpha1/clusterservingruntimes',
+      '/apis/serving.kserve.io/v1alpha1/localmodelcaches',
+    ]) {
+      for (const name of ['x/../../../../victim', '..', '%2e%2e', 'a\\b', 'A', 'a\u0000']) {
+        const metadata = { name, deletionTimestamp: '2020-01-01T00:00:00Z' };
+        const { status, body } = await call('POST', path, { metadata, spec: {} });
+        assert.deepEqual([status, body.reason], [422, 'Invalid'], `${path} ${name}`);
+        assert.ok(
+          body.details.causes.some((cause: { field: string }) => cause.field === 'metadata.name'),
+          path,
+        );
+      }
+    }
+  });
+  test('who says that an object is being deleted does not get around the checks; memory is given once', async () => {
+    const path = '/apis/serving.kserve.io/v1alpha1/namespaces/default/trainedmodels';
+    const model = { storageUri: 'gs://b/k', framework: 'sklearn', memory: '1Gi' };
+    const object = { metadata: { name: 'given-once' }, spec: { inferenceService: 'a', model } };
+    assert.equal((await call('POST', path, object)).status, 201);
+    const put = (change: object, metadata: object = {}) =>
+      call('PUT', `${path}/given-once`, {
+        metadata: { name: 'given-once', ...metadata },
+        spec: { inferenceService: 'a', model: { ...model, ...change } },
+      });
+    assert.equal((await put({ storageUri: 'x' }, { deletionTimestamp: '2020-01-01T00:00:00Z' })).status, 422);
+    const more = await put({ memory: '2Gi' });
+    assert.equal(more.status, 422);
+    assert.match(more.body.message, /immutable; it was 1Gi/);
+    assert.equal((await put({ memory: '1024Mi' })).status, 200);
+    const merge = { 'content-type': 'application/merge-patch+json' };
+    const patched = await call('PATCH', `${path}/given-once`, { spec: { model: { memory: '2Gi' } } }, merge);
+    assert.equal(patched.status, 422);
+    assert.equal((await call('DELETE', `${path}/given-once`)).status, 200);
+  });
   test('paths that lead elsewhere are not found', async () => {
     for (const path of [
       `${ISVCS}/..%2f..%2fsecrets`,

@@ -1,8 +1,10 @@
-import { type Condition, type InferenceServiceStatus, isObject, quantityValue } from '@berth/api';
 import type { ApiObject, ModelSource, ModelState, ReplicaView, ResourceStore, Substrate } from '@berth/control';
-import { timestamp } from '../store/store.ts';
-import type { ModelFolder } from './model-folder.ts';
-import { callRepository } from './repository-call.ts';
+import type { Clock } from '../processes/clock.ts';
+import { type FolderModel, isFolderName, type ModelFolder } from './model-folder.ts';
+import { ReplicaModels } from './replica-models.ts';
+import { callRepository, readRepository } from './repository-call.ts';
+import { bytesOf, memoryOf, type TrainedModel } from './trained-model.ts';
+import { trainedModelStatus } from './trained-model-status.ts';
 
 /** What keeping the models of multi-model predictors needs. */
 export interface TrainedModelParts {
@@ -10,291 +12,261 @@ export interface TrainedModelParts {
   readonly models: ModelSource;
   readonly substrate: Substrate;
   readonly folderOf: (namespace: string, service: string) => ModelFolder;
+  /** For what people read. */
   readonly now: () => Date;
+  /** For what is tried again. */
+  readonly clock: Clock;
   readonly onError: (error: unknown) => void;
   /** Loads or unloads a model in a replica; a test gives another. */
   readonly call?: typeof callRepository;
+  /** Asks a replica what it has; a test gives another. */
+  readonly read?: typeof readRepository;
 }
 
-/** The predictor's memory where it sets no limit (KServe's inferenceservice-config). */
-const DEFAULT_MEMORY = '2Gi';
-
-/** A TrainedModel, as far as it is read. */
-interface TrainedModel extends ApiObject {
-  spec: { inferenceService: string; model: { storageUri: string; framework: string; memory: string } };
+/** An InferenceService that TrainedModels name; it need not exist. */
+interface Parent {
+  readonly namespace: string;
+  readonly service: string;
 }
 
 /**
- * Loads every TrainedModel into each replica of its predictor, and says in its status how that went: Ready is true only
- * where every ready replica has loaded it.
+ * Keeps every TrainedModel in the folder of its predictor and loaded in each replica, and says in its status how that went.
+ * A replica loads what lies in its folder before it is ready; what comes and goes later is loaded and unloaded by name.
  */
 export class TrainedModels {
   readonly #parts: TrainedModelParts;
-  readonly #call: typeof callRepository;
+  readonly #replicas: ReplicaModels;
   readonly #stops: (() => void)[] = [];
-  readonly #dirty = new Set<string>();
-  /** What each run of a replica has: digests by name of model, and why one failed. */
-  readonly #loaded = new Map<string, Map<string, { readonly digest: string; readonly error: string | undefined }>>();
+  readonly #dirty = new Map<string, Parent>();
+  /** Names of models whose files were asked for, by parent. */
+  readonly #asked = new Map<string, ReadonlySet<string>>();
+  /** How to take back the next look at what failed, by parent. */
+  readonly #timers = new Map<string, () => void>();
   #work: Promise<void> | undefined;
   #isStopped = false;
 
   constructor(parts: TrainedModelParts) {
     this.#parts = parts;
-    this.#call = parts.call ?? callRepository;
+    this.#replicas = new ReplicaModels({
+      call: parts.call ?? callRepository,
+      read: parts.read ?? readRepository,
+      clock: parts.clock,
+      onSettled: ({ workload }) => this.#mark(workload.namespace, workload.service),
+    });
   }
 
   start(): void {
     const { store, substrate, models } = this.#parts;
     this.#stops.push(
       store.watch(({ type, object, previous }) => {
-        if (object.kind === 'TrainedModel') {
-          const isOwn =
-            type === 'MODIFIED' &&
-            previous !== undefined &&
-            JSON.stringify(previous.spec) === JSON.stringify(object.spec);
-          if (!isOwn) this.#mark(object.metadata.namespace, (object as TrainedModel).spec?.inferenceService);
-        } else if (
-          object.kind === 'InferenceService' &&
-          this.#ofService(object.metadata.namespace, object.metadata.name).length > 0
-        ) {
-          this.#mark(object.metadata.namespace, object.metadata.name);
-        }
+        if (object.kind === 'TrainedModel') this.#modelChanged(type, object, previous);
+        else if (object.kind === 'InferenceService') this.#serviceChanged(object);
       }),
       substrate.onChange((_id, view) => {
-        if (view?.workload.runner.kind === 'native' && view.workload.runner.multiModel)
-          this.#mark(view.workload.namespace, view.workload.service);
+        if (view !== undefined && isMultiModelReplica(view)) this.#mark(view.workload.namespace, view.workload.service);
       }),
       models.onChange(({ namespace, service }) => {
         const at = service.indexOf('/');
         if (at > 0) this.#mark(namespace, service.slice(0, at));
       }),
     );
-    for (const object of store.list('TrainedModel'))
-      this.#mark(object.metadata.namespace, (object as TrainedModel).spec.inferenceService);
+    for (const object of store.list('TrainedModel')) this.#markParentOf(object);
   }
 
   async stop(): Promise<void> {
     this.#isStopped = true;
     for (const stop of this.#stops.splice(0)) stop();
-    await this.#work;
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    await Promise.all([this.#work, this.#replicas.stop()]);
   }
 
-  #ofService(namespace: string | undefined, service: string): TrainedModel[] {
-    const all = this.#parts.store.list('TrainedModel', namespace === undefined ? {} : { namespace }) as TrainedModel[];
-    return all
-      .filter((one) => one.spec.inferenceService === service && one.metadata.deletionTimestamp === undefined)
-      .sort((left, right) => (left.metadata.creationTimestamp < right.metadata.creationTimestamp ? -1 : 1));
+  #modelChanged(type: string, object: ApiObject, previous: ApiObject | undefined): void {
+    // The status is written here: it says nothing new.
+    if (type === 'MODIFIED' && previous !== undefined && meantOf(previous) === meantOf(object)) return;
+    this.#markParentOf(object);
+    if (previous !== undefined) this.#markParentOf(previous);
   }
 
-  #mark(namespace: string | undefined, service: string | undefined): void {
-    if (service === undefined || this.#isStopped) return;
-    this.#dirty.add(`${namespace ?? 'default'}/${service}`);
+  #serviceChanged({ metadata }: ApiObject): void {
+    const parent = { namespace: metadata.namespace ?? 'default', service: metadata.name };
+    if (this.#asked.has(keyOf(parent)) || this.#modelsOf(parent).length > 0)
+      this.#mark(parent.namespace, metadata.name);
+  }
+
+  #markParentOf(object: ApiObject): void {
+    const service = (object as TrainedModel).spec?.inferenceService;
+    if (typeof service === 'string') this.#mark(object.metadata.namespace ?? 'default', service);
+  }
+
+  #mark(namespace: string, service: string): void {
+    if (this.#isStopped) return;
+    this.#dirty.set(keyOf({ namespace, service }), { namespace, service });
     this.#work ??= this.#drain();
   }
 
   async #drain(): Promise<void> {
     await Promise.resolve();
-    for (const key of this.#dirty) {
+    for (const [key, parent] of this.#dirty) {
       this.#dirty.delete(key);
-      const [namespace = '', service = ''] = key.split('/');
-      await this.#sync(namespace, service).catch(this.#parts.onError);
       if (this.#isStopped) break;
+      try {
+        this.#sync(parent);
+      } catch (thrown) {
+        this.#parts.onError(thrown);
+        this.#lookAgain(key, parent, this.#parts.clock.now() + AFTER_ERROR_MS);
+      }
     }
     this.#work = undefined;
   }
 
-  async #sync(namespace: string, service: string): Promise<void> {
-    const { store, substrate } = this.#parts;
-    const wanted = this.#ofService(namespace, service);
-    const parent = store.get({ kind: 'InferenceService', namespace, name: service });
-    const fitting = fits(wanted, memoryOf(parent));
-    const states = new Map(wanted.map((one) => [one.metadata.name, this.#files(one, parent)]));
-    const files = new Map<string, { path: string; digest: string }>();
-    for (const one of wanted) {
-      const state = states.get(one.metadata.name);
-      if (state?.state === 'ready' && fitting.has(one.metadata.name)) files.set(one.metadata.name, state);
-    }
+  /** The models that are meant to be there, the older ones first. */
+  #modelsOf({ namespace, service }: Parent): TrainedModel[] {
+    const all = this.#parts.store.list('TrainedModel', { namespace }) as TrainedModel[];
+    return all
+      .filter(({ spec, metadata }) => spec?.inferenceService === service && metadata.deletionTimestamp === undefined)
+      .sort(({ metadata: left }, { metadata: right }) =>
+        left.creationTimestamp === right.creationTimestamp
+          ? left.name.localeCompare(right.name, 'en')
+          : left.creationTimestamp < right.creationTimestamp
+            ? -1
+            : 1,
+      );
+  }
+
+  /** Compares what is with what is meant to be, and starts what is missing; waits for nothing. */
+  #sync(parent: Parent): void {
+    const { store, substrate, now } = this.#parts;
+    const models = this.#modelsOf(parent);
+    const service = store.get({ kind: 'InferenceService', namespace: parent.namespace, name: parent.service });
+    const states = this.#askFor(parent, models, service);
     const replicas = substrate
       .replicas()
-      .filter(
-        ({ workload }) =>
-          workload.namespace === namespace &&
-          workload.service === service &&
-          workload.runner.kind === 'native' &&
-          workload.runner.multiModel,
+      .filter((view) => isOf(view, parent))
+      .filter(isMultiModelReplica);
+    const { wanted, kept } = this.#fillFolder(parent, models, states, service, replicas);
+    const ready = replicas.filter(({ state, endpoint }) => state === 'ready' && endpoint !== undefined);
+    this.#replicas.keepOnly(substrate.replicas());
+    for (const view of ready) this.#replicas.bring(view, wanted, kept);
+    for (const model of models) {
+      const { name } = model.metadata;
+      const files = states.get(name);
+      const digest = files?.state === 'ready' ? files.digest : undefined;
+      const next = trainedModelStatus(
+        {
+          model,
+          service,
+          isNamed: isFolderName(name),
+          files,
+          outcomes: digest === undefined ? [] : ready.map((view) => this.#replicas.outcome(view, name, digest)),
+          isProven: digest !== undefined && this.#replicas.isProven(name, digest),
+        },
+        model.status,
+        now(),
       );
-    if (replicas.length > 0 || files.size > 0) {
-      this.#parts.folderOf(namespace, service).set(new Map([...files].map(([name, { path }]) => [name, path])));
-    } else if (parent === undefined) this.#parts.folderOf(namespace, service).remove();
-    const ready = replicas.filter((view) => view.state === 'ready' && view.endpoint !== undefined);
-    await Promise.all(ready.map((view) => this.#fill(view, files)));
-    const runs = new Set(substrate.replicas().map(runOf));
-    for (const run of this.#loaded.keys()) if (!runs.has(run)) this.#loaded.delete(run);
-    for (const one of wanted)
-      this.#tell(one, parent, states.get(one.metadata.name), fitting.has(one.metadata.name), ready);
-  }
-
-  /** Brings the models of a replica to what is wanted. */
-  async #fill(view: ReplicaView, files: ReadonlyMap<string, { path: string; digest: string }>): Promise<void> {
-    const run = runOf(view);
-    const has = this.#loaded.get(run) ?? new Map<string, { digest: string; error: string | undefined }>();
-    this.#loaded.set(run, has);
-    const address = view.endpoint?.http;
-    if (address === undefined) return;
-    for (const name of has.keys()) {
-      if (files.has(name)) continue;
-      await this.#call(address, name, 'unload');
-      has.delete(name);
+      if (JSON.stringify(model.status) !== JSON.stringify(next)) store.updateStatus({ ...model, status: next });
     }
-    for (const [name, { digest }] of files) {
-      const before = has.get(name);
-      if (before?.digest === digest && before.error === undefined) continue;
-      has.set(name, { digest, error: await this.#call(address, name, 'load') });
+    const times = ready.map((view) => this.#replicas.retryAt(view)).filter((time) => time !== undefined);
+    if (times.length > 0) this.#lookAgain(keyOf(parent), parent, Math.min(...times));
+  }
+
+  /** Links and catalog. What is on its way keeps the files it had; what can never be loaded has none. */
+  #fillFolder(
+    parent: Parent,
+    models: readonly TrainedModel[],
+    states: ReadonlyMap<string, ModelState>,
+    service: ApiObject | undefined,
+    replicas: readonly ReplicaView[],
+  ): { readonly wanted: ReadonlyMap<string, string>; readonly kept: ReadonlySet<string> } {
+    const folder = this.#parts.folderOf(parent.namespace, parent.service);
+    const wanted = new Map<string, string>();
+    const kept = new Set<string>();
+    if (service === undefined && replicas.length === 0) {
+      folder.remove();
+      return { wanted, kept };
     }
+    const memory = memoryOf(service);
+    const before = folder.models();
+    const files = new Map<string, FolderModel>();
+    for (const model of models) {
+      const { name } = model.metadata;
+      const bytes = bytesOf(model);
+      if (bytes > memory || !isFolderName(name)) continue;
+      const state = states.get(name);
+      const old = before.get(name);
+      if (state?.state === 'ready') {
+        files.set(name, { path: state.path, digest: state.digest, memory: bytes });
+        wanted.set(name, state.digest);
+      } else if (old !== undefined && state !== undefined) {
+        files.set(name, { ...old, memory: bytes });
+        kept.add(name);
+      }
+    }
+    if (replicas.length > 0 || files.size > 0 || before.size > 0) {
+      folder.set(files, Number.isFinite(memory) ? memory : undefined);
+    }
+    return { wanted, kept };
   }
 
-  #files(one: TrainedModel, parent: ApiObject | undefined): ModelState | undefined {
-    if (parent === undefined) return undefined;
-    const { predictor } = parent.spec as { predictor?: { serviceAccountName?: string } };
-    const account = predictor?.serviceAccountName;
-    return this.#parts.models.ask({
-      namespace: one.metadata.namespace ?? 'default',
-      service: `${parent.metadata.name}/${one.metadata.name}`,
-      uri: one.spec.model.storageUri,
-      ...(account === undefined ? {} : { serviceAccountName: account }),
-      annotations: { ...parent.metadata.annotations, ...one.metadata.annotations },
-      env: {},
-      refresh: '',
+  /** Asks for the files of all models, and for those of no other any more. */
+  #askFor(
+    parent: Parent,
+    models: readonly TrainedModel[],
+    service: ApiObject | undefined,
+  ): ReadonlyMap<string, ModelState> {
+    const key = keyOf(parent);
+    const states = new Map<string, ModelState>();
+    if (service !== undefined) {
+      for (const model of models) states.set(model.metadata.name, this.#parts.models.ask(requestOf(model, service)));
+    }
+    for (const name of this.#asked.get(key) ?? []) {
+      if (!states.has(name)) this.#parts.models.forget({ ...parent, service: `${parent.service}/${name}` });
+    }
+    if (states.size === 0) this.#asked.delete(key);
+    else this.#asked.set(key, new Set(states.keys()));
+    return states;
+  }
+
+  #lookAgain(key: string, { namespace, service }: Parent, at: number): void {
+    this.#timers.get(key)?.();
+    const cancel = this.#parts.clock.after(Math.max(0, at - this.#parts.clock.now()), () => {
+      this.#timers.delete(key);
+      this.#mark(namespace, service);
     });
-  }
-
-  #tell(
-    one: TrainedModel,
-    parent: ApiObject | undefined,
-    state: ModelState | undefined,
-    isFitting: boolean,
-    ready: readonly ReplicaView[],
-  ): void {
-    const { store, now } = this.#parts;
-    const current = store.get({
-      kind: 'TrainedModel',
-      namespace: one.metadata.namespace as string,
-      name: one.metadata.name,
-    });
-    if (current === undefined) return;
-    const status = (parent?.status ?? {}) as InferenceServiceStatus;
-    const isReady = status.conditions?.some((each) => each.type === 'Ready' && each.status === 'True') ?? false;
-    const conditions: Record<string, Omit<Condition, 'type' | 'lastTransitionTime'>> = {
-      InferenceServiceReady: isReady
-        ? { status: 'True' }
-        : no(
-            'InferenceServiceNotReady',
-            parent === undefined
-              ? `there is no InferenceService ${one.spec.inferenceService}`
-              : `the InferenceService ${one.spec.inferenceService} is not ready`,
-          ),
-      IsMMSPredictor: isMultiModel(parent)
-        ? { status: 'True' }
-        : no(
-            'IsNotMMSPredictor',
-            `the predictor of ${one.spec.inferenceService} has a model of its own; leave its storageUri out to load models one by one`,
-          ),
-      MemoryResourceAvailable: isFitting
-        ? { status: 'True' }
-        : no(
-            'MemoryResourceNotAvailable',
-            `${one.spec.model.memory} more than the predictor's memory of ${memoryText(parent)} holds beside the older models`,
-          ),
-      ModelLoaded: this.#loadOutcome(one.metadata.name, state, ready),
-    };
-    const first =
-      Object.values(conditions).find((each) => each.status === 'False') ??
-      Object.values(conditions).find((each) => each.status === 'Unknown');
-    conditions.Ready = first ?? { status: 'True' };
-    const before = ((current.status ?? {}) as { conditions?: Condition[] }).conditions ?? [];
-    const list = Object.entries(conditions).map(([type, each]): Condition => {
-      const earlier = before.find((other) => other.type === type);
-      return {
-        type,
-        ...each,
-        lastTransitionTime: earlier?.status === each.status ? earlier.lastTransitionTime : timestamp(now()),
-      };
-    });
-    const url = urlOf(status.url, one, parent);
-    const next = {
-      observedGeneration: current.metadata.generation,
-      conditions: list,
-      ...(url === undefined ? {} : { url, address: { url } }),
-    };
-    if (JSON.stringify(current.status) !== JSON.stringify(next)) store.updateStatus({ ...current, status: next });
-  }
-
-  #loadOutcome(
-    name: string,
-    state: ModelState | undefined,
-    ready: readonly ReplicaView[],
-  ): Omit<Condition, 'type' | 'lastTransitionTime'> {
-    if (state?.state === 'failed') return no(state.reason, state.message);
-    if (state?.state === 'fetching') return { status: 'Unknown', reason: 'Downloading', message: state.message };
-    const runs = ready.map((view) => this.#loaded.get(runOf(view))?.get(name));
-    const failed = runs.find((one) => one?.error !== undefined);
-    if (failed !== undefined) return no('ModelLoadFailed', failed.error as string);
-    if (runs.length > 0 && runs.every((one) => one !== undefined)) return { status: 'True' };
-    return { status: 'Unknown', reason: 'Loading', message: 'no replica has loaded it yet' };
+    this.#timers.set(key, cancel);
   }
 }
 
-function no(reason: string, message: string): Omit<Condition, 'type' | 'lastTransitionTime'> {
-  return { status: 'False', reason, message };
+/** After an error of our own, e.g. a full disk. */
+const AFTER_ERROR_MS = 5_000;
+
+function requestOf(model: TrainedModel, service: ApiObject): Parameters<ModelSource['ask']>[0] {
+  const { predictor } = service.spec as { predictor?: { serviceAccountName?: string } };
+  const account = predictor?.serviceAccountName;
+  return {
+    namespace: model.metadata.namespace ?? 'default',
+    service: `${service.metadata.name}/${model.metadata.name}`,
+    uri: model.spec.model.storageUri,
+    ...(account === undefined ? {} : { serviceAccountName: account }),
+    annotations: { ...service.metadata.annotations, ...model.metadata.annotations },
+    env: {},
+    refresh: '',
+  };
 }
 
-/** A replica's process: one that starts anew has nothing loaded. */
-function runOf(view: ReplicaView): string {
-  return `${view.id} ${view.restarts} ${view.pid ?? ''}`;
+/** What a person means by a TrainedModel. */
+function meantOf({ spec, metadata }: ApiObject): string {
+  return JSON.stringify([spec, metadata.annotations, metadata.deletionTimestamp]);
 }
 
-/** KServe's rule: a predictor without a model of its own (isMultiModelServing). */
-function isMultiModel(parent: ApiObject | undefined): boolean {
-  const predictor = isObject(parent?.spec) && isObject(parent.spec.predictor) ? parent.spec.predictor : undefined;
-  if (predictor === undefined) return false;
-  if (predictor.storageUris !== undefined && predictor.storageUris !== null) return false;
-  return Object.values(predictor).every(
-    (part) => !isObject(part) || (part.storageUri === undefined && part.storage === undefined),
-  );
+function keyOf({ namespace, service }: Parent): string {
+  return `${namespace}/${service}`;
 }
 
-function memoryText(parent: ApiObject | undefined): string {
-  const predictor = isObject(parent?.spec) && isObject(parent.spec.predictor) ? parent.spec.predictor : {};
-  for (const part of Object.values(predictor)) {
-    const resources = isObject(part) && isObject(part.resources) ? part.resources : undefined;
-    const limit = isObject(resources?.limits) ? resources.limits.memory : undefined;
-    if (typeof limit === 'string') return limit;
-  }
-  return DEFAULT_MEMORY;
+function isOf({ workload }: ReplicaView, { namespace, service }: Parent): boolean {
+  return workload.namespace === namespace && workload.service === service;
 }
 
-function memoryOf(parent: ApiObject | undefined): number {
-  return quantityValue(memoryText(parent)) ?? Number.POSITIVE_INFINITY;
-}
-
-/** The models that fit, the older ones first. */
-function fits(models: readonly TrainedModel[], memory: number): Set<string> {
-  const fitting = new Set<string>();
-  let used = 0;
-  for (const one of models) {
-    const size = quantityValue(one.spec.model.memory) ?? 0;
-    if (used + size > memory) continue;
-    used += size;
-    fitting.add(one.metadata.name);
-  }
-  return fitting;
-}
-
-/** Where the model is asked (kserve.md: by the protocol of its predictor). */
-function urlOf(url: string | undefined, one: TrainedModel, parent: ApiObject | undefined): string | undefined {
-  if (url === undefined) return undefined;
-  const { predictor } = (parent?.spec ?? {}) as { predictor?: Record<string, { protocolVersion?: string }> };
-  const isV2 = Object.values(predictor ?? {}).some((part) => isObject(part) && part.protocolVersion === 'v2');
-  const { name } = one.metadata;
-  return `${url}${isV2 ? `/v2/models/${name}/infer` : `/v1/models/${name}:predict`}`;
+function isMultiModelReplica({ workload }: ReplicaView): boolean {
+  return workload.runner.kind === 'native' && workload.runner.multiModel;
 }

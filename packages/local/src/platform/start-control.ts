@@ -70,28 +70,20 @@ export async function startControl(
   const routes = new GatewayLink(gatewayLinkPath(stateFolder));
   const usage = new UsageBook({ store, substrate });
   routes.onLoad((loads) => usage.observe(loads));
-  const folders = new Map<string, ModelFolder>();
-  const folderOf = (namespace: string, service: string) => {
-    const key = `${namespace}/${service}`;
-    const known = folders.get(key) ?? new ModelFolder(options.cacheFolder, stateFolder, namespace, service);
-    folders.set(key, known);
-    return known;
-  };
+  const folderOf = (namespace: string, service: string) =>
+    new ModelFolder(options.cacheFolder, stateFolder, namespace, service);
   const trained = new TrainedModels({
     store,
     models,
     substrate,
     folderOf,
     now,
+    clock: systemClock,
     onError: (error) => say(`trained models: ${(error as Error)?.stack ?? String(error)}`),
   });
   const controller = createController({
     store,
-    substrate: withModelFolders(
-      substrate,
-      (namespace, service) => folderOf(namespace, service).path,
-      (mounts) => layOut(mounts, join(options.cacheFolder, 'layouts')),
-    ),
+    substrate: withModelFolders(substrate, folderOf, (mounts) => layOut(mounts, join(options.cacheFolder, 'layouts'))),
     models,
     routes,
     clock: { now, monotonic: () => performance.now() },

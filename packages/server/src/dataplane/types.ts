@@ -50,6 +50,13 @@ export interface ModelRepository {
   unload(name: string): Promise<void>;
   /** Whether every model that was asked to load is READY. */
   ready(): boolean;
+  /**
+   * Loads a model that is not in memory and may be asked for; resolves when the load has ended, well or badly, or has taken
+   * too long. Undefined where there is nothing to wait for. Absent where all models are in memory.
+   */
+  wake?(name: string): Promise<void> | undefined;
+  /** Whether the next request to the model loads it: it is as good as ready. */
+  isAsleep?(name: string): boolean;
   close(): Promise<void>;
 }
 

@@ -35,6 +35,8 @@ export interface RepositoryOptions<Candidate extends ModelCandidate> {
 
 /** A ModelRepository that also loads everything that lies under its root. */
 export interface LoadableRepository extends ModelRepository {
+  /** As in every repository; `reason` is told until it is loaded again. */
+  unload(name: string, reason?: string): Promise<void>;
   /** Loads all that `discover` finds; one that fails is UNAVAILABLE with its reason, the others serve. */
   loadAll(): Promise<void>;
 }
@@ -128,12 +130,12 @@ class Repository<Candidate extends ModelCandidate> implements LoadableRepository
     return load;
   }
 
-  async unload(name: string): Promise<void> {
+  async unload(name: string, reason = 'unloaded'): Promise<void> {
     assertValidName(name, 'model');
     const entry = this.#entries.get(name) ?? this.#aliased(name);
     if (entry === undefined) throw unknownModel(this.#options.flavour, name, [...this.#entries.keys()]);
     await this.#change(entry.name, async () => {
-      await Promise.all(entry.versions.map((version) => entry.unload(version, 'unloaded')));
+      await Promise.all(entry.versions.map((version) => entry.unload(version, reason)));
     });
   }
 

@@ -59,6 +59,14 @@ export class HeldRepository implements ModelRepository {
     return this.inner.unload(name);
   }
 
+  wake(name: string): Promise<void> | undefined {
+    return this.inner.wake?.(name);
+  }
+
+  isAsleep(name: string): boolean {
+    return this.inner.isAsleep?.(name) ?? false;
+  }
+
   ready(): boolean {
     return this.inner.ready();
   }

@@ -1,5 +1,6 @@
 import type { InferResponse, ParameterValue } from '@berth/inference';
 import type { Service } from '../../dataplane/types.ts';
+import { whenAwake } from '../../repository/when-awake.ts';
 import { type GrpcContext, serviceOf } from './context.ts';
 import { grpcError } from './errors.ts';
 import { habitsOf } from './flavours.ts';
@@ -90,7 +91,12 @@ class InferStream implements Requests {
   private answer(bytes: Buffer): Buffer | Promise<Buffer> {
     const message = readInferRequest(bytes);
     const flavour = this.service.repository.find(message.modelName)?.flavour ?? this.service.flavour;
-    if (!habitsOf(flavour).wrapsStream) return this.answerBare(message);
+    return whenAwake(this.service.repository, message.modelName, () =>
+      habitsOf(flavour).wrapsStream ? this.answerWrapped(message) : this.answerBare(message),
+    );
+  }
+
+  private answerWrapped(message: InferRequestMessage): Buffer | Promise<Buffer> {
     try {
       const prepared = prepare(this.context, this.call, this.service, message);
       const response = infer(this.context, prepared);

@@ -1,5 +1,6 @@
 import { InferenceError, type InferRequest, type InferResponse, invalidInput, type Parameters } from '@berth/inference';
 import type { Resolved, ServedModel, Service } from '../../dataplane/types.ts';
+import { whenAwake } from '../../repository/when-awake.ts';
 import { applyContentTypes } from '../v2/content-types.ts';
 import type { RequestedOutput } from '../v2/request.ts';
 import { type GrpcContext, serviceOf } from './context.ts';
@@ -34,14 +35,17 @@ export function modelInfer(context: GrpcContext): UnaryMethod {
     kind: 'unary',
     handle(call, bytes) {
       const service = serviceOf(context, call.headers);
-      const prepared = prepare(context, call, service, readInferRequest(bytes));
-      const answer = infer(context, prepared);
-      const finish = (response: InferResponse) => {
-        const frame = encode(context, prepared, response, writeInferResponse);
-        if (prepared.habits.rest.eventHeaders) setCloudEventTrailers(call, prepared);
-        return frame;
-      };
-      return answer instanceof Promise ? answer.then(finish) : finish(answer);
+      const message = readInferRequest(bytes);
+      return whenAwake(service.repository, message.modelName, () => {
+        const prepared = prepare(context, call, service, message);
+        const answer = infer(context, prepared);
+        const finish = (response: InferResponse) => {
+          const frame = encode(context, prepared, response, writeInferResponse);
+          if (prepared.habits.rest.eventHeaders) setCloudEventTrailers(call, prepared);
+          return frame;
+        };
+        return answer instanceof Promise ? answer.then(finish) : finish(answer);
+      });
     },
   };
 }

@@ -2,10 +2,11 @@ import { InferenceError, invalidInput } from '@berth/inference';
 import type { Exchange } from '../../http/exchange.ts';
 import { notFound } from '../../http/path.ts';
 import { assertValidName } from '../../repository/names.ts';
+import { whenAwake } from '../../repository/when-awake.ts';
 import { predictV1 } from './predict.ts';
 
 /** Answers `/v1/models…`: KServe's v1 protocol. */
-export function routeV1(exchange: Exchange): undefined {
+export function routeV1(exchange: Exchange): undefined | Promise<undefined> {
   const { segments } = exchange;
   if (segments[1] !== 'models' || segments.length > 3) throw notFound(segments);
   if (segments.length === 2) {
@@ -19,9 +20,12 @@ export function routeV1(exchange: Exchange): undefined {
   const name = colon < 0 ? segments[2] : segments[2].slice(0, colon);
   const verb = colon < 0 ? undefined : segments[2].slice(colon + 1);
   assertValidName(name, 'model');
+  if (verb === undefined) return status(exchange, name);
+  return whenAwake<undefined>(exchange.theService.repository, name, () => act(exchange, name, verb));
+}
+
+function act(exchange: Exchange, name: string, verb: string): undefined {
   switch (verb) {
-    case undefined:
-      return status(exchange, name);
     case 'predict':
       return predict(exchange, name);
     case 'explain':
@@ -38,8 +42,9 @@ function status(exchange: Exchange, name: string): undefined {
   exchange.route = 'v1 model';
   if (!reads(exchange, `This is the status path. A prediction is a POST to /v1/models/${name}:predict`))
     return undefined;
-  const { served } = exchange.theService.repository.resolve(name);
-  exchange.json(200, JSON.stringify({ name: served.name, ready: true }));
+  const { repository } = exchange.theService;
+  const found = repository.isAsleep?.(name) === true ? name : repository.resolve(name).served.name;
+  exchange.json(200, JSON.stringify({ name: found, ready: true }));
   return undefined;
 }
 

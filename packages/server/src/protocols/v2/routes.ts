@@ -1,9 +1,9 @@
 import { InferenceError } from '@berth/inference';
-import type { ServedModel } from '../../dataplane/types.ts';
 import type { Exchange } from '../../http/exchange.ts';
 import { checkManagementHost } from '../../http/guard.ts';
 import { notFound } from '../../http/path.ts';
 import { assertValidName } from '../../repository/names.ts';
+import { whenAwake } from '../../repository/when-awake.ts';
 import { type V2Flavour, v2Flavour } from './flavours.ts';
 import { inferV2, inferV2Stream } from './infer.ts';
 import { modelMetadata, serverMetadata } from './metadata.ts';
@@ -57,15 +57,18 @@ function routeModels(exchange: Exchange, flavour: V2Flavour): undefined | Promis
   if (segments.length > (versioned ? 6 : 4)) throw notFound(segments);
   assertValidName(name, 'model');
   if (version !== undefined) assertValidName(version, 'version');
+  if (action === 'ready') return modelReady(exchange, name, version);
+  if (action === 'stats') return statistics(exchange, name, version, flavour);
+  return whenAwake(exchange.theService.repository, name, () => act(exchange, name, version, action));
+}
+
+/** What needs the model in memory. */
+function act(exchange: Exchange, name: string, version: string | undefined, action: string | undefined): undefined {
   switch (action) {
     case 'infer':
       return infer(exchange, name, version);
     case undefined:
       return metadata(exchange, name, version);
-    case 'ready':
-      return modelReady(exchange, name, version);
-    case 'stats':
-      return statistics(exchange, name, version, flavour);
     case 'config':
       return config(exchange, name, version);
     case 'infer_stream':
@@ -125,9 +128,10 @@ function modelReady(exchange: Exchange, name: string, version: string | undefine
   exchange.route = 'v2 ready';
   if (!reads(exchange)) return undefined;
   const flavour = flavourOf(exchange, name);
-  let served: ServedModel;
+  const { repository } = exchange.theService;
+  let ready: string;
   try {
-    served = exchange.theService.repository.resolve(name, version).served;
+    ready = repository.isAsleep?.(name) === true ? name : repository.resolve(name, version).served.name;
   } catch (error) {
     const { code, message, retryAfterSeconds } = InferenceError.from(error);
     if (code === 'NOT_FOUND' && flavour.unknownReady !== undefined) {
@@ -141,7 +145,7 @@ function modelReady(exchange: Exchange, name: string, version: string | undefine
     }
     return undefined;
   }
-  answerHealth(exchange, flavour, 200, { name: served.name, ready: true });
+  answerHealth(exchange, flavour, 200, { name: ready, ready: true });
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../../../../gen/inference_pb.ts';
 import { ModelMetadataResponseSchema as MlserverMetadataSchema } from '../../../../gen/mlserver_metadata_pb.ts';
 import type { ServedModel, Service } from '../../../dataplane/types.ts';
+import { whenAwake } from '../../../repository/when-awake.ts';
 import { factsOf, presentedOutputs } from '../../v2/metadata.ts';
 import { type GrpcContext, serviceOf } from '../context.ts';
 import { versionOf } from '../encode.ts';
@@ -30,6 +31,7 @@ export function modelReady(context: GrpcContext) {
   return generatedMethod(ModelReadyRequestSchema, ModelReadyResponseSchema, (request, call) => {
     const { repository, ...service } = serviceOf(context, call.headers);
     const { habits, version } = modelTarget({ ...service, repository }, request.name, request.version);
+    if (repository.isAsleep?.(request.name) === true) return { ready: true };
     try {
       repository.resolve(request.name, version);
       return { ready: true };
@@ -51,19 +53,21 @@ export function modelMetadata(context: GrpcContext): UnaryMethod {
       const request = readMessage(ModelMetadataRequestSchema, bytes);
       const service = serviceOf(context, call.headers);
       const { habits, version } = modelTarget(service, request.name, request.version);
-      const { served, model } = service.repository.resolve(request.name, version);
-      const facts = factsOf(model.metadata);
-      const message = {
-        name: served.name,
-        versions: readyVersions(served, habits),
-        platform: model.metadata.declaredPlatform ?? model.metadata.platform,
-        inputs: model.metadata.inputs.map(tensorMetadata),
-        outputs: presentedOutputs(model.metadata, habits.rest).map(tensorMetadata),
-      };
-      if (habits.rest.factsField === 'properties') {
-        return writeMessage(ModelMetadataResponseSchema, { ...message, properties: facts });
-      }
-      return writeMessage(MlserverMetadataSchema, { ...message, parameters: textParameters(facts) });
+      return whenAwake(service.repository, request.name, () => {
+        const { served, model } = service.repository.resolve(request.name, version);
+        const facts = factsOf(model.metadata);
+        const message = {
+          name: served.name,
+          versions: readyVersions(served, habits),
+          platform: model.metadata.declaredPlatform ?? model.metadata.platform,
+          inputs: model.metadata.inputs.map(tensorMetadata),
+          outputs: presentedOutputs(model.metadata, habits.rest).map(tensorMetadata),
+        };
+        if (habits.rest.factsField === 'properties') {
+          return writeMessage(ModelMetadataResponseSchema, { ...message, properties: facts });
+        }
+        return writeMessage(MlserverMetadataSchema, { ...message, parameters: textParameters(facts) });
+      });
     },
   };
 }
