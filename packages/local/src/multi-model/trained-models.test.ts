@@ -1,18 +1,27 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import type { Condition } from '@berth/api';
-import type { ApiObject, DraftObject, ReplicaModel, ReplicaView, Substrate } from '@berth/control';
-// The fakes of the contracts live beside them.
-import { FakeModels } from '../../../control/src/testing/fake-models.ts';
-import { FakeStore } from '../../../control/src/testing/fake-store.ts';
+import type {
+  ApiObject,
+  DraftObject,
+  ModelRequest,
+  ModelSource,
+  ModelState,
+  ReplicaModel,
+  ReplicaView,
+  Substrate,
+} from '@berth/control';
+import { openStore } from '../store/open-store.ts';
+import type { ObjectStore } from '../store/store.ts';
 import { ModelFolder } from './model-folder.ts';
 import { TrainedModels } from './trained-models.ts';
 
 let root: string;
-let store: FakeStore;
+let store: ObjectStore;
 let models: FakeModels;
 let clock: FakeClock;
 let trained: TrainedModels;
@@ -24,6 +33,55 @@ let answers: Map<string, string | Promise<string | undefined>>;
 let reports: Map<string, readonly ReplicaModel[] | string>;
 let views: ReplicaView[];
 let changed: (id: string, view: ReplicaView | undefined) => void;
+
+/** A source whose files are here at once, unless a test says otherwise. */
+class FakeModels implements ModelSource {
+  readonly forgotten: string[] = [];
+  readonly #states = new Map<string, ModelState>();
+  readonly #asked = new Map<string, { namespace: string; service: string }>();
+  readonly #listeners = new Set<(service: { namespace: string; service: string }) => void>();
+
+  ask({ namespace, service, uri = '' }: ModelRequest): ModelState {
+    this.#asked.set(`${namespace}/${service}`, { namespace, service });
+    const digest = this.digest(uri);
+    const ready = {
+      state: 'ready',
+      path: `/cache/${digest}`,
+      digest,
+      bytes: 1,
+      fromCache: true,
+      milliseconds: 1,
+    } as const;
+    return this.#states.get(uri) ?? ready;
+  }
+
+  find(): undefined {
+    return undefined;
+  }
+
+  forget({ namespace, service }: { namespace: string; service: string }): void {
+    this.forgotten.push(`${namespace}/${service}`);
+  }
+
+  warnings(): readonly string[] {
+    return [];
+  }
+
+  onChange(listener: (service: { namespace: string; service: string }) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  answer(uri: string, state: ModelState | undefined): void {
+    if (state === undefined) this.#states.delete(uri);
+    else this.#states.set(uri, state);
+    for (const service of this.#asked.values()) for (const listener of this.#listeners) listener(service);
+  }
+
+  digest(uri: string): string {
+    return createHash('sha256').update(uri).digest('hex');
+  }
+}
 
 class FakeClock {
   #now = 0;
@@ -66,7 +124,8 @@ function view(service: string, more: Partial<ReplicaView> = {}): ReplicaView {
   } as unknown as ReplicaView;
 }
 
-const folderOf = (namespace: string, service: string) => new ModelFolder(root, 'owner', namespace, service);
+const folderOf = (namespace: string, service: string) =>
+  new ModelFolder(join(root, 'cache'), 'owner', namespace, service);
 
 function start(): void {
   trained = new TrainedModels({
@@ -126,10 +185,10 @@ const happened = () => calls.splice(0);
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'berth-trained-'));
-  store = new FakeStore(() => new Date(0));
+  errors = [];
+  store = openStore({ folder: root, now: () => new Date(0), onProblem: (text) => errors.push(text) });
   models = new FakeModels();
   clock = new FakeClock();
-  errors = [];
   calls = [];
   answers = new Map();
   reports = new Map();
@@ -140,6 +199,7 @@ beforeEach(() => {
 });
 afterEach(async () => {
   await trained.stop();
+  store.close();
   rmSync(root, { recursive: true, force: true });
   assert.deepEqual(errors, []);
 });
