@@ -111,12 +111,12 @@ export const SERVICE_ERRORS = {
     todo: '`berth get pods` shows each with its reason.',
   },
   MemoryResourceNotAvailable: {
-    what: 'The TrainedModel does not fit the memory that its InferenceService has left.',
-    todo: 'Unload another one, lower `spec.model.memory`, or raise the service’s memory.',
+    what: 'The TrainedModel alone takes more memory than its InferenceService has for all of its models.',
+    todo: 'Raise the memory limit of the service’s predictor, or delete the TrainedModel and make it again with less `spec.model.memory`.',
   },
   IsNotMMSPredictor: {
-    what: 'The InferenceService that the TrainedModel names does not take several models.',
-    todo: 'Use one whose runtime has `multiModel: true`.',
+    what: 'The InferenceService that the TrainedModel names has a model of its own.',
+    todo: 'Name one whose predictor has no `storageUri`, `storage` or `storageUris`, e.g. `predictor: {sklearn: {}}`; see docs/multi-model.md.',
   },
   FieldWithoutEffect: {
     what: 'A field of the spec has no effect here.',

@@ -30,6 +30,6 @@ export function storageOf(
   }
   return fail(
     'StorageUriMissing',
-    'the predictor has no storageUri. KServe would wait for TrainedModels here, which are not served yet; add storageUri',
+    'the predictor has no storageUri: it waits for TrainedModels, which `berth up` serves; add storageUri to serve one model',
   );
 }
