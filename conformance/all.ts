@@ -13,6 +13,7 @@ const PARTS: ReadonlyMap<string, string> = new Map([
   ['crash', 'faults/crash.ts'],
   ['field', 'field/main.ts'],
   ['bad-input', 'bad-input/main.ts'],
+  ['multi-model', 'multi-model/main.ts'],
   ['verify', 'verify/main.ts'],
   ['install', 'install/main.ts'],
   ['first-hours', 'first-hours/main.ts'],

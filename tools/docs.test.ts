@@ -7,7 +7,10 @@ import { test } from 'node:test';
 
 const ROOT = join(import.meta.dirname, '..');
 const BERTH = join(ROOT, 'packages', 'cli', 'bin', 'berth.js');
-const documents = ['README.md', ...readdirSync(join(ROOT, 'docs')).map((name) => join('docs', name))];
+const pages = readdirSync(join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.md'),
+);
+const documents = ['README.md', ...pages.map((name) => join('docs', name))];
 const helpOf = new Map<string, string>();
 
 function help(command: string): string {
