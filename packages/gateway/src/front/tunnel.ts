@@ -87,6 +87,7 @@ export class Tunnel {
       }
       this.#waiter = {
         bytes: this.#earlyBytes,
+        deadline: this.#started + this.#options.route.service.timeoutMs,
         settle: (found, refusal) => {
           this.#waiter = undefined;
           this.#waitedMs += performance.now() - now;

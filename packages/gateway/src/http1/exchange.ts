@@ -154,6 +154,7 @@ export class Exchange implements ResponseSink {
       const since = performance.now();
       this.#waiter = {
         bytes: this.#keptBytes,
+        deadline: this.#started + this.#options.route.service.timeoutMs,
         settle: (found, refusal) => {
           this.#waiter = undefined;
           this.#waitedMs += performance.now() - since;

@@ -54,6 +54,7 @@ export class GrpcExchange {
   /** A kept connection had ended under it; that happens once. */
   #wasStale = false;
   #started = 0;
+  #deadline = 0;
   #waitedMs = 0;
   #isDone = false;
 
@@ -71,7 +72,9 @@ export class GrpcExchange {
     route.inFlight++;
     pool.arrive(this.#started);
     const asked = grpcTimeoutMs(headers['grpc-timeout']);
-    this.#timer = setTimeout(() => this.#timeOut(), Math.min(timeoutMs, asked ?? timeoutMs));
+    const limit = Math.min(timeoutMs, asked ?? timeoutMs);
+    this.#deadline = this.#started + limit;
+    this.#timer = setTimeout(() => this.#timeOut(), limit);
     stream.on('close', () => {
       activity.running--;
       this.#upstream?.close(constants.NGHTTP2_CANCEL);
@@ -114,6 +117,7 @@ export class GrpcExchange {
       }
       this.#waiter = {
         bytes: this.#keptBytes,
+        deadline: this.#deadline,
         settle: (found, refusal) => {
           this.#waiter = undefined;
           this.#waitedMs += performance.now() - now;

@@ -6,6 +6,8 @@ import { Refusal } from './refusal.ts';
 /** A request that waits for a replica. */
 export interface Waiter {
   readonly bytes: number;
+  /** When its time is up, by the monotonic clock; it is not begun after that, however late its own timer is. */
+  readonly deadline: number;
   /** Called once: with an endpoint whose `running` counts this request already, or with why not. */
   readonly settle: (endpoint: Endpoint | undefined, refusal: Refusal | undefined) => void;
 }
@@ -183,6 +185,11 @@ export class RevisionPool {
   #release(): void {
     const now = performance.now();
     for (const waiter of this.#waiting) {
+      if (waiter.deadline <= now) {
+        this.cancel(waiter);
+        waiter.settle(undefined, new Refusal(504, 'timeout', 'its time was up before a replica was free'));
+        continue;
+      }
       const endpoint = this.#pick(now, undefined);
       if (endpoint === undefined) return;
       this.cancel(waiter);

@@ -36,15 +36,18 @@ export class GatewayBench {
   #gateway: RunningGateway | undefined;
   #link: GatewayLink | undefined;
 
-  async start(options: Partial<GatewayOptions> = {}): Promise<void> {
+  async start(options: Partial<GatewayOptions> = {}, writeLog?: (line: string) => void): Promise<void> {
     const linkPath = join(this.folder, 'link.sock');
-    this.#gateway = await startGateway({
-      httpPort: 0,
-      addresses: ['127.0.0.1'],
-      linkPath,
-      accessLog: false,
-      ...options,
-    });
+    this.#gateway = await startGateway(
+      {
+        httpPort: 0,
+        addresses: ['127.0.0.1'],
+        linkPath,
+        accessLog: false,
+        ...options,
+      },
+      writeLog,
+    );
     this.#link = new GatewayLink(linkPath);
   }
 
