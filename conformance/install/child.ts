@@ -27,10 +27,10 @@ export interface Running {
   end(signal: NodeJS.Signals, group?: boolean): Promise<number | null>;
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end; after `limitMs` it is killed with all that it started. */
 export async function run(command: readonly string[], place: Place, limitMs = 240_000): Promise<Said> {
   const child = open(command, place);
-  const timer = setTimeout(() => child.process.kill('SIGKILL'), limitMs);
+  const timer = setTimeout(() => killGroup(child.process.pid), limitMs);
   const status = await child.exit;
   clearTimeout(timer);
   return { status, out: child.out(), err: child.err() };
@@ -67,10 +67,19 @@ export function start(command: readonly string[], place: Place): Running {
       const late = sleep(30_000, 'late' as const, { ref: false });
       const code = await Promise.race([child.exit, late]);
       if (code !== 'late') return code;
-      process.kill(-pid, 'SIGKILL');
+      killGroup(pid);
       return null;
     },
   };
+}
+
+/** What leads its group may be gone while others of it run: uvx leaves its command behind when it is killed. */
+function killGroup(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended meanwhile.
+  }
 }
 
 function open(command: readonly string[], place: Place) {

@@ -1,6 +1,7 @@
 /**
  * `npm run conformance -- install`: what `npm run package` makes is made twice, then installed in empty folders outside the
- * clone, each with its own ecosystem alone on the PATH, and iris is served from there.
+ * clone, each with its own ecosystem alone on the PATH, and iris is served from there. Started by itself, it takes `npm`
+ * or `pip` as an argument and runs that part alone.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -22,6 +23,8 @@ function make(folder: string): string {
 
 /** A part's failure must not hide what the others would have said. */
 async function part(name: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const wanted = process.argv.slice(2);
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   const folder = join(root, name);
   mkdirSync(folder);
   await work(folder).catch((thrown: unknown) => {
