@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -109,6 +109,34 @@ describe('a replica', () => {
     const { child, exit } = await replica(IRIS);
     child.stdin?.destroy();
     assert.equal(await exit, 1);
+  });
+
+  test('of a catalog loads what there is room for before it is settled, and the rest when it is asked', async () => {
+    const root = join(folder, 'models');
+    mkdirSync(root);
+    for (const name of ['a', 'b', 'c']) symlinkSync(IRIS, join(root, name));
+    mkdirSync(join(root, 'broken'));
+    const list = (...names: string[]) => {
+      const models = names.map((name) => ({ name, memory: name === 'broken' ? 0 : 10, digest: `of-${name}` }));
+      writeFileSync(join(root, '.draft'), JSON.stringify({ memory: 20, models }));
+      renameSync(join(root, '.draft'), join(root, '.catalog.json'));
+    };
+    list('a', 'broken', 'b', 'c');
+    await replica(root, '--multi-model');
+    const report = async () =>
+      ((await settled()) as { name: string; state: string; reason?: string; digest?: string }[]).map(
+        ({ name, state, reason, digest }) => `${name} ${state === 'UNAVAILABLE' ? reason : state} ${digest}`,
+      );
+    assert.deepEqual(await report(), ['a READY of-a', 'b READY of-b', 'broken ModelLayout of-broken', 'c Asleep of-c']);
+    assert.equal((await call('/v2/models/c/ready')).status, 200);
+    assert.equal((await call('/v2/models/c')).status, 200);
+    assert.ok((await report()).includes('a Asleep of-a'));
+    list('b', 'c', 'd');
+    symlinkSync(IRIS, join(root, 'd'));
+    assert.equal((await call('/v2/repository/models/a/unload', 'POST')).status, 200);
+    assert.equal((await call('/v2/models/a')).status, 404);
+    assert.equal((await call('/v2/repository/models/d/load', 'POST')).status, 200);
+    assert.ok((await report()).includes('b Asleep of-b'));
   });
 
   test('of several models starts with none and loads each by name, also through a link', async () => {
