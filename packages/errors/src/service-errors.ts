@@ -114,6 +114,14 @@ export const SERVICE_ERRORS = {
     what: 'The TrainedModel alone takes more memory than its InferenceService has for all of its models.',
     todo: 'Raise the memory limit of the service’s predictor, or delete the TrainedModel and make it again with less `spec.model.memory`.',
   },
+  InferenceServiceNotReady: {
+    what: 'The InferenceService that the TrainedModel names is not there or not ready.',
+    todo: 'Apply it, or see `berth describe isvc NAME`; the TrainedModel waits for it.',
+  },
+  InvalidName: {
+    what: 'A TrainedModel of an older Berth has a name that can not be a file’s, and is not loaded.',
+    todo: 'Delete it, and make it again under a name of lower-case letters, digits and `-`.',
+  },
   IsNotMMSPredictor: {
     what: 'The InferenceService that the TrainedModel names has a model of its own.',
     todo: 'Name one whose predictor has no `storageUri`, `storage` or `storageUris`, e.g. `predictor: {sklearn: {}}`; see docs/multi-model.md.',

@@ -98,10 +98,13 @@ const CASES: readonly (readonly [string, string, ...(readonly [string, string, R
   ],
 ];
 
+/** All but the note that graphs are not served yet. */
+const told = (text: string) => parseManifests(text).issues.filter(({ severity }) => severity !== 'note');
+
 describe('an InferenceGraph', () => {
   for (const [what, nodes, ...wanted] of CASES) {
     test(`with ${what}`, () => {
-      const { issues } = parseManifests(graph(nodes));
+      const issues = told(graph(nodes));
       const said = issues.map(({ severity, line, column }) => [severity, `${line}:${column}`]);
       assert.deepEqual(
         said,
@@ -126,6 +129,6 @@ describe('an InferenceGraph', () => {
       metadata: { name: 'g' },
       spec: { nodes },
     };
-    assert.deepEqual(parseManifests(JSON.stringify(object)).issues, []);
+    assert.deepEqual(told(JSON.stringify(object)), []);
   });
 });

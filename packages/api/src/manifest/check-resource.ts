@@ -47,8 +47,10 @@ export function checkResource(
   if (kind === 'InferenceService') validateInferenceService(object, issues);
   else if (kind === 'ServingRuntime' || kind === 'ClusterServingRuntime') validateServingRuntime(object, kind, issues);
   else if (kind === 'TrainedModel') validateTrainedModel(object, issues);
-  else if (kind === 'InferenceGraph') validateInferenceGraph(object, issues);
-  else checkOtherKind(object, kind, name, usedSecrets, issues);
+  else if (kind === 'InferenceGraph') {
+    validateInferenceGraph(object, issues);
+    noteUnused(kind, name, issues);
+  } else checkOtherKind(object, kind, name, usedSecrets, issues);
   warnOfUnreadKeys(object.metadata, kind, issues);
   return issues.hasErrors ? undefined : { apiVersion, kind, name, namespace: namespace ?? undefined };
 }
@@ -120,5 +122,9 @@ function checkOtherKind(
     if (isObject(object.spec)) checkType(object.spec, schema.spec, ['spec'], issues);
     else issues.error(['spec'], 'spec is required');
   }
+  noteUnused(kind, name, issues);
+}
+
+function noteUnused(kind: string, name: string, issues: IssueCollector): void {
   if (!issues.hasErrors) issues.note(['kind'], `${kind} "${name}" is read and checked, and not used yet`);
 }

@@ -149,6 +149,21 @@ describe('a repository that loads on demand', () => {
     await assert.rejects(repository.load('a'), { code: 'NOT_FOUND' });
   });
 
+  it('an unload in the middle of a load comes after it', async () => {
+    const { repository, catalog, held, happened, ask } = onDemand(1, { a: 1, b: 1 });
+    const slow = Promise.withResolvers<void>();
+    held.set('a', slow.promise);
+    const asked = ask('a').catch(() => undefined);
+    await new Promise(setImmediate);
+    catalog.models.delete('a');
+    const unloaded = repository.unload('a');
+    slow.resolve();
+    await Promise.all([asked, unloaded]);
+    assert.equal(happened(), '+a -a');
+    await ask('b');
+    assert.equal(happened(), '+b');
+  });
+
   it('waits for the last request of the model that goes', async () => {
     const { repository, happened, ask } = onDemand(1, { a: 1, b: 1 });
     const { inFlight } = await ask('a');

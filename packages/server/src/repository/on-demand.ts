@@ -48,6 +48,8 @@ class OnDemandRepository implements LoadableRepository {
   readonly #now: () => number;
   /** Loads that requests wait for, by name. */
   readonly #waking = new Map<string, Promise<void>>();
+  /** The last load of each name that has not ended, whoever asked for it. */
+  readonly #loading = new Map<string, Promise<void>>();
   /** When a load that a request had asked for failed. */
   readonly #failedAt = new Map<string, number>();
   #waiting = 0;
@@ -110,7 +112,15 @@ class OnDemandRepository implements LoadableRepository {
     return this.#inner.ready();
   }
 
-  async load(name: string): Promise<void> {
+  load(name: string): Promise<void> {
+    const load = this.#load(name).finally(() => {
+      if (this.#loading.get(name) === load) this.#loading.delete(name);
+    });
+    this.#loading.set(name, load);
+    return load;
+  }
+
+  async #load(name: string): Promise<void> {
     const { memory, models } = this.#options.catalog();
     const model = models.get(name);
     if (model === undefined) {
@@ -135,6 +145,8 @@ class OnDemandRepository implements LoadableRepository {
   }
 
   async unload(name: string): Promise<void> {
+    // One that is on its way would come after the unload.
+    await this.#loading.get(name)?.catch(() => undefined);
     this.#failedAt.delete(name);
     // What is not in memory, and what was taken out of the catalog before it was ever loaded, is unloaded already.
     if (this.#inner.find(name) !== undefined) await this.#inner.unload(name);
