@@ -15,10 +15,10 @@ export async function openTable(path: string, options: TableOptions = {}): Promi
     const stats = await file.stat();
     if (stats.isDirectory()) throw new TableError(`${path} is a folder, not a table file`);
     const format = options.format ?? (await findFormat(file, path));
-    if (format === 'csv') return await openCsv(file, stats.size, options);
-    if (format === 'jsonl') return await openJsonl(file, stats.size, options);
+    if (format === 'csv') return await openCsv(file, path, stats.size, options);
+    if (format === 'jsonl') return await openJsonl(file, path, stats.size, options);
     const { openParquet } = await import('./parquet/read-parquet.ts');
-    return await openParquet(file, stats.size, options);
+    return await openParquet(file, path, stats.size, options);
   } catch (thrown) {
     await file.close();
     if (thrown instanceof TableError) throw new TableError(`${path}: ${thrown.message}`, thrown.hint, thrown.code);

@@ -1,3 +1,6 @@
+import type { Part, PartSource, Position } from './part.ts';
+import type { WantedColumn } from './wanted-columns.ts';
+
 /** The file formats that hold a table: comma-separated values and their kin, a JSON document a line, Apache Parquet. */
 export type TableFormat = 'csv' | 'jsonl' | 'parquet';
 
@@ -62,6 +65,13 @@ export interface Table {
    * @throws TableError where reading can not go on
    */
   batches(maxRows: number): AsyncIterable<Batch>;
+  /**
+   * The rows in parts that several threads can read at once (`openPartReader`): about `bytes` bytes of a text file, a row
+   * group of Parquet. From a position on, to go on where another run stopped; default from the first row.
+   */
+  parts(bytes: number, from?: Position): AsyncIterable<Part>;
+  /** What a reader of the parts needs. */
+  source(wanted: readonly WantedColumn[]): PartSource;
   /** Closes the file. May be called more than once. */
   close(): Promise<void>;
 }

@@ -34,7 +34,8 @@ export interface BlockOptions {
 }
 
 /**
- * Cuts text into blocks of whole rows. Memory: about two blocks and one row.
+ * Cuts text into blocks of whole rows. Where a block ends depends on where it starts and on the size alone, so that going on
+ * later gives the same blocks. Memory: about two blocks, or one row.
  * @throws TableError for a row beyond the bound, with its line
  */
 export async function* cutBlocks(
@@ -42,32 +43,60 @@ export async function* cutBlocks(
   { size, separator, offset = 0, firstRow = 1, firstLine = 1, maxRowBytes = LIMITS.rowBytes }: BlockOptions,
 ): AsyncGenerator<Block> {
   const state = { offset, firstRow, firstLine };
-  let held: Uint8Array[] = [];
-  let length = 0;
-  /** Bytes to hold before the next try: grows where no row ends. */
+  const held = new HeldBytes();
+  /** Bytes to look for a row's end in: more where there is none. */
   let wanted = size;
   for await (const piece of pieces) {
-    held.push(piece);
-    length += piece.length;
-    if (length < wanted) continue;
-    const bytes = join(held, length);
-    const cut = lastRowEnd(bytes, separator);
-    if (cut === undefined) {
-      if (length > maxRowBytes)
-        throw rowTooLong(state.firstLine, maxRowBytes, separator !== undefined && bytes.includes(QUOTE));
-      held = [bytes];
-      wanted = length * 2;
-      continue;
+    held.add(piece);
+    while (held.length >= wanted) {
+      const bytes = held.first(wanted);
+      const cut = lastRowEnd(bytes, separator);
+      if (cut === undefined) {
+        if (wanted > maxRowBytes) throw rowTooLong(state.firstLine, maxRowBytes, bytes.includes(QUOTE));
+        wanted *= 2;
+        continue;
+      }
+      held.drop(cut.end);
+      yield advance(state, bytes.subarray(0, cut.end), cut);
+      wanted = size;
     }
-    const rest = bytes.slice(cut.end);
-    yield advance(state, bytes.subarray(0, cut.end), cut);
-    held = rest.length === 0 ? [] : [rest];
-    length = rest.length;
-    wanted = size;
   }
-  if (length === 0) return;
-  const bytes = join(held, length);
+  if (held.length === 0) return;
+  const bytes = held.first(held.length);
   yield advance(state, bytes, countRows(bytes, separator));
+}
+
+/** Bytes that came in pieces. */
+class HeldBytes {
+  #pieces: Uint8Array[] = [];
+  length = 0;
+
+  add(piece: Uint8Array): void {
+    this.#pieces.push(piece);
+    this.length += piece.length;
+  }
+
+  /** A copy of the first `count` bytes. */
+  first(count: number): Uint8Array<ArrayBuffer> {
+    const out = new Uint8Array(count);
+    let at = 0;
+    for (const piece of this.#pieces) {
+      if (at === count) break;
+      const part = piece.length <= count - at ? piece : piece.subarray(0, count - at);
+      out.set(part, at);
+      at += part.length;
+    }
+    return out;
+  }
+
+  drop(count: number): void {
+    this.length -= count;
+    let rest = count;
+    let whole = 0;
+    while (rest > 0 && this.#pieces[whole].length <= rest) rest -= this.#pieces[whole++].length;
+    this.#pieces = this.#pieces.slice(whole);
+    if (rest > 0) this.#pieces[0] = this.#pieces[0].subarray(rest);
+  }
 }
 
 interface Counted {
@@ -157,16 +186,6 @@ function rowEnds(bytes: Uint8Array, separator: number, isLast: boolean): (Counte
   if (!isLast) return end === 0 ? undefined : { end, ...counted };
   if (rowStart < bytes.length) return { end: bytes.length, rows: rows + 1, lines: lines + 1 };
   return { end: bytes.length, rows, lines };
-}
-
-function join(pieces: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(length);
-  let at = 0;
-  for (const piece of pieces) {
-    out.set(piece, at);
-    at += piece.length;
-  }
-  return out;
 }
 
 function rowTooLong(line: number, max: number, hasQuotes: boolean): TableError {

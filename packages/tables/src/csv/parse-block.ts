@@ -1,108 +1,155 @@
 import { isUtf8 } from 'node:buffer';
 import type { Block } from '../bytes/blocks.ts';
 import { type Batch, LIMITS, type RejectedRow, type TableColumn } from '../table.ts';
+import type { WantedColumn } from '../wanted-columns.ts';
 import { cellNumber, isMissing } from './cell-number.ts';
 import { cellText, RowCells, scanRow } from './scan-row.ts';
 
-/** A column to take out of a file. */
-export interface WantedColumn {
-  readonly name: string;
-  /** Its place in the file's rows. */
-  readonly index: number;
-  /** Whether its cells stay text. */
-  readonly isText: boolean;
+/** What is the same in all rows. */
+export interface RowForm {
+  /** The separator's code. */
+  readonly separator: number;
+  readonly width: number;
+  readonly names: readonly string[] | undefined;
 }
 
-/** The rows of a block of CSV, column by column. Rows of another width are rejected. */
-export function parseBlock(
-  block: Block,
-  separator: number,
-  width: number,
-  wanted: readonly WantedColumn[],
-  names: readonly string[] | undefined,
-): Batch {
-  const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
-  const isClean = isUtf8(bytes);
-  const cells = new RowCells();
-  const bounds = new Int32Array(block.rows * wanted.length * 2);
-  const rowNumbers = new Float64Array(block.rows);
-  const rejected: RejectedRow[] = [];
-  let rows = 0;
-  let row = block.firstRow;
-  const lines = lineCounter(bytes, block.firstLine);
-  for (let at = 0; at < bytes.length; ) {
-    const start = at;
-    at = scanRow(bytes, at, separator, cells);
-    if (cells.count === 0) continue;
-    const number = row++;
-    const reason = problem(bytes.subarray(start, at), cells.count, width, names, isClean);
-    if (reason !== undefined) {
-      rejected.push({ row: number, line: lines(start), reason, text: rowText(bytes, start, at) });
-      continue;
-    }
-    for (let i = 0, to = rows * wanted.length * 2; i < wanted.length; i++) {
-      const from = wanted[i].index * 2;
-      bounds[to++] = cells.bounds[from];
-      bounds[to++] = cells.bounds[from + 1];
-    }
-    rowNumbers[rows++] = number;
+/** The rows of a block of CSV, column by column. Rows of another width, and those with text for a number, are rejected. */
+export function parseBlock(block: Block, form: RowForm, wanted: readonly WantedColumn[]): Batch {
+  const rows = new FoundRows(block, form, wanted);
+  const columns = wanted.map((column, i) => readColumn(rows, i, column));
+  return rows.finish(columns);
+}
+
+/** Where the rows of a block and their wanted cells lie. */
+class FoundRows {
+  readonly bytes: Buffer;
+  readonly rejected: RejectedRow[] = [];
+  /** Start and end of the wanted cells, row by row. */
+  readonly bounds: Int32Array;
+  readonly starts: Int32Array;
+  readonly rowNumbers: Float64Array;
+  readonly #block: Block;
+  readonly #width: number;
+  readonly #separator: number;
+  /** Rows that are taken back, with the reason: by place. */
+  readonly #bad = new Map<number, string>();
+  count = 0;
+
+  constructor(block: Block, form: RowForm, wanted: readonly WantedColumn[]) {
+    this.#block = block;
+    this.#width = wanted.length;
+    this.#separator = form.separator;
+    this.bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
+    this.bounds = new Int32Array(block.rows * wanted.length * 2);
+    this.starts = new Int32Array(block.rows);
+    this.rowNumbers = new Float64Array(block.rows);
+    this.#find(form, wanted);
   }
-  const columns = wanted.map((column, i) => readColumn(bytes, bounds, i, wanted.length, rows, column));
-  return { rows, rowNumbers: rowNumbers.subarray(0, rows), columns, rejected };
-}
 
-function problem(
-  row: Buffer,
-  count: number,
-  width: number,
-  names: readonly string[] | undefined,
-  isClean: boolean,
-): string | undefined {
-  if (count !== width) {
-    const cells = count === 1 ? '1 cell' : `${count} cells`;
-    return `the row has ${cells}; ${names === undefined ? 'the first row' : 'the header'} has ${width}`;
+  #find(form: RowForm, wanted: readonly WantedColumn[]): void {
+    const { bytes } = this;
+    const isClean = isUtf8(bytes);
+    const cells = new RowCells();
+    const places = Int32Array.from(wanted, (column) => column.index * 2);
+    let row = this.#block.firstRow;
+    let to = 0;
+    for (let at = 0; at < bytes.length; ) {
+      const start = at;
+      at = scanRow(bytes, at, form.separator, cells);
+      if (cells.count === 0) continue;
+      const number = row++;
+      if (cells.count !== form.width || !(isClean || isUtf8(bytes.subarray(start, at)))) {
+        this.#reject(number, start, problem(cells.count, form));
+        continue;
+      }
+      for (let i = 0; i < places.length; i++) {
+        this.bounds[to++] = cells.bounds[places[i]];
+        this.bounds[to++] = cells.bounds[places[i] + 1];
+      }
+      this.starts[this.count] = start;
+      this.rowNumbers[this.count++] = number;
+    }
   }
-  if (!isClean && !isUtf8(row)) return 'the row is not UTF-8 text';
-  return undefined;
+
+  text(row: number, column: number): string {
+    const at = (row * this.#width + column) * 2;
+    return cellText(this.bytes, this.bounds[at], this.bounds[at + 1]);
+  }
+
+  /** Takes a row back. */
+  spoil(row: number, reason: string): void {
+    if (!this.#bad.has(row)) this.#bad.set(row, reason);
+  }
+
+  finish(columns: readonly TableColumn[]): Batch {
+    const { count } = this;
+    const rowNumbers = this.rowNumbers.subarray(0, count);
+    if (this.#bad.size === 0) return { rows: count, rowNumbers, columns, rejected: this.#withLines() };
+    for (const [row, reason] of this.#bad) this.#reject(rowNumbers[row], this.starts[row], reason);
+    const isGood = (_: unknown, row: number) => !this.#bad.has(row);
+    return {
+      rows: count - this.#bad.size,
+      rowNumbers: rowNumbers.filter(isGood),
+      columns: columns.map(({ name, values }) => ({
+        name,
+        values: values instanceof Float64Array ? values.filter(isGood) : values.filter(isGood),
+      })),
+      rejected: this.#withLines(),
+    };
+  }
+
+  #reject(row: number, start: number, reason: string): void {
+    // The line is the place for now: counting lines is for the end.
+    this.rejected.push({ row, line: start, reason, text: this.#rowText(start) });
+  }
+
+  #withLines(): RejectedRow[] {
+    let line = this.#block.firstLine;
+    let counted = 0;
+    return this.rejected
+      .sort((a, b) => a.row - b.row)
+      .map((one) => {
+        for (; counted < one.line; counted++) if (this.bytes[counted] === 10) line++;
+        return { ...one, line };
+      });
+  }
+
+  #rowText(start: number): string {
+    return rowText(this.bytes, start, scanRow(this.bytes, start, this.#separator, new RowCells()));
+  }
 }
 
-function readColumn(
-  bytes: Buffer,
-  bounds: Int32Array,
-  column: number,
-  columns: number,
-  rows: number,
-  { name, isText }: WantedColumn,
-): TableColumn {
-  const text = (row: number) => {
-    const at = (row * columns + column) * 2;
-    return cellText(bytes, bounds[at], bounds[at + 1]);
-  };
-  if (isText) return { name, values: Array.from({ length: rows }, (_, row) => text(row)) };
-  const numbers = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    const number = cellNumber(text(row));
-    if (number === undefined) return { name, values: textColumn(text, rows) };
-    numbers[row] = number;
+function problem(count: number, { width, names }: RowForm): string {
+  if (count === width) return 'the row is not UTF-8 text';
+  const cells = count === 1 ? '1 cell' : `${count} cells`;
+  return `the row has ${cells}; ${names === undefined ? 'the first row' : 'the header'} has ${width}`;
+}
+
+function readColumn(rows: FoundRows, column: number, { name, kind }: WantedColumn): TableColumn {
+  const { count } = rows;
+  if (kind === 'raw') return { name, values: Array.from({ length: count }, (_, row) => rows.text(row, column)) };
+  if (kind === 'text') return { name, values: textColumn(rows, column) };
+  const numbers = new Float64Array(count);
+  for (let row = 0; row < count; row++) {
+    const number = cellNumber(rows.text(row, column));
+    if (number !== undefined) numbers[row] = number;
+    else if (kind === 'auto') return { name, values: textColumn(rows, column) };
+    else rows.spoil(row, notANumber(name, rows.text(row, column)));
   }
   return { name, values: numbers };
 }
 
-function textColumn(text: (row: number) => string, rows: number): (string | undefined)[] {
-  return Array.from({ length: rows }, (_, row) => {
-    const cell = text(row);
-    return isMissing(cell) ? undefined : cell;
-  });
+/** Why a row is rejected whose cell should be a number. */
+export function notANumber(column: string, text: string): string {
+  const hint = /^\s*[+-]?\d+,\d+\s*$/.test(text) ? '; decimal commas are not read' : '';
+  return `column "${column.slice(0, 100)}" holds ${JSON.stringify(text.slice(0, 60))}, which is not a number${hint}`;
 }
 
-/** Line numbers of places that are asked for in order. */
-function lineCounter(bytes: Buffer, firstLine: number): (at: number) => number {
-  let line = firstLine;
-  let counted = 0;
-  return (at) => {
-    for (; counted < at; counted++) if (bytes[counted] === 10) line++;
-    return line;
-  };
+function textColumn(rows: FoundRows, column: number): (string | undefined)[] {
+  return Array.from({ length: rows.count }, (_, row) => {
+    const cell = rows.text(row, column);
+    return isMissing(cell) ? undefined : cell;
+  });
 }
 
 /** The row without its line end, cut to what is shown. */

@@ -1,6 +1,8 @@
 import type { Block } from '../bytes/blocks.ts';
-import { rowText, type WantedColumn } from '../csv/parse-block.ts';
+import { cellNumber } from '../csv/cell-number.ts';
+import { notANumber, rowText } from '../csv/parse-block.ts';
 import type { Batch, RejectedRow, TableColumn } from '../table.ts';
+import type { CellKind, WantedColumn } from '../wanted-columns.ts';
 
 /** The value of a cell: what JSON has besides lists and objects. */
 export type JsonCell = string | number | boolean | null | undefined;
@@ -38,7 +40,7 @@ export function parseLines(block: Block, wanted: readonly WantedColumn[]): Batch
     if (text === '') continue;
     const number = row++;
     const parsed = parseLine(text);
-    const reason = 'reason' in parsed ? parsed.reason : nested(parsed.cells, wanted);
+    const reason = 'reason' in parsed ? parsed.reason : unfit(parsed.cells, wanted);
     if (reason !== undefined) rejected.push({ row: number, line, reason, text: rowText(bytes, start, end) });
     else if ('cells' in parsed) {
       for (let i = 0; i < wanted.length; i++) columns[i].push(parsed.cells.get(wanted[i].name));
@@ -48,23 +50,30 @@ export function parseLines(block: Block, wanted: readonly WantedColumn[]): Batch
   return {
     rows: rowNumbers.length,
     rowNumbers: Float64Array.from(rowNumbers),
-    columns: wanted.map((column, i) => typedColumn(column.name, columns[i], column.isText)),
+    columns: wanted.map((column, i) => typedColumn(column.name, columns[i], column.kind)),
     rejected,
   };
 }
 
-function nested(cells: ReadonlyMap<string, unknown>, wanted: readonly WantedColumn[]): string | undefined {
-  const bad = wanted.find(({ name }) => typeof cells.get(name) === 'object' && cells.get(name) !== null);
-  return bad === undefined ? undefined : `column "${bad.name}" holds a list or an object; a cell is one value`;
+function unfit(cells: ReadonlyMap<string, unknown>, wanted: readonly WantedColumn[]): string | undefined {
+  for (const { name, kind } of wanted) {
+    const cell = cells.get(name);
+    if (typeof cell === 'object' && cell !== null) {
+      return `column "${name}" holds a list or an object; a cell is one value`;
+    }
+    if (kind === 'number' && typeof cell === 'string' && cellNumber(cell) === undefined) return notANumber(name, cell);
+  }
+  return undefined;
 }
 
-/** Numbers where every cell is one, true, false or missing; else text. */
-export function typedColumn(name: string, cells: readonly JsonCell[], isText: boolean): TableColumn {
-  if (!isText && cells.every((cell) => typeof cell !== 'string')) {
-    return {
-      name,
-      values: Float64Array.from(cells, (cell) => (cell === null || cell === undefined ? NaN : Number(cell))),
-    };
-  }
+/** Numbers where every cell is one, true, false or missing, or the kind says so; else text. */
+export function typedColumn(name: string, cells: readonly JsonCell[], kind: CellKind): TableColumn {
+  const isNumber = kind === 'number' || (kind === 'auto' && cells.every((cell) => typeof cell !== 'string'));
+  if (isNumber) return { name, values: Float64Array.from(cells, toNumber) };
   return { name, values: cells.map((cell) => (cell === null || cell === undefined ? undefined : String(cell))) };
+}
+
+function toNumber(cell: JsonCell): number {
+  if (typeof cell === 'string') return cellNumber(cell) ?? Number.NaN;
+  return cell === null || cell === undefined ? Number.NaN : Number(cell);
 }

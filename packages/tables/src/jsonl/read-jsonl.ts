@@ -2,8 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import { cutBlocks } from '../bytes/blocks.ts';
 import { findEncoding } from '../bytes/encoding.ts';
 import { firstBytes, readText } from '../bytes/read-text.ts';
+import type { Position } from '../part.ts';
 import { sliceBatch } from '../slice-batch.ts';
-import { type Batch, LIMITS, type Table, type TableOptions } from '../table.ts';
+import { LIMITS, type Table, type TableOptions } from '../table.ts';
 import { TableError } from '../table-error.ts';
 import { wantedColumns } from '../wanted-columns.ts';
 import { parseLine, parseLines } from './parse-lines.ts';
@@ -13,22 +14,32 @@ const BLOCK = 1 << 20;
 const SAMPLE_ROWS = 1000;
 
 /** Opens JSON Lines: an object a line, or a list a line. @throws TableError */
-export async function openJsonl(file: FileHandle, sizeBytes: number, options: TableOptions): Promise<Table> {
+export async function openJsonl(
+  file: FileHandle,
+  path: string,
+  sizeBytes: number,
+  options: TableOptions,
+): Promise<Table> {
   const raw = await firstBytes(file);
   const found = findEncoding(raw.bytes, options.encoding, raw.isWhole);
   const head = await firstBytes(file, found);
   const { names, width } = findColumns(head.bytes, head.isWhole);
   const wanted = wantedColumns(names, width, options);
+  const blocks = (size: number, { offset, row, line }: Position) =>
+    cutBlocks(readText(file, found, offset), { size, separator: undefined, offset, firstRow: row, firstLine: line });
+  const start: Position = { offset: 0, row: 1, line: 1 };
   return {
     format: 'jsonl',
     columns: names,
     width,
     sizeBytes,
-    async *batches(maxRows): AsyncGenerator<Batch> {
-      for await (const block of cutBlocks(readText(file, found), { size: BLOCK, separator: undefined })) {
-        yield* sliceBatch(parseLines(block, wanted), maxRows);
-      }
+    async *batches(maxRows) {
+      for await (const block of blocks(BLOCK, start)) yield* sliceBatch(parseLines(block, wanted), maxRows);
     },
+    async *parts(bytes, from = start) {
+      for await (const block of blocks(bytes, from)) yield { kind: 'text', block };
+    },
+    source: (columns) => ({ format: 'jsonl', path, separator: 0, width, names, wanted: columns }),
     close: () => file.close(),
   };
 }

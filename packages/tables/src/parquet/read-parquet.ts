@@ -1,74 +1,87 @@
 import type { FileHandle } from 'node:fs/promises';
 import { type DecodedArray, type ParquetScan, parquetMetadataAsync, parquetScan, parquetSchema } from 'hyparquet';
-import type { WantedColumn } from '../csv/parse-block.ts';
+import { cellNumber } from '../csv/cell-number.ts';
+import { notANumber } from '../csv/parse-block.ts';
 import { typedColumn } from '../jsonl/parse-lines.ts';
 import { sliceBatch } from '../slice-batch.ts';
 import { type Batch, LIMITS, type Table, type TableColumn, type TableOptions } from '../table.ts';
 import { TableError } from '../table-error.ts';
-import { wantedColumns } from '../wanted-columns.ts';
+import { type CellKind, type WantedColumn, wantedColumns } from '../wanted-columns.ts';
 import { CODECS } from './codecs.ts';
 
 /** A Parquet file whose rows can be read in parts. */
 export interface ParquetTable extends Table {
-  /** Parts of the rows, each read for itself: the first row (from 0) and the one after the last. */
-  readonly parts: readonly { readonly start: number; readonly end: number }[];
-  readPart(start: number, end: number): Promise<Batch>;
+  /** The rows from `start` (from 0) to before `end`, of one row group. */
+  readRows(start: number, end: number): Promise<Batch>;
 }
 
 /** Opens Apache Parquet. Memory: the wanted columns of one row group. @throws TableError */
-export async function openParquet(file: FileHandle, sizeBytes: number, options: TableOptions): Promise<ParquetTable> {
+export async function openParquet(
+  file: FileHandle,
+  path: string,
+  sizeBytes: number,
+  options: TableOptions,
+  columns?: readonly WantedColumn[],
+): Promise<ParquetTable> {
   const buffer = { byteLength: sizeBytes, slice: (start: number, end?: number) => read(file, start, end ?? sizeBytes) };
   const metadata = await understood(() => parquetMetadataAsync(buffer));
-  const all = await understood(async () => parquetSchema(metadata).children.map((child) => child.element.name));
-  if (all.length > LIMITS.columns) {
-    throw new TableError(`the file has ${all.length} columns; at most ${LIMITS.columns} are read`);
-  }
+  const names = await understood(async () => parquetSchema(metadata).children.map((child) => child.element.name));
+  const width = names.length;
+  if (width > LIMITS.columns) throw new TableError(`the file has ${width} columns; at most ${LIMITS.columns} are read`);
   if (Number(metadata.num_rows) === 0) throw new TableError('the file has no rows');
-  const wanted = wantedColumns(all, all.length, options);
-  const names = wanted.map((column) => column.name);
-  const scan = await understood(() => parquetScan({ file: buffer, metadata, columns: names, compressors: CODECS }));
-  const readPart = (start: number, end: number) => understood(() => readRows(scan, wanted, start, end));
-  const parts = scan.ranges.map(({ rowStart, rowEnd }) => ({ start: rowStart, end: rowEnd }));
+  const wanted = columns ?? wantedColumns(names, width, options);
+  const scan = await understood(() =>
+    parquetScan({ file: buffer, metadata, columns: wanted.map((column) => column.name), compressors: CODECS }),
+  );
+  const readRows = (start: number, end: number) => understood(() => readColumns(scan, wanted, start, end));
   return {
     format: 'parquet',
-    columns: all,
-    width: all.length,
+    columns: names,
+    width,
     sizeBytes,
-    parts,
-    readPart,
-    async *batches(maxRows): AsyncGenerator<Batch> {
-      for (const { start, end } of parts) yield* sliceBatch(await readPart(start, end), maxRows);
+    readRows,
+    async *batches(maxRows) {
+      for (const { rowStart, rowEnd } of scan.ranges) yield* sliceBatch(await readRows(rowStart, rowEnd), maxRows);
     },
+    async *parts(_, from) {
+      for (const { rowStart: start, rowEnd: end } of scan.ranges) {
+        if (from === undefined || start >= from.row - 1) yield { kind: 'rows', start, end };
+      }
+    },
+    source: (chosen) => ({ format: 'parquet', path, separator: 0, width, names, wanted: chosen }),
     close: () => file.close(),
   };
 }
 
-async function readRows(
+async function readColumns(
   scan: ParquetScan,
   wanted: readonly WantedColumn[],
   start: number,
   end: number,
 ): Promise<Batch> {
   const columns: TableColumn[] = [];
-  for (const { name, isText } of wanted) {
-    columns.push(toColumn(name, await scan.readColumn({ column: name, rowStart: start, rowEnd: end }), isText));
+  for (const { name, kind } of wanted) {
+    columns.push(toColumn(name, await scan.readColumn({ column: name, rowStart: start, rowEnd: end }), kind));
   }
   const rowNumbers = Float64Array.from({ length: end - start }, (_, i) => start + i + 1);
   return { rows: end - start, rowNumbers, columns, rejected: [] };
 }
 
-function toColumn(name: string, cells: DecodedArray, isText: boolean): TableColumn {
-  if (!isText && cells instanceof Float64Array) return { name, values: cells };
-  if (!isText && ArrayBuffer.isView(cells) && !(cells instanceof BigInt64Array || cells instanceof BigUint64Array)) {
+function toColumn(name: string, cells: DecodedArray, kind: CellKind): TableColumn {
+  const asNumbers = kind === 'auto' || kind === 'number';
+  if (asNumbers && cells instanceof Float64Array) return { name, values: cells };
+  if (asNumbers && ArrayBuffer.isView(cells) && !(cells instanceof BigInt64Array || cells instanceof BigUint64Array)) {
     return { name, values: Float64Array.from(cells as ArrayLike<number>) };
   }
-  const plain = Array.from(cells as ArrayLike<unknown>, (cell) => toCell(cell, name, isText));
-  return typedColumn(name, plain, isText);
+  const plain = Array.from(cells as ArrayLike<unknown>, (cell) => toCell(cell, name, asNumbers));
+  const text = kind === 'number' && plain.find((cell) => typeof cell === 'string' && cellNumber(cell) === undefined);
+  if (typeof text === 'string') throw new TableError(notANumber(name, text));
+  return typedColumn(name, plain, kind);
 }
 
-function toCell(cell: unknown, column: string, isText: boolean): string | number | boolean | null {
+function toCell(cell: unknown, column: string, asNumber: boolean): string | number | boolean | null {
   if (cell === null || cell === undefined) return null;
-  if (typeof cell === 'bigint') return isText ? String(cell) : Number(cell);
+  if (typeof cell === 'bigint') return asNumber ? Number(cell) : String(cell);
   if (typeof cell === 'number' || typeof cell === 'string' || typeof cell === 'boolean') return cell;
   if (cell instanceof Date) return cell.toISOString();
   if (cell instanceof Uint8Array) return Buffer.from(cell).toString('utf8');
