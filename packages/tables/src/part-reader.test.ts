@@ -13,14 +13,17 @@ async function partsOf(path: string, kind: CellKind, from?: Position, options: T
   const names = table.columns ?? [];
   const reader = await openPartReader(table.source(names.map((name, index) => ({ name, index, kind }))));
   const parts: Part[] = [];
-  const batches: Batch[] = [];
+  const batches: Omit<Batch, 'locate'>[] = [];
+  const located: ReturnType<Batch['locate']>[] = [];
   for await (const part of table.parts(100, from)) {
     parts.push(structuredClone(part));
-    batches.push(await reader.read(structuredClone(part)));
+    const { locate, ...batch } = await reader.read(structuredClone(part));
+    batches.push(batch);
+    located.push(...Array.from({ length: batch.rows }, (_, i) => locate(i)));
   }
   await reader.close();
   await table.close();
-  return { parts, batches };
+  return { parts, batches, located };
 }
 
 const FILES: readonly [string, (rows: number) => string | Uint8Array][] = [
@@ -65,6 +68,10 @@ test('text where a number is wanted rejects its row only', async (t) => {
     ],
   );
   assert.deepEqual([...batch.rowNumbers], [1, 4]);
+  assert.deepEqual(csv.located, [
+    { line: 2, text: '1,2' },
+    { line: 6, text: '5,6' },
+  ]);
   assert.deepEqual(batch.rejected, [
     { row: 2, line: 3, reason: 'column "a" holds "x", which is not a number', text: 'x,"y\n"' },
     {
@@ -76,5 +83,6 @@ test('text where a number is wanted rejects its row only', async (t) => {
   ]);
   const jsonl = await partsOf(await fileOf(t, 'rows.jsonl', '{"a":"1"}\n{"a":"x"}\n{"a":2}\n'), 'number');
   assert.deepEqual([...jsonl.batches[0].columns[0].values], [1, 2]);
+  assert.deepEqual(jsonl.located[1], { line: 3, text: '{"a":2}' });
   assert.equal(jsonl.batches[0].rejected[0].reason, 'column "a" holds "x", which is not a number');
 });

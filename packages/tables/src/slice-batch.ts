@@ -20,6 +20,7 @@ export function* sliceBatch(batch: Batch, maxRows: number): Generator<Batch> {
         values: values instanceof Float64Array ? values.subarray(start, end) : values.slice(start, end),
       })),
       rejected: batch.rejected.slice(from, told),
+      locate: (index) => batch.locate(start + index),
     };
   }
 }

@@ -49,6 +49,8 @@ export interface Batch {
   readonly rowNumbers: Float64Array;
   readonly columns: readonly TableColumn[];
   readonly rejected: readonly RejectedRow[];
+  /** Where the row at an index stands in the file, and how it is written. */
+  locate(index: number): { readonly line: number; readonly text: string };
 }
 
 /** An open table file. */

@@ -82,41 +82,47 @@ class FoundRows {
   }
 
   finish(columns: readonly TableColumn[]): Batch {
-    const { count } = this;
-    const rowNumbers = this.rowNumbers.subarray(0, count);
-    if (this.#bad.size === 0) return { rows: count, rowNumbers, columns, rejected: this.#withLines() };
-    for (const [row, reason] of this.#bad) this.#reject(rowNumbers[row], this.starts[row], reason);
-    const isGood = (_: unknown, row: number) => !this.#bad.has(row);
+    const bad = this.#bad;
+    const found = this.rowNumbers.subarray(0, this.count);
+    for (const [row, reason] of bad) this.#reject(found[row], this.starts[row], reason);
+    const isGood = (_: unknown, row: number) => !bad.has(row);
+    const starts = bad.size === 0 ? this.starts : this.starts.subarray(0, this.count).filter(isGood);
+    const lineAt = lineCounter(this.bytes, this.#block.firstLine);
     return {
-      rows: count - this.#bad.size,
-      rowNumbers: rowNumbers.filter(isGood),
-      columns: columns.map(({ name, values }) => ({
-        name,
-        values: values instanceof Float64Array ? values.filter(isGood) : values.filter(isGood),
-      })),
-      rejected: this.#withLines(),
+      rows: this.count - bad.size,
+      rowNumbers: bad.size === 0 ? found : found.filter(isGood),
+      columns: bad.size === 0 ? columns : columns.map((column) => filterColumn(column, isGood)),
+      // Until now the line was the place: lines are counted once, in order.
+      rejected: this.rejected.sort((a, b) => a.row - b.row).map((one) => ({ ...one, line: lineAt(one.line) })),
+      locate: (index) => ({ line: lineAt(starts[index]), text: this.#rowText(starts[index]) }),
     };
   }
 
   #reject(row: number, start: number, reason: string): void {
-    // The line is the place for now: counting lines is for the end.
     this.rejected.push({ row, line: start, reason, text: this.#rowText(start) });
-  }
-
-  #withLines(): RejectedRow[] {
-    let line = this.#block.firstLine;
-    let counted = 0;
-    return this.rejected
-      .sort((a, b) => a.row - b.row)
-      .map((one) => {
-        for (; counted < one.line; counted++) if (this.bytes[counted] === 10) line++;
-        return { ...one, line };
-      });
   }
 
   #rowText(start: number): string {
     return rowText(this.bytes, start, scanRow(this.bytes, start, this.#separator, new RowCells()));
   }
+}
+
+function filterColumn({ name, values }: TableColumn, isGood: (_: unknown, row: number) => boolean): TableColumn {
+  return { name, values: values instanceof Float64Array ? values.filter(isGood) : values.filter(isGood) };
+}
+
+/** The line of a place in a text; quick where it is asked in order. */
+export function lineCounter(bytes: Uint8Array, firstLine: number): (at: number) => number {
+  let line = firstLine;
+  let counted = 0;
+  return (at) => {
+    if (at < counted) {
+      line = firstLine;
+      counted = 0;
+    }
+    for (; counted < at; counted++) if (bytes[counted] === 10) line++;
+    return line;
+  };
 }
 
 function problem(count: number, { width, names }: RowForm): string {

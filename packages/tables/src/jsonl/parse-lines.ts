@@ -1,6 +1,6 @@
 import type { Block } from '../bytes/blocks.ts';
 import { cellNumber } from '../csv/cell-number.ts';
-import { notANumber, rowText } from '../csv/parse-block.ts';
+import { lineCounter, notANumber, rowText } from '../csv/parse-block.ts';
 import type { Batch, RejectedRow, TableColumn } from '../table.ts';
 import type { CellKind, WantedColumn } from '../wanted-columns.ts';
 
@@ -28,6 +28,7 @@ export function parseLines(block: Block, wanted: readonly WantedColumn[]): Batch
   const bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
   const columns = wanted.map(() => [] as JsonCell[]);
   const rowNumbers: number[] = [];
+  const places: (readonly [number, number])[] = [];
   const rejected: RejectedRow[] = [];
   let row = block.firstRow;
   let line = block.firstLine;
@@ -45,13 +46,19 @@ export function parseLines(block: Block, wanted: readonly WantedColumn[]): Batch
     else if ('cells' in parsed) {
       for (let i = 0; i < wanted.length; i++) columns[i].push(parsed.cells.get(wanted[i].name));
       rowNumbers.push(number);
+      places.push([start, end]);
     }
   }
+  const lineAt = lineCounter(bytes, block.firstLine);
   return {
     rows: rowNumbers.length,
     rowNumbers: Float64Array.from(rowNumbers),
     columns: wanted.map((column, i) => typedColumn(column.name, columns[i], column.kind)),
     rejected,
+    locate: (index) => {
+      const [start, end] = places[index];
+      return { line: lineAt(start), text: rowText(bytes, start, end) };
+    },
   };
 }
 

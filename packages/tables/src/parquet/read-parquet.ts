@@ -64,7 +64,14 @@ async function readColumns(
     columns.push(toColumn(name, await scan.readColumn({ column: name, rowStart: start, rowEnd: end }), kind));
   }
   const rowNumbers = Float64Array.from({ length: end - start }, (_, i) => start + i + 1);
-  return { rows: end - start, rowNumbers, columns, rejected: [] };
+  const locate = (index: number) => ({
+    line: start + index + 1,
+    text: JSON.stringify(Object.fromEntries(columns.map(({ name, values }) => [name, values[index]]))).slice(
+      0,
+      LIMITS.shownRow,
+    ),
+  });
+  return { rows: end - start, rowNumbers, columns, rejected: [], locate };
 }
 
 function toColumn(name: string, cells: DecodedArray, kind: CellKind): TableColumn {
