@@ -11,6 +11,7 @@ const CLI_ENTRIES = [
   'packages/cli/src/main.ts',
   'packages/cli/src/app/run-app.ts',
   'packages/cli/src/app/serve-app.ts',
+  'packages/cli/src/score/score-worker.ts',
   'packages/local/src/platform/control-main.ts',
   'packages/local/src/platform/gateway-main.ts',
   'packages/formats/src/joblib/decompress-worker.ts',

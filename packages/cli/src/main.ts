@@ -32,6 +32,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ['top', { summary: 'show requests, CPU and memory of the services', load: () => import('./commands/top.ts') }],
   ['cache', { summary: 'list, remove or prune downloaded models', load: () => import('./commands/cache.ts') }],
   ['kubeconfig', { summary: 'print the path of the kubeconfig', load: () => import('./commands/kubeconfig.ts') }],
+  ['score', { summary: 'score every row of a file, without a server', load: () => import('./commands/score.ts') }],
   ['predict', { summary: 'send a request to a served model', load: () => import('./commands/predict.ts') }],
   [
     'inspect',

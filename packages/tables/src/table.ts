@@ -72,6 +72,8 @@ export interface Table {
    * group of Parquet. From a position on, to go on where another run stopped; default from the first row.
    */
   parts(bytes: number, from?: Position): AsyncIterable<Part>;
+  /** How much of the table lies before a position, 0 to 1: for progress. */
+  share(position: Position): number;
   /** What a reader of the parts needs. */
   source(wanted: readonly WantedColumn[]): PartSource;
   /** Closes the file. May be called more than once. */

@@ -24,6 +24,11 @@ export function findEncoding(head: Uint8Array, asked: Encoding | undefined, isWh
   return { encoding: 'utf-8', skip: 0 };
 }
 
+/** Bytes of the file for a byte of UTF-8, about: most text of tables is ASCII. */
+export function bytesPerByte({ encoding }: FoundEncoding): number {
+  return encoding.startsWith('utf-16') ? 2 : 1;
+}
+
 function byteOrderMark(head: Uint8Array): FoundEncoding | undefined {
   if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return { encoding: 'utf-8', skip: 3 };
   if (head[0] === 0xff && head[1] === 0xfe) return { encoding: 'utf-16le', skip: 2 };

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { cutBlocks } from '../bytes/blocks.ts';
-import { findEncoding } from '../bytes/encoding.ts';
+import { bytesPerByte, findEncoding } from '../bytes/encoding.ts';
 import { firstBytes, readText } from '../bytes/read-text.ts';
 import type { Position } from '../part.ts';
 import { sliceBatch } from '../slice-batch.ts';
@@ -40,6 +40,7 @@ export async function openCsv(
     async *parts(bytes, from = start) {
       for await (const block of blocks(bytes, from)) yield { kind: 'text', block };
     },
+    share: ({ offset }) => (offset * bytesPerByte(found)) / sizeBytes,
     source: (columns) => ({ format: 'csv', path, separator, width, names: header, wanted: columns }),
     close: () => file.close(),
   };

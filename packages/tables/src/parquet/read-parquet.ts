@@ -48,6 +48,7 @@ export async function openParquet(
         if (from === undefined || start >= from.row - 1) yield { kind: 'rows', start, end };
       }
     },
+    share: ({ row }) => (row - 1) / Number(metadata.num_rows),
     source: (chosen) => ({ format: 'parquet', path, separator: 0, width, names, wanted: chosen }),
     close: () => file.close(),
   };
