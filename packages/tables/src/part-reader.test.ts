@@ -86,3 +86,26 @@ test('text where a number is wanted rejects its row only', async (t) => {
   assert.deepEqual(jsonl.located[1], { line: 3, text: '{"a":2}' });
   assert.equal(jsonl.batches[0].rejected[0].reason, 'column "a" holds "x", which is not a number');
 });
+
+test('a column may be wanted as numbers and as it is written', async (t) => {
+  const table = await openTable(await fileOf(t, 'rows.csv', 'a,b\n1.50,2\n\n007,x\n3,\n'));
+  const reader = await openPartReader(
+    table.source([
+      { name: 'a', index: 0, kind: 'raw' },
+      { name: 'b', index: 1, kind: 'number' },
+      { name: 'a', index: 0, kind: 'number' },
+    ]),
+  );
+  for await (const part of table.parts(1000)) {
+    const { columns } = await reader.read(part);
+    assert.deepEqual(
+      columns.map((column) => [...column.values]),
+      [
+        ['1.50', '3'],
+        [2, NaN],
+        [1.5, 3],
+      ],
+    );
+  }
+  await table.close();
+});

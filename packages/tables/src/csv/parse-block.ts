@@ -3,7 +3,8 @@ import type { Block } from '../bytes/blocks.ts';
 import { type Batch, LIMITS, type RejectedRow, type TableColumn } from '../table.ts';
 import type { WantedColumn } from '../wanted-columns.ts';
 import { cellNumber, isMissing } from './cell-number.ts';
-import { cellText, RowCells, scanRow } from './scan-row.ts';
+import { parseNumber } from './parse-number.ts';
+import { afterLineEnd, cellEnd, cellText, RowCells, scanRow } from './scan-row.ts';
 
 /** What is the same in all rows. */
 export interface RowForm {
@@ -15,96 +16,185 @@ export interface RowForm {
 
 /** The rows of a block of CSV, column by column. Rows of another width, and those with text for a number, are rejected. */
 export function parseBlock(block: Block, form: RowForm, wanted: readonly WantedColumn[]): Batch {
-  const rows = new FoundRows(block, form, wanted);
-  const columns = wanted.map((column, i) => readColumn(rows, i, column));
-  return rows.finish(columns);
+  const rows = new BlockRows(block, form, wanted);
+  return rows.finish(wanted.map((column, i) => rows.column(column, i)));
 }
 
-/** Where the rows of a block and their wanted cells lie. */
-class FoundRows {
-  readonly bytes: Buffer;
-  readonly rejected: RejectedRow[] = [];
-  /** Start and end of the wanted cells, row by row. */
-  readonly bounds: Int32Array;
-  readonly starts: Int32Array;
-  readonly rowNumbers: Float64Array;
+/** What is done with the columns of the file: where their cells go (-1: nowhere), and whether they are read as numbers. */
+interface ColumnPlan {
+  readonly slots: Int32Array;
+  readonly isNumber: Uint8Array;
+}
+
+/** The rows that were found in a block, and where their wanted cells lie. */
+class BlockRows {
+  readonly #bytes: Buffer;
   readonly #block: Block;
-  readonly #width: number;
-  readonly #separator: number;
+  readonly #form: RowForm;
+  readonly #rejected: RejectedRow[] = [];
+  /** Where each wanted column lies: two that are one column of the file share it. */
+  readonly #slots: readonly number[];
+  /** Numbers column by column, with room for all rows in each. */
+  readonly #numbers: Float64Array;
+  /** Start and end of each cell, likewise. */
+  readonly #bounds: Int32Array;
+  readonly #room: number;
+  readonly #starts: Int32Array;
+  readonly #rowNumbers: Float64Array;
   /** Rows that are taken back, with the reason: by place. */
   readonly #bad = new Map<number, string>();
-  count = 0;
+  #count = 0;
 
   constructor(block: Block, form: RowForm, wanted: readonly WantedColumn[]) {
     this.#block = block;
-    this.#width = wanted.length;
-    this.#separator = form.separator;
-    this.bytes = Buffer.from(block.bytes.buffer, block.bytes.byteOffset, block.bytes.byteLength);
-    this.bounds = new Int32Array(block.rows * wanted.length * 2);
-    this.starts = new Int32Array(block.rows);
-    this.rowNumbers = new Float64Array(block.rows);
-    this.#find(form, wanted);
+    this.#form = form;
+    // A blank line is no row, but its cell is read before that is known.
+    this.#room = block.rows + 1;
+    this.#bytes = withLineEnd(block.bytes);
+    this.#slots = slotsOf(wanted);
+    this.#numbers = new Float64Array(this.#room * wanted.length);
+    this.#bounds = new Int32Array(this.#room * wanted.length * 2);
+    this.#starts = new Int32Array(this.#room);
+    this.#rowNumbers = new Float64Array(this.#room);
+    this.#find(planOf(form, wanted, this.#slots), wanted);
   }
 
-  #find(form: RowForm, wanted: readonly WantedColumn[]): void {
-    const { bytes } = this;
+  #find({ slots, isNumber }: ColumnPlan, wanted: readonly WantedColumn[]): void {
+    const bytes: Uint8Array = this.#bytes;
+    const { separator, width } = this.#form;
+    const numbers = this.#numbers;
+    const bounds = this.#bounds;
+    const room = this.#room;
     const isClean = isUtf8(bytes);
-    const cells = new RowCells();
-    const places = Int32Array.from(wanted, (column) => column.index * 2);
+    const { length } = bytes;
     let row = this.#block.firstRow;
-    let to = 0;
-    for (let at = 0; at < bytes.length; ) {
-      const start = at;
-      at = scanRow(bytes, at, form.separator, cells);
-      if (cells.count === 0) continue;
-      const number = row++;
-      if (cells.count !== form.width || !(isClean || isUtf8(bytes.subarray(start, at)))) {
-        this.#reject(number, start, problem(cells.count, form));
+    for (let i = 0; i < length; ) {
+      const start = i;
+      const count = this.#count;
+      let column = 0;
+      for (; ; i++) {
+        const slot = column < width ? slots[column] : -1;
+        let end = -1;
+        if (slot >= 0) {
+          const at = slot * room + count;
+          if (isNumber[column] === 1) {
+            end = parseNumber(bytes, i, separator, numbers, at);
+            if (end < 0) {
+              end = cellEnd(bytes, i, separator);
+              const text = cellText(this.#bytes, i, end);
+              const value = cellNumber(text);
+              if (value === undefined) this.#spoil(count, notANumber(wanted[slot].name, text));
+              numbers[at] = value ?? Number.NaN;
+            }
+          } else end = cellEnd(bytes, i, separator);
+          bounds[at * 2] = i;
+          bounds[at * 2 + 1] = end;
+        } else end = cellEnd(bytes, i, separator);
+        column++;
+        i = end;
+        if (bytes[i] !== separator || i >= length) break;
+      }
+      const isBlank = column === 1 && i === start;
+      i = afterLineEnd(bytes, i);
+      if (isBlank) {
+        this.#bad.delete(count);
         continue;
       }
-      for (let i = 0; i < places.length; i++) {
-        this.bounds[to++] = cells.bounds[places[i]];
-        this.bounds[to++] = cells.bounds[places[i] + 1];
+      const number = row++;
+      if (column === width && (isClean || isUtf8(bytes.subarray(start, i)))) {
+        this.#starts[count] = start;
+        this.#rowNumbers[this.#count++] = number;
+      } else {
+        this.#bad.delete(count);
+        this.#reject(number, start, problem(column, this.#form));
       }
-      this.starts[this.count] = start;
-      this.rowNumbers[this.count++] = number;
     }
   }
 
-  text(row: number, column: number): string {
-    const at = (row * this.#width + column) * 2;
-    return cellText(this.bytes, this.bounds[at], this.bounds[at + 1]);
+  #text(row: number, slot: number): string {
+    const at = (slot * this.#room + row) * 2;
+    return cellText(this.#bytes, this.#bounds[at], this.#bounds[at + 1]);
   }
 
   /** Takes a row back. */
-  spoil(row: number, reason: string): void {
+  #spoil(row: number, reason: string): void {
     if (!this.#bad.has(row)) this.#bad.set(row, reason);
+  }
+
+  column({ name, kind }: WantedColumn, index: number): TableColumn {
+    const count = this.#count;
+    const slot = this.#slots[index];
+    const from = slot * this.#room;
+    if (kind === 'number') return { name, values: this.#numbers.subarray(from, from + count) };
+    if (kind === 'raw') return { name, values: Array.from({ length: count }, (_, row) => this.#text(row, slot)) };
+    const values = Array.from({ length: count }, (_, row) => {
+      const text = this.#text(row, slot);
+      return isMissing(text) ? undefined : text;
+    });
+    if (kind === 'text') return { name, values };
+    const numbers = new Float64Array(count);
+    for (let row = 0; row < count; row++) {
+      const text = values[row];
+      const number = text === undefined ? Number.NaN : cellNumber(text);
+      if (number === undefined) return { name, values };
+      numbers[row] = number;
+    }
+    return { name, values: numbers };
   }
 
   finish(columns: readonly TableColumn[]): Batch {
     const bad = this.#bad;
-    const found = this.rowNumbers.subarray(0, this.count);
-    for (const [row, reason] of bad) this.#reject(found[row], this.starts[row], reason);
+    const found = this.#rowNumbers.subarray(0, this.#count);
+    for (const [row, reason] of bad) this.#reject(found[row], this.#starts[row], reason);
     const isGood = (_: unknown, row: number) => !bad.has(row);
-    const starts = bad.size === 0 ? this.starts : this.starts.subarray(0, this.count).filter(isGood);
-    const lineAt = lineCounter(this.bytes, this.#block.firstLine);
+    const starts = bad.size === 0 ? this.#starts : this.#starts.subarray(0, this.#count).filter(isGood);
+    const lineAt = lineCounter(this.#bytes, this.#block.firstLine);
     return {
-      rows: this.count - bad.size,
+      rows: this.#count - bad.size,
       rowNumbers: bad.size === 0 ? found : found.filter(isGood),
       columns: bad.size === 0 ? columns : columns.map((column) => filterColumn(column, isGood)),
       // Until now the line was the place: lines are counted once, in order.
-      rejected: this.rejected.sort((a, b) => a.row - b.row).map((one) => ({ ...one, line: lineAt(one.line) })),
+      rejected: this.#rejected.sort((a, b) => a.row - b.row).map((one) => ({ ...one, line: lineAt(one.line) })),
       locate: (index) => ({ line: lineAt(starts[index]), text: this.#rowText(starts[index]) }),
     };
   }
 
   #reject(row: number, start: number, reason: string): void {
-    this.rejected.push({ row, line: start, reason, text: this.#rowText(start) });
+    this.#rejected.push({ row, line: start, reason, text: this.#rowText(start) });
   }
 
   #rowText(start: number): string {
-    return rowText(this.bytes, start, scanRow(this.bytes, start, this.#separator, new RowCells()));
+    return rowText(this.#bytes, start, scanRow(this.#bytes, start, this.#form.separator, new RowCells()));
   }
+}
+
+/** The first wanted column of the same place, one that is read as numbers before others. */
+function slotsOf(wanted: readonly WantedColumn[]): number[] {
+  const first = new Map<number, number>();
+  wanted.forEach(({ index, kind }, slot) => {
+    if (!first.has(index) || (kind === 'number' && wanted[first.get(index) as number].kind !== 'number'))
+      first.set(index, slot);
+  });
+  return wanted.map(({ index }) => first.get(index) as number);
+}
+
+function planOf({ width }: RowForm, wanted: readonly WantedColumn[], slotOf: readonly number[]): ColumnPlan {
+  const slots = new Int32Array(width).fill(-1);
+  const isNumber = new Uint8Array(width);
+  wanted.forEach(({ index, kind }, i) => {
+    slots[index] = slotOf[i];
+    if (kind === 'number') isNumber[index] = 1;
+  });
+  return { slots, isNumber };
+}
+
+/** The bytes, ending with a line end: what reads numbers looks for no other end. */
+function withLineEnd(bytes: Uint8Array<ArrayBuffer>): Buffer<ArrayBuffer> {
+  const last = bytes.at(-1);
+  if (last === 10 || last === 13) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const longer = Buffer.alloc(bytes.length + 1, 10);
+  longer.set(bytes);
+  return longer;
 }
 
 function filterColumn({ name, values }: TableColumn, isGood: (_: unknown, row: number) => boolean): TableColumn {
@@ -131,31 +221,10 @@ function problem(count: number, { width, names }: RowForm): string {
   return `the row has ${cells}; ${names === undefined ? 'the first row' : 'the header'} has ${width}`;
 }
 
-function readColumn(rows: FoundRows, column: number, { name, kind }: WantedColumn): TableColumn {
-  const { count } = rows;
-  if (kind === 'raw') return { name, values: Array.from({ length: count }, (_, row) => rows.text(row, column)) };
-  if (kind === 'text') return { name, values: textColumn(rows, column) };
-  const numbers = new Float64Array(count);
-  for (let row = 0; row < count; row++) {
-    const number = cellNumber(rows.text(row, column));
-    if (number !== undefined) numbers[row] = number;
-    else if (kind === 'auto') return { name, values: textColumn(rows, column) };
-    else rows.spoil(row, notANumber(name, rows.text(row, column)));
-  }
-  return { name, values: numbers };
-}
-
 /** Why a row is rejected whose cell should be a number. */
 export function notANumber(column: string, text: string): string {
   const hint = /^\s*[+-]?\d+,\d+\s*$/.test(text) ? '; decimal commas are not read' : '';
   return `column "${column.slice(0, 100)}" holds ${JSON.stringify(text.slice(0, 60))}, which is not a number${hint}`;
-}
-
-function textColumn(rows: FoundRows, column: number): (string | undefined)[] {
-  return Array.from({ length: rows.count }, (_, row) => {
-    const cell = rows.text(row, column);
-    return isMissing(cell) ? undefined : cell;
-  });
 }
 
 /** The row without its line end, cut to what is shown. */

@@ -29,26 +29,36 @@ export function scanRow(bytes: Uint8Array, at: number, separator: number, cells:
   const { length } = bytes;
   cells.count = 0;
   let i = at;
-  let start = at;
   while (i < length) {
-    if (bytes[i] === QUOTE) i = quotedEnd(bytes, i);
-    let byte = 0;
-    for (; i < length; i++) {
-      byte = bytes[i];
-      if (byte === separator || byte === LF || byte === CR) break;
-    }
-    if (i < length && byte === separator) {
-      cells.add(start, i);
-      start = ++i;
+    const start = i;
+    i = cellEnd(bytes, i, separator);
+    if (i < length && bytes[i] === separator) {
+      cells.add(start, i++);
       // A separator at the very end of the file is followed by an empty cell.
       if (i === length) cells.add(i, i);
       continue;
     }
     if (cells.count > 0 || i > start) cells.add(start, i);
-    if (i < length) i += byte === CR && bytes[i + 1] === LF ? 2 : 1;
-    return i;
+    return afterLineEnd(bytes, i);
   }
   return i;
+}
+
+/** The place of the separator or line end after the cell that starts at `start`, or the bytes' end. */
+export function cellEnd(bytes: Uint8Array, start: number, separator: number): number {
+  const { length } = bytes;
+  let i = start < length && bytes[start] === QUOTE ? quotedEnd(bytes, start) : start;
+  for (; i < length; i++) {
+    const byte = bytes[i];
+    if (byte === separator || byte === LF || byte === CR) break;
+  }
+  return i;
+}
+
+/** The place after the line end at `at`, or the bytes' end. */
+export function afterLineEnd(bytes: Uint8Array, at: number): number {
+  if (at >= bytes.length) return at;
+  return at + (bytes[at] === CR && at + 1 < bytes.length && bytes[at + 1] === LF ? 2 : 1);
 }
 
 /** The place after the closing quote, or the end where none closes. */
