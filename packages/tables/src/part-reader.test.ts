@@ -15,14 +15,17 @@ async function partsOf(path: string, kind: CellKind, from?: Position, options: T
   const parts: Part[] = [];
   const batches: Omit<Batch, 'locate'>[] = [];
   const located: ReturnType<Batch['locate']>[] = [];
-  for await (const part of table.parts(100, from)) {
-    parts.push(structuredClone(part));
-    const { locate, ...batch } = await reader.read(structuredClone(part));
-    batches.push(batch);
-    located.push(...Array.from({ length: batch.rows }, (_, i) => locate(i)));
+  try {
+    for await (const part of table.parts(100, from)) {
+      parts.push(structuredClone(part));
+      const { locate, ...batch } = await reader.read(structuredClone(part));
+      batches.push(batch);
+      located.push(...Array.from({ length: batch.rows }, (_, i) => locate(i)));
+    }
+  } finally {
+    await reader.close();
+    await table.close();
   }
-  await reader.close();
-  await table.close();
   return { parts, batches, located };
 }
 

@@ -34,8 +34,9 @@ const OPTIONS: OptionSpecs = {
   force: { type: 'boolean', help: 'replace an output that is there' },
   flavour: { type: 'string', value: 'kserve|mlserver', help: "whose server's default outputs; default kserve" },
   quiet: { type: 'boolean', short: 'q', help: 'no progress, notes and summary' },
-  // For tests: how often the journal is written.
+  // For tests: how often the journal is written, and the size of its steps.
   checkpoint: { type: 'string', value: 'TIME' },
+  'part-size': { type: 'string', value: 'BYTES' },
 };
 
 const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const;
@@ -54,11 +55,15 @@ export const command: Command = {
     const { request, options } = readOptions(parsed, io);
     const { runScore } = await import('../score/run-score.ts');
     const interrupt = listenForInterrupt();
+    // A reader that goes away (`| head`) is told by the next write.
+    const onGone = () => undefined;
+    process.stdout.on('error', onGone);
     try {
       await runScore(request, options, io, interrupt.signal);
       return EXIT.ok;
     } finally {
       interrupt.stop();
+      process.stdout.off('error', onGone);
     }
   },
 };
@@ -115,6 +120,7 @@ function readOptions(parsed: ParsedArguments, io: Io): { request: ScoreRequest; 
     jobs: values.integer('jobs', { min: 1, max: 256 }),
     quiet: isOn('quiet'),
     checkpointMs: values.duration('checkpoint') ?? 2_000,
+    partBytes: Math.max(1, values.bytes('part-size') ?? 1 << 20),
   };
   if (options.existing === 'resume' && output === undefined) {
     throw new CommandError('--resume needs the file to go on with', { code: 'InvalidOption', hint: '-o scored.csv' });

@@ -82,22 +82,19 @@ export class OutputFiles {
     }
   }
 
-  async write(text: Uint8Array | string): Promise<void> {
-    const bytes = typeof text === 'string' ? Buffer.from(text) : text;
-    await this.#guard(this.#paths.output, async () => {
-      await writeAll(this.#output, bytes, this.#outputBytes);
-      this.#outputBytes += bytes.length;
-    });
-  }
-
-  /** Adds to the side file, which is made now where it is not there. */
-  async writeErrors(text: string): Promise<void> {
-    const bytes = Buffer.from(text);
-    await this.#guard(this.#paths.errors, async () => {
-      this.#errors ??= await open(partialOf(this.#paths.errors), 'w');
-      await writeAll(this.#errors, bytes, this.#errorBytes);
-      this.#errorBytes += bytes.length;
-    });
+  /** Adds to the output, and to the side file, which is made now where it is not there: both or neither counts. */
+  async write(text: Uint8Array | string, failed: string): Promise<void> {
+    const rows = typeof text === 'string' ? Buffer.from(text) : text;
+    const reasons = Buffer.from(failed);
+    await this.#guard(this.#paths.output, () => writeAll(this.#output, rows, this.#outputBytes));
+    if (reasons.length > 0) {
+      await this.#guard(this.#paths.errors, async () => {
+        this.#errors ??= await open(partialOf(this.#paths.errors), 'w');
+        await writeAll(this.#errors, reasons, this.#errorBytes);
+      });
+    }
+    this.#outputBytes += rows.length;
+    this.#errorBytes += reasons.length;
   }
 
   /** Whether the side file has been begun. */
@@ -128,6 +125,20 @@ export class OutputFiles {
       await rm(journalOf(output), { force: true });
       await syncFolder(dirname(output));
     });
+  }
+
+  /** After a write that failed: takes back what does not count, which also makes room for the journal. */
+  async cutBack(): Promise<void> {
+    await this.#output.truncate(this.#outputBytes);
+    await this.#errors?.truncate(this.#errorBytes);
+  }
+
+  /** Removes what a run has written that came to nothing. */
+  async discard(): Promise<void> {
+    await this.close();
+    for (const path of [partialOf(this.#paths.output), partialOf(this.#paths.errors), journalOf(this.#paths.output)]) {
+      await rm(path, { force: true });
+    }
   }
 
   /** Closes the files as they are. May be called more than once. */

@@ -4,6 +4,7 @@ import { InferenceError, type Model } from '@berth/inference';
 import {
   type Batch,
   type CellKind,
+  cellNumber,
   columnIndex,
   openPartReader,
   openTable,
@@ -54,7 +55,7 @@ export interface Prepared {
 
 const SAMPLE_BYTES = 1 << 16;
 const SAMPLE_ROWS = 100;
-const PROBED_ROWS = 20;
+const PROBED_ROWS = 100;
 
 /**
  * Opens table and model, finds out how the one fits the other, and tries it on the first rows.
@@ -205,32 +206,37 @@ async function cellKinds(
   const tried = plan(columns.map((column) => (isText(column) ? 'text' : 'auto')));
   const batch = await sample(tried);
   const holdsText = columns.map((_, i) => batch.rows > 0 && !(batch.columns[i].values instanceof Float64Array));
-  const guessed = columns.map((column, i) => holdsText[i] && !isText(column));
-  const answers = guessed.includes(true) && (await answersToText(model, tried, batch, guessed));
-  return columns.map((column, i) => (isText(column) || (guessed[i] && answers) ? 'text' : 'number'));
+  const guessed = columns.flatMap((column, i) => (holdsText[i] && !isText(column) ? [i] : []));
+  const confirmed = guessed.length > 0 ? await textColumns(model, tried, batch, guessed) : new Set<number>();
+  return columns.map((column, i) => (isText(column) || confirmed.has(i) ? 'text' : 'number'));
 }
 
-/** Whether the model answers any of the first rows that hold text. */
-async function answersToText(
+/** Those of the columns in which the model takes text: it answers a row that holds there what is no number. */
+async function textColumns(
   model: Model,
   plan: ScorePlan,
   batch: Batch,
-  guessed: readonly boolean[],
-): Promise<boolean> {
+  guessed: readonly number[],
+): Promise<ReadonlySet<number>> {
   const features = batch.columns.slice(0, plan.features.length);
-  const texts = features.filter((_, i) => guessed[i]);
+  const confirmed = new Set<number>();
   let tries = 0;
-  for (let row = 0; row < batch.rows && tries < PROBED_ROWS; row++) {
-    if (texts.every(({ values }) => values[row] === undefined)) continue;
+  for (let row = 0; row < batch.rows && tries < PROBED_ROWS && confirmed.size < guessed.length; row++) {
+    const texts = guessed.filter((i) => !confirmed.has(i) && isWord(features[i].values[row]));
+    if (texts.length === 0) continue;
     tries++;
     try {
       await model.infer(buildRequest(plan, features, [row]));
-      return true;
+      for (const i of texts) confirmed.add(i);
     } catch {
       // The next row may do better: a category that training never saw is no sign.
     }
   }
-  return false;
+  return confirmed;
+}
+
+function isWord(cell: string | number | undefined): boolean {
+  return typeof cell === 'string' && cellNumber(cell) === undefined;
 }
 
 /** The output's columns, from the answers to the first rows. */

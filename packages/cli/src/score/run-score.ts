@@ -24,10 +24,10 @@ export interface RunOptions {
   readonly jobs: number | undefined;
   readonly quiet: boolean;
   readonly checkpointMs: number;
+  /** Bytes of text that a thread takes at once: the journal's grain, the same whatever the number of threads. */
+  readonly partBytes: number;
 }
 
-/** Bytes of text that a thread takes at once: the journal's grain, and the same whatever the number of threads. */
-const PART_BYTES = 1 << 20;
 /** A smaller file is done before threads have started. */
 const SMALL = 8 << 20;
 const ERROR_HEADER = csvRow(['row', 'line', 'reason', 'text']);
@@ -87,12 +87,11 @@ async function scoreTable(
   const report = new ProgressReport(io, options.quiet);
   const started = performance.now();
   try {
-    if (resumed === undefined) await sink.write(headerText(job.plan, job.header));
+    if (resumed === undefined) await sink.write(headerText(job.plan, job.header), '');
     let checkpointAt = started;
     const threads = threadsFor(prepared, options.jobs);
-    for await (const { result, next } of scoreParts(job, table.parts(PART_BYTES, resumed?.next), threads)) {
-      await sink.write(result.text);
-      if (result.failed.length > 0) await writeFailed(sink, result.failed);
+    for await (const { result, next } of scoreParts(job, table.parts(options.partBytes, resumed?.next), threads)) {
+      await sink.write(result.text, failedLines(sink, result.failed));
       state.scored += result.scored;
       state.failed += result.failed.length;
       state.firstFailure ??= result.failed[0];
@@ -112,12 +111,14 @@ async function scoreTable(
         await sink.checkpoint({ next, scored: state.scored, failed: state.failed });
         checkpointAt = performance.now();
       }
-      if (signal.aborted) throw await interrupted(sink, state, paths);
-      if (options.maxErrors !== undefined && state.failed > options.maxErrors)
-        throw await tooMany(sink, state, options, paths);
+      if (signal.aborted) throw interrupted(state, paths);
+      if (options.maxErrors !== undefined && state.failed > options.maxErrors) throw tooMany(state, options, paths);
     }
     report.clear();
     await sink.finish();
+  } catch (thrown) {
+    await leave(sink, state, resumed !== undefined);
+    throw thrown;
   } finally {
     report.clear();
     await sink.close();
@@ -151,13 +152,28 @@ function threadsFor({ table, modelBytes }: Prepared, jobs: number | undefined): 
   return threads === 1 ? 0 : threads;
 }
 
-async function writeFailed(sink: Sink, failed: readonly RejectedRow[]): Promise<void> {
+/** Lines of the side file, with its header where they are the first. */
+function failedLines(sink: Sink, failed: readonly RejectedRow[]): string {
+  if (failed.length === 0) return '';
   const lines = failed.map(({ row, line, reason, text }) => csvRow([row, line, reason, text])).join('');
-  await sink.writeErrors(sink.hasErrors ? lines : ERROR_HEADER + lines);
+  return sink.hasErrors ? lines : ERROR_HEADER + lines;
 }
 
-async function interrupted(sink: Sink, state: State, paths: OutputPaths | undefined): Promise<CommandError> {
-  if (state.next !== undefined) await sink.checkpoint({ next: state.next, scored: state.scored, failed: state.failed });
+/** After a failure: what is written stays for a next run to go on with, or goes where it has no rows. */
+async function leave(sink: Sink, { next, scored, failed }: State, isResumed: boolean): Promise<void> {
+  if (next === undefined && !isResumed) {
+    await sink.discard();
+    return;
+  }
+  try {
+    await sink.cutBack();
+    if (next !== undefined) await sink.checkpoint({ next, scored, failed });
+  } catch {
+    // The failure that is told is the first one; the last checkpoint is still there.
+  }
+}
+
+function interrupted(state: State, paths: OutputPaths | undefined): CommandError {
   const rows = `${grouped(state.scored + state.failed)} rows`;
   if (paths === undefined) return new CommandError(`interrupted after ${rows}`, { code: 'Interrupted' });
   return new CommandError(`interrupted after ${rows}, which are in ${paths.output}.partial`, {
@@ -166,13 +182,7 @@ async function interrupted(sink: Sink, state: State, paths: OutputPaths | undefi
   });
 }
 
-async function tooMany(
-  sink: Sink,
-  state: State,
-  { maxErrors }: RunOptions,
-  paths: OutputPaths | undefined,
-): Promise<CommandError> {
-  if (state.next !== undefined) await sink.checkpoint({ next: state.next, scored: state.scored, failed: state.failed });
+function tooMany(state: State, { maxErrors }: RunOptions, paths: OutputPaths | undefined): CommandError {
   const where = paths === undefined ? '' : `; ${paths.errors}.partial has them`;
   const goOn = paths === undefined ? '' : '; --resume with a larger --max-errors goes on';
   return new CommandError(`${grouped(state.failed)} rows failed, and ${maxErrors} may${where}`, {

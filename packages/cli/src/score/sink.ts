@@ -8,12 +8,15 @@ import type { Progress } from './journal.ts';
 
 /** Where scored rows go. */
 export interface Sink {
-  write(text: Uint8Array | string): Promise<void>;
-  /** Adds to the side file of failed rows. */
-  writeErrors(text: string): Promise<void>;
+  /** Adds rows, and lines to the side file of failed rows. */
+  write(text: Uint8Array | string, failed: string): Promise<void>;
   readonly hasErrors: boolean;
   checkpoint(progress: Omit<Progress, 'outputBytes' | 'errorBytes'>): Promise<void>;
+  /** Takes back what a failed write has left. */
+  cutBack(): Promise<void>;
   finish(): Promise<void>;
+  /** Removes what was written. */
+  discard(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -32,14 +35,16 @@ export class StandardOutput implements Sink {
     this.#errors = errors;
   }
 
-  async write(text: Uint8Array | string): Promise<void> {
+  async write(text: Uint8Array | string, failed: string): Promise<void> {
+    if (failed !== '') await this.#writeFailed(failed);
+    if (process.stdout.destroyed) throw new CommandError('nobody reads the output any more');
     this.#io.out(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
     // A slow reader holds the run back instead of filling the memory; one that has gone ends it.
     if (process.stdout.writableNeedDrain)
       await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
   }
 
-  async writeErrors(text: string): Promise<void> {
+  async #writeFailed(text: string): Promise<void> {
     this.#told = true;
     if (this.#errors === undefined) return;
     try {
@@ -55,6 +60,10 @@ export class StandardOutput implements Sink {
   }
 
   async checkpoint(): Promise<void> {}
+
+  async cutBack(): Promise<void> {}
+
+  async discard(): Promise<void> {}
 
   finish(): Promise<void> {
     return this.close();

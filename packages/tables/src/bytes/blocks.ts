@@ -52,7 +52,7 @@ export async function* cutBlocks(
       const bytes = held.first(wanted);
       const cut = lastRowEnd(bytes, separator);
       if (cut === undefined) {
-        if (wanted > maxRowBytes)
+        if (wanted >= maxRowBytes)
           throw rowTooLong(state.firstLine, maxRowBytes, separator !== undefined && bytes.includes(QUOTE));
         wanted *= 2;
         continue;

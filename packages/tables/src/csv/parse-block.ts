@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import type { Block } from '../bytes/blocks.ts';
 import { type Batch, LIMITS, type RejectedRow, type TableColumn } from '../table.ts';
-import type { WantedColumn } from '../wanted-columns.ts';
+import type { CellKind, WantedColumn } from '../wanted-columns.ts';
 import { cellNumber, isMissing } from './cell-number.ts';
 import { parseNumber } from './parse-number.ts';
-import { afterLineEnd, cellEnd, cellText, RowCells, scanRow } from './scan-row.ts';
+import { afterLineEnd, cellEnd, cellText, endsInQuotes, RowCells, scanRow } from './scan-row.ts';
 
 /** What is the same in all rows. */
 export interface RowForm {
@@ -20,10 +20,10 @@ export function parseBlock(block: Block, form: RowForm, wanted: readonly WantedC
   return rows.finish(wanted.map((column, i) => rows.column(column, i)));
 }
 
-/** What is done with the columns of the file: where their cells go (-1: nowhere), and whether they are read as numbers. */
+/** What is done with each column of the file: where its numbers and its cells' bounds go, -1 for nowhere. */
 interface ColumnPlan {
-  readonly slots: Int32Array;
-  readonly isNumber: Uint8Array;
+  readonly numberSlots: Int32Array;
+  readonly boundSlots: Int32Array;
 }
 
 /** The rows that were found in a block, and where their wanted cells lie. */
@@ -32,8 +32,9 @@ class BlockRows {
   readonly #block: Block;
   readonly #form: RowForm;
   readonly #rejected: RejectedRow[] = [];
-  /** Where each wanted column lies: two that are one column of the file share it. */
-  readonly #slots: readonly number[];
+  /** Where each wanted column's numbers and bounds lie: two that are one column of the file share them. */
+  readonly #numberSlots: readonly number[];
+  readonly #boundSlots: readonly number[];
   /** Numbers column by column, with room for all rows in each. */
   readonly #numbers: Float64Array;
   /** Start and end of each cell, likewise. */
@@ -51,15 +52,16 @@ class BlockRows {
     // A blank line is no row, but its cell is read before that is known.
     this.#room = block.rows + 1;
     this.#bytes = withLineEnd(block.bytes);
-    this.#slots = slotsOf(wanted);
-    this.#numbers = new Float64Array(this.#room * wanted.length);
-    this.#bounds = new Int32Array(this.#room * wanted.length * 2);
+    this.#numberSlots = slotsOf(wanted, (kind) => kind === 'number');
+    this.#boundSlots = slotsOf(wanted, (kind) => kind !== 'number');
+    this.#numbers = new Float64Array(this.#room * countOf(this.#numberSlots));
+    this.#bounds = new Int32Array(this.#room * countOf(this.#boundSlots) * 2);
     this.#starts = new Int32Array(this.#room);
     this.#rowNumbers = new Float64Array(this.#room);
-    this.#find(planOf(form, wanted, this.#slots), wanted);
+    this.#find(planOf(form, wanted, this.#numberSlots, this.#boundSlots));
   }
 
-  #find({ slots, isNumber }: ColumnPlan, wanted: readonly WantedColumn[]): void {
+  #find({ numberSlots, boundSlots }: ColumnPlan): void {
     const bytes: Uint8Array = this.#bytes;
     const { separator, width } = this.#form;
     const numbers = this.#numbers;
@@ -73,23 +75,22 @@ class BlockRows {
       const count = this.#count;
       let column = 0;
       for (; ; i++) {
-        const slot = column < width ? slots[column] : -1;
-        let end = -1;
+        const slot = column < width ? numberSlots[column] : -1;
+        let end: number;
         if (slot >= 0) {
           const at = slot * room + count;
-          if (isNumber[column] === 1) {
-            end = parseNumber(bytes, i, separator, numbers, at);
-            if (end < 0) {
-              end = cellEnd(bytes, i, separator);
-              const text = cellText(this.#bytes, i, end);
-              const value = cellNumber(text);
-              if (value === undefined) this.#spoil(count, notANumber(wanted[slot].name, text));
-              numbers[at] = value ?? Number.NaN;
-            }
-          } else end = cellEnd(bytes, i, separator);
-          bounds[at * 2] = i;
-          bounds[at * 2 + 1] = end;
+          end = parseNumber(bytes, i, separator, numbers, at);
+          if (end < 0) {
+            end = cellEnd(bytes, i, separator);
+            numbers[at] = this.#slowNumber(i, end, column);
+          }
         } else end = cellEnd(bytes, i, separator);
+        const place = column < width ? boundSlots[column] : -1;
+        if (place >= 0) {
+          const to = (place * room + count) * 2;
+          bounds[to] = i;
+          bounds[to + 1] = end;
+        }
         column++;
         i = end;
         if (bytes[i] !== separator || i >= length) break;
@@ -106,9 +107,18 @@ class BlockRows {
         this.#rowNumbers[this.#count++] = number;
       } else {
         this.#bad.delete(count);
-        this.#reject(number, start, problem(column, this.#form));
+        this.#reject(number, start, this.#problem(start, column));
       }
     }
+  }
+
+  /** The number of a cell that is quoted, spaced, a word or long; its row is taken back where it has none. */
+  #slowNumber(start: number, end: number, column: number): number {
+    const text = cellText(this.#bytes, start, end);
+    const value = cellNumber(text);
+    if (value !== undefined) return value;
+    this.#spoil(this.#count, notANumber(this.#form.names?.[column] ?? String(column), text));
+    return Number.NaN;
   }
 
   #text(row: number, slot: number): string {
@@ -123,9 +133,11 @@ class BlockRows {
 
   column({ name, kind }: WantedColumn, index: number): TableColumn {
     const count = this.#count;
-    const slot = this.#slots[index];
-    const from = slot * this.#room;
-    if (kind === 'number') return { name, values: this.#numbers.subarray(from, from + count) };
+    if (kind === 'number') {
+      const from = this.#numberSlots[index] * this.#room;
+      return { name, values: this.#numbers.subarray(from, from + count) };
+    }
+    const slot = this.#boundSlots[index];
     if (kind === 'raw') return { name, values: Array.from({ length: count }, (_, row) => this.#text(row, slot)) };
     const values = Array.from({ length: count }, (_, row) => {
       const text = this.#text(row, slot);
@@ -159,6 +171,14 @@ class BlockRows {
     };
   }
 
+  #problem(start: number, count: number): string {
+    const { width, names, separator } = this.#form;
+    if (count === width) return 'the row is not UTF-8 text';
+    if (endsInQuotes(this.#bytes, start, separator)) return 'a quoted cell is not closed';
+    const cells = count === 1 ? '1 cell' : `${count} cells`;
+    return `the row has ${cells}; ${names === undefined ? 'the first row' : 'the header'} has ${width}`;
+  }
+
   #reject(row: number, start: number, reason: string): void {
     this.#rejected.push({ row, line: start, reason, text: this.#rowText(start) });
   }
@@ -168,24 +188,33 @@ class BlockRows {
   }
 }
 
-/** The first wanted column of the same place, one that is read as numbers before others. */
-function slotsOf(wanted: readonly WantedColumn[]): number[] {
-  const first = new Map<number, number>();
-  wanted.forEach(({ index, kind }, slot) => {
-    if (!first.has(index) || (kind === 'number' && wanted[first.get(index) as number].kind !== 'number'))
-      first.set(index, slot);
+/** A place for each column of the file that is wanted in such a kind, the same for all who want it; -1 for the others. */
+function slotsOf(wanted: readonly WantedColumn[], counts: (kind: CellKind) => boolean): number[] {
+  const places = new Map<number, number>();
+  return wanted.map(({ index, kind }) => {
+    if (!counts(kind)) return -1;
+    const place = places.get(index) ?? places.size;
+    places.set(index, place);
+    return place;
   });
-  return wanted.map(({ index }) => first.get(index) as number);
 }
 
-function planOf({ width }: RowForm, wanted: readonly WantedColumn[], slotOf: readonly number[]): ColumnPlan {
-  const slots = new Int32Array(width).fill(-1);
-  const isNumber = new Uint8Array(width);
-  wanted.forEach(({ index, kind }, i) => {
-    slots[index] = slotOf[i];
-    if (kind === 'number') isNumber[index] = 1;
+function countOf(slots: readonly number[]): number {
+  return slots.reduce((count, slot) => Math.max(count, slot + 1), 0);
+}
+
+function planOf(
+  { width }: RowForm,
+  wanted: readonly WantedColumn[],
+  numbers: readonly number[],
+  bounds: readonly number[],
+): ColumnPlan {
+  const plan = { numberSlots: new Int32Array(width).fill(-1), boundSlots: new Int32Array(width).fill(-1) };
+  wanted.forEach(({ index }, i) => {
+    if (numbers[i] >= 0) plan.numberSlots[index] = numbers[i];
+    if (bounds[i] >= 0) plan.boundSlots[index] = bounds[i];
   });
-  return { slots, isNumber };
+  return plan;
 }
 
 /** The bytes, ending with a line end: what reads numbers looks for no other end. */
@@ -213,12 +242,6 @@ export function lineCounter(bytes: Uint8Array, firstLine: number): (at: number) 
     for (; counted < at; counted++) if (bytes[counted] === 10) line++;
     return line;
   };
-}
-
-function problem(count: number, { width, names }: RowForm): string {
-  if (count === width) return 'the row is not UTF-8 text';
-  const cells = count === 1 ? '1 cell' : `${count} cells`;
-  return `the row has ${cells}; ${names === undefined ? 'the first row' : 'the header'} has ${width}`;
 }
 
 /** Why a row is rejected whose cell should be a number. */

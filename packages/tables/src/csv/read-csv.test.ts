@@ -62,6 +62,14 @@ test('ragged rows are rejected with line, row and reason; the others are read', 
   ]);
 });
 
+test('a quote that is never closed is told of', async (t) => {
+  const { rejected, rowNumbers } = await readAll(await fileOf(t, 'rows.csv', 'a,b\n1,2\n3,"x\n4,5\n'));
+  assert.deepEqual([...rowNumbers], [1, 2]);
+  assert.deepEqual(rejected, []);
+  const ragged = await readAll(await fileOf(t, 'rows.csv', 'a,b\n1,2\n"x\n4,5\n'));
+  assert.deepEqual(ragged.rejected, [{ row: 2, line: 3, reason: 'a quoted cell is not closed', text: '"x\n4,5' }]);
+});
+
 test('a file without header: told by its numbers, or by the option', async (t) => {
   const numbers = await fileOf(t, 'rows.csv', '1.5,2\n3,4\n');
   assert.deepEqual(await readAll(numbers).then(({ columns, cells }) => [columns, cells]), [

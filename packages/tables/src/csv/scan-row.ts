@@ -70,6 +70,16 @@ function quotedEnd(bytes: Uint8Array, open: number): number {
   }
 }
 
+/** Whether the row at `at` ends in a quoted cell that nothing closes. */
+export function endsInQuotes(bytes: Uint8Array, at: number, separator: number): boolean {
+  const cells = new RowCells();
+  scanRow(bytes, at, separator, cells);
+  const start = cells.count === 0 ? at : cells.bounds[cells.count * 2 - 2];
+  if (bytes[start] !== QUOTE) return false;
+  const close = quotedEnd(bytes, start);
+  return close === bytes.length && (close - 1 === start || bytes[close - 1] !== QUOTE);
+}
+
 /** The text of a cell that was found by `scanRow`, without its quotes. */
 export function cellText(bytes: Buffer, start: number, end: number): string {
   if (bytes[start] !== QUOTE || start >= end) return bytes.toString('utf8', start, end);
