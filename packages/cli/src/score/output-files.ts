@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { CommandError } from '../terminal/exit-codes.ts';
@@ -24,7 +24,12 @@ const journalOf = (path: string) => `${path}.partial.json`;
 export function isComplete({ output, errors }: OutputPaths, existing: Existing): boolean {
   const isPartial = existsSync(partialOf(output));
   if (existing === 'replace') return false;
-  if (existing === 'resume') return !isPartial && existsSync(output);
+  if (existing === 'resume') {
+    const isWhole = !isPartial && existsSync(output);
+    // The process may have ended after the last rename.
+    if (isWhole) rmSync(journalOf(output), { force: true });
+    return isWhole;
+  }
   if (isPartial) {
     throw new CommandError(`a run that did not end has left ${partialOf(output)}`, {
       code: 'FileExists',
@@ -74,6 +79,9 @@ export class OutputFiles {
       }
       const output = await cutTo(partial, resumed.outputBytes);
       const files = new OutputFiles(paths, identity, output, resumed);
+      // The process may have ended between the two renames.
+      const isNamed = !existsSync(partialOf(paths.errors)) && existsSync(paths.errors);
+      if (resumed.errorBytes > 0 && isNamed) await rename(paths.errors, partialOf(paths.errors));
       if (resumed.errorBytes > 0) files.#errors = await cutTo(partialOf(paths.errors), resumed.errorBytes);
       else await rm(partialOf(paths.errors), { force: true });
       return { files, resumed };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CHURN, irisRows, MODELS, ScoreCase } from '../../test/score-case.ts';
@@ -258,7 +258,7 @@ const BAD: readonly {
   {
     name: 'a quote that never closes',
     files: { 'rows.csv': `${FOUR}"${'x\n'.repeat(9_000_000)}` },
-    args: [MODELS.named, 'rows.csv'],
+    args: [MODELS.named, 'rows.csv', '-o', 'out.csv'],
     code: 1,
     err: /line 5[\s\S]*not closed/,
   },
@@ -283,6 +283,22 @@ test('--force replaces, --resume of a whole output does nothing', async (t) => {
   const { code, err } = await run.score(MODELS.named, 'rows.csv', '-o', 'out.csv', '--resume');
   assert.equal(code, 0);
   assert.match(err, /complete already/);
+});
+
+test('what a run leaves that ended between its last renames is gone on with', async (t) => {
+  const text = `${FOUR}d,1\n`;
+  const run = await ScoreCase.make(t, { 'rows.csv': text });
+  const args = [MODELS.named, 'rows.csv', '-o', 'out.csv', '--id', 'id'];
+  assert.equal((await run.score(...args, '--max-errors', '0')).code, 1);
+  const journal = await readFile(run.path('out.csv.partial.json'));
+  await rename(run.path('out.csv.errors.csv.partial'), run.path('out.csv.errors.csv'));
+  const resumed = await run.score(...args, '--max-errors', '1', '--resume');
+  assert.equal(resumed.code, 0, resumed.err);
+  assert.equal((await run.lines('out.csv.errors.csv')).length, 2);
+  assert.equal((await run.lines('out.csv')).length, 4);
+  await writeFile(run.path('out.csv.partial.json'), journal);
+  assert.match((await run.score(...args, '--resume')).err, /complete already/);
+  assert.ok(!existsSync(run.path('out.csv.partial.json')));
 });
 
 test('threads give the same bytes as none', async (t) => {

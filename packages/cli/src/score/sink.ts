@@ -37,11 +37,14 @@ export class StandardOutput implements Sink {
 
   async write(text: Uint8Array | string, failed: string): Promise<void> {
     if (failed !== '') await this.#writeFailed(failed);
-    if (process.stdout.destroyed) throw new CommandError('nobody reads the output any more');
+    if (process.stdout.destroyed) throw gone();
     this.#io.out(typeof text === 'string' ? text : Buffer.from(text).toString('utf8'));
     // A slow reader holds the run back instead of filling the memory; one that has gone ends it.
-    if (process.stdout.writableNeedDrain)
-      await Promise.race([once(process.stdout, 'drain'), once(process.stdout, 'close')]);
+    if (!process.stdout.writableNeedDrain) return;
+    const closed = once(process.stdout, 'close');
+    await Promise.race([once(process.stdout, 'drain'), closed]).catch(() => {
+      throw gone();
+    });
   }
 
   async #writeFailed(text: string): Promise<void> {
@@ -72,4 +75,8 @@ export class StandardOutput implements Sink {
   async close(): Promise<void> {
     await this.#file?.close();
   }
+}
+
+function gone(): CommandError {
+  return new CommandError('nobody reads the output any more');
 }
