@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- <scenario …>`: the peers and Berth on this machine in one run, one table, and JSON under
- * bench/results. Scenarios: iris, grpc, forest, xgboost, rows, start, trees, gateway, platform, many, install, or `all`. `--seconds 3 --rounds 3`.
+ * bench/results. Scenarios: iris, grpc, forest, xgboost, rows, start, trees, gateway, platform, many, install, score, or `all`.
+ * `--seconds 3 --rounds 3`.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -9,6 +9,7 @@ import type { LoadResult } from './load/http.ts';
 import { median } from './load/percentile.ts';
 import { gateway, many, platform } from './platform.ts';
 import { generate, type Peer, residentBytes, startProcess, until } from './process.ts';
+import { score } from './score.ts';
 
 const HERE = import.meta.dirname;
 const BERTH = join(HERE, '..', 'packages', 'cli', 'bin', 'berth.js');
@@ -324,4 +325,5 @@ export const SCENARIOS: ReadonlyMap<string, (context: Context) => Promise<Figure
   ['platform', platform],
   ['many', many],
   ['install', install],
+  ['score', score],
 ]);
