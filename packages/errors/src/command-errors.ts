@@ -154,7 +154,7 @@ export const COMMAND_ERRORS = {
   },
   RowsFailed: {
     what: 'Some rows could not be scored; they are in the side file with their reasons.',
-    todo: 'Mend them and score the side file, or raise `--max-errors`.',
+    todo: 'Mend those rows in the input, or allow some to fail with `--max-errors`.',
     exitCode: 1,
   },
   InvalidTable: {
