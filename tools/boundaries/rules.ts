@@ -21,7 +21,7 @@ export const ARROWS: ReadonlyMap<string, readonly string[]> = new Map([
   ['control', ['api', 'telemetry']],
   ['gateway', ['exposure', 'inference', 'api', 'telemetry']],
   ['local', ['exposure', 'control', 'gateway', 'storage', 'api', 'telemetry']],
-  ['cli', ['local', 'server', 'formats', 'storage', 'api', 'inference', 'tables', 'errors', 'telemetry']],
+  ['cli', ['local', 'control', 'server', 'formats', 'storage', 'api', 'inference', 'tables', 'errors', 'telemetry']],
 ]);
 
 /** Packages whose sources touch no socket, file, process or clock. */

@@ -47,7 +47,12 @@ export {
 export type { Issue, Position, Severity } from './issue.ts';
 export { KINDS, type KindInfo, kindInfo } from './kinds/kind-info.ts';
 export { checkObject } from './manifest/check-object.ts';
-export { type ManifestOptions, type Manifests, parseManifests } from './manifest/parse-manifests.ts';
+export {
+  type ManifestEntry,
+  type ManifestOptions,
+  type Manifests,
+  parseManifests,
+} from './manifest/parse-manifests.ts';
 export { DEFAULT_NAMESPACE, inferenceServices, type Resource, servingRuntimes } from './manifest/resource.ts';
 export type { ObjectMeta } from './meta/object-meta.ts';
 export { quantityValue } from './meta/quantity.ts';

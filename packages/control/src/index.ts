@@ -1,6 +1,10 @@
 export type { RevisionKey, ScaleDecision, ScalingPolicy } from './autoscaler/types.ts';
 export type { ModelRequest, ModelSource, ModelState } from './models/model-source.ts';
+export type { ComponentPlan, FieldWithoutEffect, PlanOutcome, RunnerPlan } from './plan/component-plan.ts';
+export { planWorld } from './plan/plan-world.ts';
+export { type UnservedComponent, unservedComponents } from './plan/unserved-components.ts';
 export { type Controller, type ControllerOptions, createController } from './reconcile/controller.ts';
+export { tracksOf } from './reconcile/tracks.ts';
 export type { RoutePublisher } from './routes/route-publisher.ts';
 export {
   type Actor,

@@ -1,4 +1,4 @@
-import { type FieldPath, type Issue, IssueCollector, type Locator } from '../issue.ts';
+import { type FieldPath, type Issue, IssueCollector, type Locator, type Position } from '../issue.ts';
 import { isObject } from '../schema/check.ts';
 import { kindSchema } from '../schema/crd-schema.ts';
 import type { ServingRuntime } from '../serving-runtime/types.ts';
@@ -17,10 +17,28 @@ export interface ManifestOptions {
   readonly namespace?: string;
 }
 
+/** One object of a text, whether or not it can be used. */
+export interface ManifestEntry {
+  /** As written; empty where it is no text. */
+  readonly kind: string;
+  readonly name: string;
+  /** `default` where it names none. */
+  readonly namespace: string;
+  readonly file?: string;
+  /** Where it starts. */
+  readonly position?: Position;
+  /** What there is to say about this object alone. */
+  readonly issues: readonly Issue[];
+  /** Absent where it was refused or is of a kind that is left out. */
+  readonly resource?: Resource;
+}
+
 /** The resources of a text that can be used, and everything there is to say about it. */
 export interface Manifests {
   readonly resources: readonly Resource[];
   readonly issues: readonly Issue[];
+  /** Every object in the order of the text, those that were refused among them. */
+  readonly entries: readonly ManifestEntry[];
 }
 
 /**
@@ -31,10 +49,12 @@ export function parseManifests(text: string, options: ManifestOptions = {}): Man
   const { documents, issues: yamlIssues } = parseYaml(text, options.file);
   const issues: Issue[] = [...yamlIssues];
   const resources: Resource[] = [];
-  const entries = documents.flatMap((document) => unpack(document.value, document.locator));
-  const usedSecrets = referencedSecrets(entries.map((entry) => entry.value));
-  for (const { value, locator } of entries) {
+  const entries: ManifestEntry[] = [];
+  const objects = documents.flatMap((document) => unpack(document.value, document.locator));
+  const usedSecrets = referencedSecrets(objects.map((entry) => entry.value));
+  for (const { value, locator } of objects) {
     const collector = new IssueCollector(locator, options);
+    let kept: Resource | undefined;
     if (isObject(value)) {
       const checked = checkResource(value, usedSecrets, collector);
       if (checked !== undefined) {
@@ -50,16 +70,41 @@ export function parseManifests(text: string, options: ManifestOptions = {}): Man
           ...(options.file === undefined ? {} : { file: options.file }),
         };
         const twin = resources.find((one) => sameResource(one, resource));
-        if (twin === undefined) resources.push(resource);
-        else reportTwin(resource, twin, collector);
+        if (twin === undefined) {
+          resources.push(resource);
+          kept = resource;
+        } else reportTwin(resource, twin, collector);
       }
     } else {
       collector.error([], 'a document must be an object with apiVersion and kind');
     }
     issues.push(...collector.issues);
+    entries.push(entryOf(value, locator, collector.issues, kept, options));
   }
   issues.push(...conflicts(resources, options));
-  return { resources, issues };
+  return { resources, issues, entries };
+}
+
+function entryOf(
+  value: unknown,
+  locator: Locator,
+  issues: readonly Issue[],
+  resource: Resource | undefined,
+  options: ManifestOptions,
+): ManifestEntry {
+  const object = isObject(value) ? value : {};
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const text = (one: unknown, other: string) => (typeof one === 'string' && one !== '' ? one : other);
+  const position = locator.locate([], 'value');
+  return {
+    kind: text(object.kind, ''),
+    name: text(metadata.name, ''),
+    namespace: resource?.namespace ?? text(metadata.namespace, options.namespace ?? DEFAULT_NAMESPACE),
+    issues,
+    ...(options.file === undefined ? {} : { file: options.file }),
+    ...(position === undefined ? {} : { position }),
+    ...(resource === undefined ? {} : { resource }),
+  };
 }
 
 /** Two runtimes that would both be first for one format: KServe's webhook refuses the second. */

@@ -98,6 +98,9 @@ function unusable({ message }: Error): string {
   return message.startsWith('Excessive alias count') ? 'aliases expand to too much' : message;
 }
 
+/** The kind of a list, at the top of a YAML document or anywhere in JSON. */
+const LIST = /(?:^|\n)kind: ?["']?[A-Za-z]{0,100}List["']?\s|"kind":\s{0,10}"[A-Za-z]{0,100}List"/;
+
 function oversize(text: string): Issue | undefined {
   const limit = (what: string, bytes: number): Issue => ({
     severity: 'error',
@@ -110,7 +113,9 @@ function oversize(text: string): Issue | undefined {
   let start = 0;
   for (let end = text.indexOf('\n---'); ; end = text.indexOf('\n---', start)) {
     const stop = end === -1 ? text.length : end;
-    if (stop - start > MAX_DOCUMENT_BYTES) return limit('a document', MAX_DOCUMENT_BYTES);
+    // A list is many resources, each of which is sent by itself: kubectl get -A -o yaml writes one document.
+    const isList = stop - start > MAX_DOCUMENT_BYTES && LIST.test(text.slice(start, stop));
+    if (stop - start > MAX_DOCUMENT_BYTES && !isList) return limit('a document', MAX_DOCUMENT_BYTES);
     if (end === -1) return undefined;
     start = end + 1;
   }

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Issue, parseManifests, type Resource } from '@berth/api';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { CommandError } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 
 /** The YAML extensions that are read from a folder. */
@@ -25,11 +25,7 @@ export async function readManifests(
   io: Io,
   options: { readonly strict?: boolean; readonly namespace?: string },
 ): Promise<ReadManifests> {
-  const sources = new Map<string, string>();
-  for (const path of paths) {
-    if (path === '-') sources.set('(standard input)', await io.readInput());
-    else for (const [file, text] of await filesAt(path, io.cwd)) sources.set(file, text);
-  }
+  const sources = await readSources(paths, io);
   const resources: Resource[] = [];
   const issues: Issue[] = [];
   for (const [file, text] of sources) {
@@ -51,25 +47,73 @@ export async function readManifests(
   return { resources, issues, sources };
 }
 
-/** The files at a path with their text. */
-async function filesAt(path: string, cwd: string): Promise<[string, string][]> {
+/**
+ * The text of YAML files, of every YAML file in a folder, or of standard input (`-`), by the name that messages have.
+ * @throws CommandError where it can not be read
+ */
+export async function readSources(
+  paths: readonly string[],
+  io: Io,
+  options: { readonly recursive?: boolean } = {},
+): Promise<Map<string, string>> {
+  const sources = new Map<string, string>();
+  for (const path of paths) {
+    if (path === '-') sources.set('(standard input)', await io.readInput());
+    else await addFiles(path, io.cwd, options.recursive ?? false, sources);
+  }
+  return sources;
+}
+
+async function addFiles(path: string, cwd: string, recursive: boolean, sources: Map<string, string>): Promise<void> {
   const found = await stat(resolve(cwd, path)).catch((thrown: NodeJS.ErrnoException) => {
     const why =
       thrown.code === 'ENOENT' ? `there is no file or folder ${path}` : `${path} can not be read (${thrown.code})`;
     throw new CommandError(why, { code: 'FileNotFound' });
   });
-  if (!found.isDirectory()) return [[path, await read(resolve(cwd, path), path)]];
-  const names = (await readdir(resolve(cwd, path))).filter((name) => EXTENSIONS.test(name)).sort();
-  const files: [string, string][] = [];
-  for (const name of names) {
-    const text = await read(resolve(cwd, path, name), join(path, name));
+  if (!found.isDirectory()) {
+    sources.set(path, await read(resolve(cwd, path), path));
+    return;
+  }
+  const before = sources.size;
+  for (const name of await namesIn(path, cwd, recursive)) {
+    const text = await read(resolve(cwd, name), name);
     // Requests and expected answers lie beside the YAML as JSON; they are no resources.
     const isOtherJson =
       name.toLowerCase().endsWith('.json') && !(text.includes('"apiVersion"') && text.includes('"kind"'));
-    if (!isOtherJson) files.push([join(path, name), text]);
+    if (!isOtherJson) sources.set(name, text);
   }
-  if (files.length === 0) throw new CommandError(`there is no YAML file in ${path}`, { code: 'FileNotFound' });
-  return files;
+  if (sources.size === before) {
+    throw new CommandError(`there is no YAML file in ${path}`, {
+      code: 'FileNotFound',
+      ...(recursive ? {} : { hint: 'the folders below it are not looked into' }),
+    });
+  }
+}
+
+/** Folders below one that hold no one's services. */
+const PASSED_OVER = /^(\..*|node_modules|__pycache__|venv)$/;
+/** Folders deep, and files of one tree. */
+const MAX_DEPTH = 20;
+const MAX_FILES = 10_000;
+
+/** The YAML files of a folder, with those below it where that is asked for; links are not followed downwards. */
+async function namesIn(root: string, cwd: string, recursive: boolean): Promise<string[]> {
+  const names: string[] = [];
+  const visit = async (folder: string, depth: number): Promise<void> => {
+    const entries = await readdir(resolve(cwd, folder), { withFileTypes: true });
+    for (const entry of entries.sort((left, right) => (left.name < right.name ? -1 : 1))) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) {
+        if (recursive && depth < MAX_DEPTH && !PASSED_OVER.test(entry.name)) await visit(path, depth + 1);
+      } else if (EXTENSIONS.test(entry.name)) names.push(path);
+      if (names.length > MAX_FILES) {
+        const message = `${root} holds more than ${MAX_FILES} YAML files`;
+        throw new CommandError(message, { code: 'FileTooLarge', hint: 'name a folder of fewer' });
+      }
+    }
+  };
+  await visit(root, 0);
+  return names;
 }
 
 async function read(path: string, shown: string): Promise<string> {

@@ -88,6 +88,7 @@ export function fieldsWithoutEffect(
     if (isObject(storage) && isMeant(storage.schemaPath)) {
       found.push({ field: `${container.field}.storage.schemaPath`, why: 'only ModelMesh reads it', matters: false });
     }
+    found.push(...ofResources(container.field, container.spec.resources));
   }
   for (const [index, sidecar] of (spec.containers ?? []).entries()) {
     const isOwn = sidecar.name === PREDICTOR_CONTAINER || sidecar.name === TRANSFORMER_CONTAINER;
@@ -99,6 +100,19 @@ export function fieldsWithoutEffect(
   return found;
 }
 
+/** What Kubernetes itself hands out; anything else is a device. */
+const OWN_RESOURCES = /^(cpu|memory|ephemeral-storage|hugepages-.*)$/;
+
+function ofResources(field: string, resources: unknown): FieldWithoutEffect[] {
+  const limits = isObject(resources) && isObject(resources.limits) ? resources.limits : {};
+  return Object.entries(limits)
+    .filter(([name, amount]) => !OWN_RESOURCES.test(name) && isMeant(Number(amount)))
+    .map(([name]) => {
+      const shown = JSON.stringify(name.slice(0, 100));
+      return { field: `${field}.resources.limits[${shown}]`, why: 'devices are not allocated', matters: false };
+    });
+}
+
 function ofMetadata(isvc: InferenceService): FieldWithoutEffect[] {
   const annotations = new Map(Object.entries(isvc.metadata.annotations ?? {}));
   return ANNOTATIONS.filter(
@@ -108,6 +122,7 @@ function ofMetadata(isvc: InferenceService): FieldWithoutEffect[] {
 
 /** KServe's annotations that have no effect, with the values that say nothing. */
 const ANNOTATIONS: readonly (readonly [key: string, isDefault: RegExp, why: string])[] = [
+  ['serving.kserve.io/deploymentMode', /^(?!ModelMesh$)/, 'there is no ModelMesh; the service has replicas of its own'],
   ['storage.kserve.io/readonly', /^true$/i, 'the files of a revision are shared and never change'],
   ['serving.kserve.io/enable-metric-aggregation', /^false$/i, 'every replica has its own metrics page'],
   ['serving.kserve.io/gke-accelerator', /^$/, ONE_MACHINE],

@@ -7,6 +7,7 @@ import type {
 } from '@berth/api';
 import { deploymentModeOf, type ListenerConfig } from '../plan/platform-config.ts';
 import { clusterHosts, displayHost, pathsOf, schemeOf, urlOf } from '../plan/service-hosts.ts';
+import { unservedComponents } from '../plan/unserved-components.ts';
 import type { HostRegistry } from '../routes/host-registry.ts';
 import { conditionsOf } from '../status/conditions.ts';
 import type { Progress } from '../status/failure.ts';
@@ -81,29 +82,8 @@ function ingressOf(view: ServiceView): Progress {
 
 /** Transformer and explainer are not run on one machine yet: the service is not whole without them. */
 function otherComponents(view: ServiceView): { transformer?: Progress; explainer?: Progress } {
-  const { transformer, explainer } = view.isvc.spec;
-  const failed = (what: string, reason: string, effect: string): Progress => ({
-    state: 'failed',
-    failure: {
-      reason,
-      kserveReason: 'RuntimeUnhealthy',
-      message: `spec.${what} is not run yet; ${effect}`,
-    },
-  });
-  return {
-    ...(transformer === undefined || transformer === null
-      ? {}
-      : {
-          transformer: failed(
-            'transformer',
-            'TransformerNotSupported',
-            'requests are refused, since the predictor was not made for them as they come',
-          ),
-        }),
-    ...(explainer === undefined || explainer === null
-      ? {}
-      : { explainer: failed('explainer', 'ExplainerNotSupported', 'predictions are answered, :explain is not') }),
-  };
+  const parts = unservedComponents(view.isvc);
+  return Object.fromEntries(parts.map(({ component, failure }) => [component, { state: 'failed', failure } as const]));
 }
 
 function addresses(

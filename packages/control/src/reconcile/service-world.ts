@@ -1,6 +1,7 @@
-import { BUILT_IN_RUNTIMES, type ServingRuntime } from '@berth/api';
+import type { ServingRuntime } from '@berth/api';
 import type { Lookup } from '../plan/environment.ts';
 import type { PlanWorld } from '../plan/plan-component.ts';
+import { planWorld } from '../plan/plan-world.ts';
 import { CONFIG_MAP, type PlatformConfig, platformConfig } from '../plan/platform-config.ts';
 import { type Revision, readRevision, SERVICE_LABEL } from '../revisions/revision.ts';
 import type { ApiObject, ResourceStore } from '../store/resource-store.ts';
@@ -24,13 +25,7 @@ export class ServiceWorld {
   runtimes(): PlanWorld {
     if (this.#runtimes !== undefined) return this.#runtimes;
     const own = [...this.#store.list('ServingRuntime'), ...this.#store.list('ClusterServingRuntime')];
-    const cluster = new Set(own.filter((one) => one.kind === 'ClusterServingRuntime').map((one) => one.metadata.name));
-    const builtIn = BUILT_IN_RUNTIMES.filter((one) => !cluster.has(one.metadata.name));
-    const known = new Set<unknown>(builtIn);
-    this.#runtimes = {
-      runtimes: [...(own as unknown as ServingRuntime[]), ...builtIn],
-      isBuiltIn: (runtime) => known.has(runtime),
-    };
+    this.#runtimes = planWorld(own as unknown as ServingRuntime[]);
     return this.#runtimes;
   }
 
