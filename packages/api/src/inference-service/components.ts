@@ -1,3 +1,4 @@
+import { isObject } from '../schema/check.ts';
 import type { Container, InferenceService, LegacyPredictorKey, ModelSpec, PredictorExtension } from './types.ts';
 import { type ComponentSpec, LEGACY_PREDICTOR_KEYS, type PredictorSpec } from './types.ts';
 
@@ -52,6 +53,8 @@ export function effectiveModel(predictor: PredictorSpec): ModelSpec | undefined 
     implementation.key === 'model'
       ? { ...implementation.spec }
       : { ...implementation.spec, modelFormat: { name: implementation.key } };
+  // A variant is merged before it is planned, and may come without one.
+  if (!isObject(model.modelFormat)) model.modelFormat = { name: '' };
   const speaksV2 = V2_KEYS.has(implementation.key) || V2_FORMATS.has(model.modelFormat.name);
   if ((model.protocolVersion === undefined || model.protocolVersion === null) && speaksV2) model.protocolVersion = 'v2';
   return model;

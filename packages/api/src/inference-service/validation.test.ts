@@ -35,6 +35,7 @@ const resource = (name: string, target: object) => ({ type: 'Resource', resource
 
 /** KServe's admission rules (section by section) and the message each gives; without one the service is fine. */
 const RULES: readonly (readonly [string, Shape, RegExp | undefined])[] = [
+  ['a model of nothing', { predictor: { sklearn: null, model: {} } }, /modelFormat is required/],
   ['a canary', canary(one('v2', 10)), undefined],
   [
     'a canary without a name',

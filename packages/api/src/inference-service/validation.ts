@@ -151,8 +151,10 @@ function validateImplementation(isvc: InferenceService, owner: string, issues: I
       const message = `invalid protocol ${String(spec.protocolVersion).slice(0, 50)}. Must be one of [${PROTOCOLS.join(', ')}]`;
       issues.error([...at, 'protocolVersion'], message);
     }
-    if (key === 'model' && spec.modelFormat.name === '') {
-      issues.error([...at, 'modelFormat', 'name'], 'modelFormat.name is empty');
+    if (key === 'model' && !isNamedFormat(spec.modelFormat)) {
+      const hint = 'e.g. modelFormat: {name: sklearn}';
+      if (!isObject(spec.modelFormat)) issues.error(at, 'modelFormat is required', { at: 'key', hint });
+      else issues.error([...at, 'modelFormat', 'name'], 'modelFormat.name is empty', { hint });
     }
     validateContainer(spec, at, owner, issues);
     validateModelStorage(spec, at, issues);
@@ -166,6 +168,10 @@ function validateImplementation(isvc: InferenceService, owner: string, issues: I
       issues.error(at, 'storage uri should not be specified in transformer container');
     }
   }
+}
+
+function isNamedFormat(format: unknown): boolean {
+  return isObject(format) && typeof format.name === 'string' && format.name !== '';
 }
 
 function validateLogger(logger: unknown, path: FieldPath, issues: IssueCollector): void {

@@ -71,6 +71,13 @@ function reportMissingType(object: Record<string, unknown>, issues: IssueCollect
   }
 }
 
+/** Kinds of KServe's that have no part here: serving across nodes, and what its own controllers write. */
+const OTHERS_OF_KSERVE: ReadonlySet<string> = new Set([
+  'LLMInferenceService',
+  'LLMInferenceServiceConfig',
+  'LocalModelNode',
+]);
+
 function checkApiVersion(
   object: Record<string, unknown>,
   kind: string,
@@ -82,7 +89,9 @@ function checkApiVersion(
     const close = nearest(kind, [...knownKinds(), ...coreKinds()]);
     const isOurs = apiVersion.startsWith('serving.');
     const message = `kind "${kind.slice(0, 100)}" is not known`;
-    if (close !== undefined && (isOurs || coreApiVersion(close) === apiVersion)) {
+    if (OTHERS_OF_KSERVE.has(kind)) {
+      issues.warning(['kind'], `${kind} is a kind of KServe's that Berth does not serve; it is left out`);
+    } else if (close !== undefined && (isOurs || coreApiVersion(close) === apiVersion)) {
       issues.error(['kind'], message, { hint: `did you mean "${close}"?` });
     } else {
       issues.warning(['kind'], `${message}; it is left out`);

@@ -45,11 +45,11 @@ export function judgePredictor(
   if (plan.models.length === 0 && plan.runner.kind === 'native') needs.push(...trainedModelNeeds(plan, input));
   const run = judgeRunner(plan);
   needs.push(...run.needs);
-  const broken = models.find((one) => one.problem !== undefined)?.problem;
+  const broken = models.find((one) => one.problem !== undefined);
   const engine = plan.runner.kind === 'native' ? missingTritonEngine(plan) : undefined;
   const problem: Pick<PredictorCheck, 'verdict' | 'reason' | 'message'> =
     broken !== undefined
-      ? { verdict: 'cannot-run', reason: 'StorageNotSupported', message: broken }
+      ? { verdict: 'cannot-run', reason: broken.reason ?? 'StorageNotSupported', message: broken.problem as string }
       : engine !== undefined
         ? { verdict: 'cannot-run', reason: 'EngineMissing', message: engine }
         : { verdict: run.verdict, ...(run.reason === undefined ? {} : { reason: run.reason, message: run.message }) };
@@ -131,7 +131,8 @@ function modelPlace(
     storage: model.storage,
     env: plan.storageEnv,
   });
-  if (read.error !== undefined) return { from: 'storage-config', problem: read.error.message };
+  if (read.error !== undefined)
+    return { from: 'storage-config', reason: read.error.reason, problem: read.error.message };
   return read.uri === undefined
     ? { from: 'storage-config' }
     : { ...placeOfUri(read.uri, input, plan.namespace, needs), from: 'storage-config' };
@@ -141,7 +142,7 @@ function placeOfUri(uri: string, input: CheckInput, namespace: string, needs: Ne
   const shown = uri.slice(0, 2000);
   const problem = storageProblem(uri);
   const scheme = schemeOf(uri).toLowerCase();
-  if (problem !== undefined) return { uri: shown, from: 'download', problem };
+  if (problem !== undefined) return { uri: shown, from: 'download', reason: 'StorageNotSupported', problem };
   if (scheme === '' || scheme === 'file') return { uri: shown, from: 'local' };
   if (scheme !== 'pvc') return { uri: shown, from: 'download' };
   const claim = /^pvc:\/\/([^/]{1,253})/.exec(uri)?.[1] ?? '';

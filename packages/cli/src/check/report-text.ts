@@ -7,7 +7,7 @@ export function reportText(report: CheckReport): string {
   const rows = report.services.map((one) => [
     one.name === '' ? '(no name)' : one.name,
     one.namespace,
-    one.predictors[0]?.runtime?.name ?? (one.predictors.length > 0 ? '(own container)' : ''),
+    one.predictors[0]?.runtime?.name ?? (isOwnContainer(one) ? '(own container)' : ''),
     one.verdict,
     noteOf(one),
   ]);
@@ -27,6 +27,11 @@ const OTHER_TEXT = {
   'left-out': 'is of a kind that Berth does not know, and is left out',
   invalid: 'is invalid',
 } as const;
+
+/** A predictor without a runtime that has a plan brings its own. */
+function isOwnContainer({ predictors }: ServiceCheck): boolean {
+  return predictors[0]?.runner !== undefined;
+}
 
 /** What fits into the table: the first thing that keeps the service from running, else how much there is to say. */
 function noteOf(service: ServiceCheck): string {

@@ -45,6 +45,8 @@ export interface ModelPlace {
   readonly uri?: string;
   /** `local` for paths and `file://`, `volume` for `pvc://`, else `download`. */
   readonly from: 'local' | 'volume' | 'download' | 'storage-config';
+  /** Why its bytes can not be had: CamelCase for conditions, and a sentence. */
+  readonly reason?: string;
   readonly problem?: string;
 }
 

@@ -67,7 +67,8 @@ export function planPredictor(isvc: InferenceService, predictor: PredictorSpec, 
     implementation.key === 'containers' ? 'spec.predictor.containers' : `spec.predictor.${implementation.key}`;
   const withoutEffect = fieldsWithoutEffect(isvc, 'predictor', predictor, { field, spec: implementation.spec });
   const model = effectiveModel(predictor);
-  if (model !== undefined && objects(predictor.containers).some((one) => one.name === TRANSFORMER_CONTAINER)) {
+  const isBeside = (one: Container) => one.name === TRANSFORMER_CONTAINER && one !== implementation.spec;
+  if (objects(predictor.containers).some((one) => isBeside(one as Container))) {
     const message = `spec.predictor.containers (${TRANSFORMER_CONTAINER}) is not run yet, and without it the predictor would get requests it was not made for`;
     return { ...failed('TransformerNotSupported', 'RuntimeUnhealthy', message), withoutEffect };
   }
