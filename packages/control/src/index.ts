@@ -1,5 +1,7 @@
+export { scalingPolicy } from './autoscaler/policy.ts';
 export type { RevisionKey, ScaleDecision, ScalingPolicy } from './autoscaler/types.ts';
 export type { ModelRequest, ModelSource, ModelState } from './models/model-source.ts';
+export { serviceOptions } from './plan/annotations.ts';
 export type { ComponentPlan, FieldWithoutEffect, PlanOutcome, RunnerPlan } from './plan/component-plan.ts';
 export { planWorld } from './plan/plan-world.ts';
 export { type UnservedComponent, unservedComponents } from './plan/unserved-components.ts';

@@ -1,5 +1,12 @@
 import { type Issue, inferenceServices, isStopped, type Resource } from '@berth/api';
-import { type PlanOutcome, type planWorld, tracksOf, unservedComponents } from '@berth/control';
+import {
+  type PlanOutcome,
+  type planWorld,
+  scalingPolicy,
+  serviceOptions,
+  tracksOf,
+  unservedComponents,
+} from '@berth/control';
 import { placeOf } from './field-place.ts';
 import { type CheckInput, judgePredictor } from './judge-predictor.ts';
 import {
@@ -34,10 +41,12 @@ export function judgeService(
       const { field, why, matters } = one;
       notHonoured.set(`${field} ${place.line} ${place.column}`, { field, why, matters, ...place });
     }
-    for (const message of outcome.warnings) {
+    const scaling = scalingPolicy(track.predictor, annotations).warnings;
+    for (const message of [...outcome.warnings, ...scaling]) {
       if (!remarks.some((one) => one.message === message)) remarks.push({ severity: 'warning', message });
     }
   }
+  for (const message of serviceOptions(annotations).warnings) remarks.push({ severity: 'warning', message });
   const stable = predictors[0];
   if (stable !== undefined) predictors[0] = withComponents(isvc, stable);
   for (const { component, failure } of unservedComponents(isvc)) {

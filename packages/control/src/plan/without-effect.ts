@@ -113,22 +113,57 @@ function ofResources(field: string, resources: unknown): FieldWithoutEffect[] {
     });
 }
 
+/** Annotations stand on the service or, as Knative reads them, on the predictor. */
 function ofMetadata(isvc: InferenceService): FieldWithoutEffect[] {
-  const annotations = new Map(Object.entries(isvc.metadata.annotations ?? {}));
-  return ANNOTATIONS.filter(
-    ([key, isDefault]) => annotations.has(key) && !isDefault.test(annotations.get(key) as string),
-  ).map(([key, , why]) => ({ field: `annotation ${key}`, why, matters: false }));
+  const own = new Map(Object.entries(isvc.metadata.annotations ?? {}));
+  const written = isvc.spec.predictor.annotations;
+  const below = new Map(isObject(written) ? Object.entries(written).map(([key, value]) => [key, String(value)]) : []);
+  const found: FieldWithoutEffect[] = [];
+  for (const [key, isDefault, why] of ANNOTATIONS) {
+    for (const [annotations, field] of [
+      [own, `annotation ${key}`],
+      [below, `spec.predictor.annotations["${key}"]`],
+    ] as const) {
+      const value = annotations.get(key);
+      if (value !== undefined && !isDefault.test(value)) found.push({ field, why, matters: false });
+    }
+  }
+  return found;
 }
 
-/** KServe's annotations that have no effect, with the values that say nothing. */
+const SERVING = 'serving.kserve.io';
+const SCALING = 'autoscaling.knative.dev';
+
+/** KServe's and Knative's annotations that have no effect, with the values that say nothing. */
 const ANNOTATIONS: readonly (readonly [key: string, isDefault: RegExp, why: string])[] = [
-  ['serving.kserve.io/deploymentMode', /^(?!ModelMesh$)/, 'there is no ModelMesh; the service has replicas of its own'],
+  [`${SERVING}/deploymentMode`, /^(?!ModelMesh$)/, 'there is no ModelMesh; the service has replicas of its own'],
   ['storage.kserve.io/readonly', /^true$/i, 'the files of a revision are shared and never change'],
-  ['serving.kserve.io/enable-metric-aggregation', /^false$/i, 'every replica has its own metrics page'],
-  ['serving.kserve.io/gke-accelerator', /^$/, ONE_MACHINE],
-  ['serving.kserve.io/gpu-resource-types', /^$/, ONE_MACHINE],
-  ['serving.kserve.io/nodegroup', /^$/, ONE_MACHINE],
+  [`${SERVING}/enable-metric-aggregation`, /^false$/i, 'every replica has its own metrics page'],
+  [`${SERVING}/enable-prometheus-scraping`, /^false$/i, 'the gateway has one metrics page for all services'],
+  [`${SERVING}/gke-accelerator`, /^$/, ONE_MACHINE],
+  [`${SERVING}/gpu-resource-types`, /^$/, ONE_MACHINE],
+  [`${SERVING}/nodegroup`, /^$/, ONE_MACHINE],
+  [`${SERVING}/disable-localmodel`, /^false$/i, 'every download goes through the one cache'],
+  [`${SERVING}/exp-dra-device-class`, /^$/, 'devices are not allocated'],
+  [`${SERVING}/exp-dra-cel-selector`, /^$/, 'devices are not allocated'],
+  [`${SERVING}/exp-dra-device-count`, /^$/, 'devices are not allocated'],
+  [`${SERVING}/exp-dra-container-name`, /^$/, 'devices are not allocated'],
+  [`${SERVING}/logger-secret-name`, /^$/, LATER],
+  [`${SERVING}/logger-secret-path`, /^$/, LATER],
+  [`${SERVING}/logger-secret-file`, /^$/, LATER],
+  [`${SERVING}/storage-initializer-uid`, /^$/, 'the platform brings the files itself'],
   ['serving.knative.dev/rollout-duration', /^0s?$/, 'a ready revision gets its share at once'],
+  ['serving.knative.dev/rolloutDuration', /^0s?$/, 'a ready revision gets its share at once'],
+  ['serving.knative.dev/progress-deadline', /^$/, 'startup probes say how long a start may take'],
+  [`${SCALING}/target-burst-capacity`, /^$/, 'the gateway is always on the way of requests'],
+  [`${SCALING}/targetBurstCapacity`, /^$/, 'the gateway is always on the way of requests'],
+  [`${SCALING}/metric-aggregation-algorithm`, /^linear$/, 'the windows are averaged evenly'],
+  [`${SCALING}/initialScale`, /^$/, 'the name that is read is initial-scale'],
+  [`${SCALING}/scaleDownDelay`, /^$/, 'the name that is read is scale-down-delay'],
+  [`${SCALING}/scaleToZeroPodRetentionPeriod`, /^$/, 'the name that is read is scale-to-zero-pod-retention-period'],
+  [`${SCALING}/targetUtilizationPercentage`, /^$/, 'the name that is read is target-utilization-percentage'],
+  [`${SCALING}/panicWindowPercentage`, /^$/, 'the name that is read is panic-window-percentage'],
+  [`${SCALING}/panicThresholdPercentage`, /^$/, 'the name that is read is panic-threshold-percentage'],
 ];
 
 function isMeant(value: unknown): boolean {
