@@ -52,7 +52,11 @@ export function judgePredictor(
       ? { verdict: 'cannot-run', reason: broken.reason ?? 'StorageNotSupported', message: broken.problem as string }
       : engine !== undefined
         ? { verdict: 'cannot-run', reason: 'EngineMissing', message: engine }
-        : { verdict: run.verdict, ...(run.reason === undefined ? {} : { reason: run.reason, message: run.message }) };
+        : {
+            verdict: run.verdict,
+            ...(run.reason === undefined ? {} : { reason: run.reason }),
+            ...(run.message === undefined ? {} : { message: run.message }),
+          };
   return {
     ...known,
     ...problem,
@@ -87,7 +91,6 @@ function judgeRunner({ runner }: ComponentPlan): RunnerJudgement {
         : `its command is run as it is: ${program} must be on this machine`;
       return {
         verdict: isPython ? 'needs-library' : 'needs-program',
-        reason: 'ForeignCommand',
         message,
         runner: { kind: 'command', program },
         needs: [

@@ -53,7 +53,8 @@ function detailsOf(service: ServiceCheck): string {
   for (const one of service.predictors) {
     const about = one.variant === undefined ? '' : `canary ${one.variant}: `;
     if (one.because !== '') lines.push(`${about}${one.because}`);
-    if (one.message !== undefined) lines.push(`${about}${one.reason}: ${one.message}`);
+    if (one.message !== undefined)
+      lines.push(`${about}${one.reason === undefined ? '' : `${one.reason}: `}${one.message}`);
     for (const need of one.needs) {
       if (need.kind !== 'Image' && need.kind !== 'Program')
         lines.push(`${about}needs ${need.kind} ${need.name}: ${need.what}`);

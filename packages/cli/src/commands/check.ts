@@ -43,7 +43,7 @@ export const command: Command = {
     }
     const output = values.text('output') ?? 'table';
     if (output !== 'table' && output !== 'json' && output !== 'yaml') {
-      throw new CommandError(`-o ${output} is not offered; table, json and yaml are`, { exitCode: EXIT.usage });
+      throw new CommandError(`-o ${output} is not offered; table, json and yaml are`, { code: 'InvalidOption' });
     }
     const allowed = allowedVerdicts(parsed.repeated.get('allow') ?? []);
     const namespace = values.text('namespace');
@@ -82,7 +82,7 @@ function allowedVerdicts(texts: readonly string[]): ReadonlySet<Verdict> {
   for (const word of words) {
     if (ALLOWED.includes(word as Verdict)) continue;
     throw new CommandError(`--allow takes ${ALLOWED.join(', ')}, not "${word.slice(0, 100)}"`, {
-      exitCode: EXIT.usage,
+      code: 'InvalidOption',
     });
   }
   return new Set(words as Verdict[]);

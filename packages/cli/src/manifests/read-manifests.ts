@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Issue, parseManifests, type Resource } from '@berth/api';
-import { CommandError } from '../terminal/exit-codes.ts';
+import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 
 /** The YAML extensions that are read from a folder. */
