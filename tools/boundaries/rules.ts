@@ -53,7 +53,7 @@ export const SINGLE_OWNER: ReadonlyMap<string, string> = new Map([
 
 /**
  * Sibling folders that must not import each other, with the exceptions that are part of the design: a scikit-learn pickle
- * may hold boosters, boosters are made of trees, and MLServer's content types are v2's.
+ * may hold boosters, boosters are made of trees, the safety scan reads pickles, and MLServer's content types are v2's.
  */
 export const SIBLINGS: readonly { readonly folder: string; readonly allowed: readonly string[] }[] = [
   {
@@ -72,6 +72,9 @@ export const SIBLINGS: readonly { readonly folder: string; readonly allowed: rea
       'numpy→pickle',
       'xgboost→trees',
       'lightgbm→trees',
+      'safety→pickle',
+      'safety→joblib',
+      'safety→numpy',
     ],
   },
   { folder: 'packages/server/src/protocols', allowed: ['grpc→v2'] },
