@@ -39,6 +39,8 @@ export interface Inspection {
   readonly libraryVersion?: string;
   readonly sizeBytes: number;
   readonly model?: Model['metadata'];
+  /** Of a graph: its operators and how often each stands in it, the most frequent first. */
+  readonly operators?: readonly { readonly name: string; readonly count: number }[];
   readonly warnings: readonly string[];
 }
 

@@ -1,50 +1,93 @@
 import { resolve } from 'node:path';
+import type { ModelReport } from '@berth/formats';
+import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
-import { describeInspection } from '../terminal/inspection-text.ts';
-import { printable } from '../terminal/io.ts';
+import { inspectionJson, inspectionText } from '../terminal/inspection-text.ts';
+import { type Io, printable } from '../terminal/io.ts';
+
+/** What a gate can fail for. */
+const FAILURES = ['unsafe', 'unsupported'] as const;
+type Failure = (typeof FAILURES)[number];
 
 const OPTIONS: OptionSpecs = {
-  output: { type: 'string', short: 'o', value: 'json|text', help: 'default text' },
+  output: { type: 'string', short: 'o', value: 'json|yaml|text', help: 'default text' },
   format: { type: 'string', value: 'NAME', help: 'take it for this model format instead of looking' },
+  'fail-on': {
+    type: 'string',
+    value: 'unsafe,unsupported',
+    help: 'exit with 1 for a pickle that names what is not known, or for a model that is not served; for these alone',
+  },
+  ...CACHE_OPTION,
 };
 
 export const command: Command = {
   help: helpText(
-    'berth inspect <file or folder> [options]',
-    'Tells format, library version, inputs, outputs, classes and size, without running any of the model.',
+    'berth inspect <file, folder or URI> [options]',
+    'Tells format, library, steps, inputs, outputs, classes and size of a model, a request that it takes, and every name that\nits pickles ask Python for, without running any of it. Works for models that are refused.',
     OPTIONS,
   ),
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
+    const values = new ArgumentValues(parsed, io.env);
     const [path] = parsed.positionals;
     if (path === undefined) throw new CommandError('name a model file or folder', { exitCode: EXIT.usage });
-    const { discoverModels, inspectDiscovered } = await import('@berth/formats');
-    const format = parsed.values.get('format');
-    const models = await discoverModels(resolve(io.cwd, path), typeof format === 'string' ? { format } : {});
-    const asJson = parsed.values.get('output') === 'json';
-    const results: unknown[] = [];
-    let failures = 0;
-    for (const model of models) {
-      const label = model.version === undefined ? model.name : `${model.name}, version ${model.version}`;
-      try {
-        const inspection = await inspectDiscovered(model);
-        if (asJson) {
-          const { model: metadata, ...facts } = inspection;
-          const properties = Object.fromEntries(metadata?.properties ?? []);
-          results.push({ name: model.name, version: model.version, ...facts, ...metadata, properties });
-        } else io.out(describeInspection(label, model.path, inspection));
-      } catch (thrown) {
-        failures++;
-        const message = thrown instanceof Error ? thrown.message : String(thrown);
-        if (asJson) results.push({ name: model.name, version: model.version, error: message });
-        else io.err(`error: ${printable(`${label}: ${message}`)}\n`);
-      }
+    const output = values.text('output') ?? 'text';
+    if (output !== 'json' && output !== 'yaml' && output !== 'text') {
+      throw new CommandError(`-o ${output} is not offered; json, yaml and text are`, { code: 'InvalidOption' });
     }
-    if (asJson) io.out(`${JSON.stringify(results.length === 1 ? results[0] : results, null, 2)}\n`);
-    return failures === 0 ? EXIT.ok : EXIT.failure;
+    const failOn = failuresOf(parsed.repeated.get('fail-on') ?? []);
+    const { discoverModels, reportModel } = await import('@berth/formats');
+    const format = values.text('format');
+    const models = await discoverModels(await localPath(path, values, io), format === undefined ? {} : { format });
+    const reports: ModelReport[] = [];
+    for (const model of models) reports.push(await reportModel(model));
+    for (const report of reports) {
+      if (output === 'text') io.out(inspectionText(report));
+      if (report.error === undefined) continue;
+      const label = report.version === undefined ? report.name : `${report.name}, version ${report.version}`;
+      io.err(`error: ${printable(`${label}: ${report.error.message}`)}\n`);
+    }
+    if (output !== 'text') {
+      const results = reports.map(inspectionJson);
+      const value = results.length === 1 ? results[0] : results;
+      if (output === 'json') io.out(`${JSON.stringify(value, null, 2)}\n`);
+      else io.out((await import('@berth/api')).toYaml(value));
+    }
+    return reports.some((report) => fails(report, failOn)) ? EXIT.failure : EXIT.ok;
   },
 };
+
+/** Without a gate, a model that is not served is a failure. */
+function fails(report: ModelReport, failOn: ReadonlySet<Failure>): boolean {
+  if (failOn.size === 0) return report.error !== undefined;
+  const isUnsafe = failOn.has('unsafe') && report.safety.verdict === 'unsafe';
+  return isUnsafe || (failOn.has('unsupported') && report.error !== undefined);
+}
+
+function failuresOf(texts: readonly string[]): ReadonlySet<Failure> {
+  const words = texts.flatMap((text) => text.split(',')).map((word) => word.trim());
+  for (const word of words) {
+    if (FAILURES.includes(word as Failure)) continue;
+    throw new CommandError(`--fail-on takes ${FAILURES.join(' and ')}, not "${word.slice(0, 100)}"`, {
+      code: 'InvalidOption',
+    });
+  }
+  return new Set(words as Failure[]);
+}
+
+/** The path itself, or where the files of a URI are after they were downloaded. */
+async function localPath(path: string, values: ArgumentValues, io: Io): Promise<string> {
+  if (!/^[A-Za-z][A-Za-z0-9+.-]{1,30}:\/\//.test(path)) return resolve(io.cwd, path);
+  const { fetchModel } = await import('@berth/storage');
+  const fetched = await fetchModel(path, {
+    cacheFolder: cacheFolder(values, io),
+    baseFolder: io.cwd,
+    onWarning: (message) => io.err(`warning: ${printable(message)}\n`),
+  });
+  return fetched.path;
+}

@@ -20,6 +20,9 @@ export async function inspectOnnx(path: string): Promise<Inspection> {
     summary: summarizeGraph(graph),
     ...(graph.producer === '' ? {} : { libraryVersion: graph.producer }),
     sizeBytes: bytes,
+    operators: [...graph.operators]
+      .map(([name, count]) => ({ name: name.replace(/^:/, ''), count }))
+      .sort((left, right) => right.count - left.count),
     model: describeGraph(graph, edited.inputs, edited.outputs),
     warnings,
   };
