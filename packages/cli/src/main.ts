@@ -39,6 +39,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
     { summary: 'tell what a model file holds, without running it', load: () => import('./commands/inspect.ts') },
   ],
   ['verify', { summary: "compare with the model's own library", load: () => import('./commands/verify.ts') }],
+  ['new', { summary: 'write the YAML that serves a model', load: () => import('./commands/new.ts') }],
   [
     'check',
     { summary: 'tell which services of a YAML run here, and by what', load: () => import('./commands/check.ts') },
