@@ -47,7 +47,7 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ['version', { summary: 'print the version', load: () => import('./commands/version.ts') }],
   [
     'completion',
-    { summary: 'print a completion script for bash or zsh', load: () => import('./commands/completion.ts') },
+    { summary: 'print a completion script for your shell', load: () => import('./commands/completion.ts') },
   ],
   ['help', { summary: 'show this, or the options of a command', load: () => import('./commands/help.ts') }],
 ]);
