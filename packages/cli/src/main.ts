@@ -1,6 +1,6 @@
 import { codeLine } from './terminal/code-line.ts';
 import { CommandError, EXIT } from './terminal/exit-codes.ts';
-import { type Io, printable, processIo } from './terminal/io.ts';
+import { type Io, printable, processIo, quietIo } from './terminal/io.ts';
 
 /** A command of the `berth` line. Its module is loaded only when it is called. */
 export interface Command {
@@ -52,6 +52,9 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
   ['help', { summary: 'show this, or the options of a command', load: () => import('./commands/help.ts') }],
 ]);
 
+/** Every command takes it; one that names it in its help does so itself. */
+const QUIET = '--quiet';
+
 /** Runs a command line; resolves to the exit code. Never throws. */
 export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
   const [first = 'help', ...rest] = args;
@@ -65,7 +68,10 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
       io.out(command.help);
       return EXIT.ok;
     }
-    return await command.run(rest, io);
+    const isQuiet = rest.includes(QUIET) && !command.help.includes(QUIET);
+    if (!isQuiet) return await command.run(rest, io);
+    const words = rest.filter((word) => word !== QUIET);
+    return await command.run(words, quietIo(io));
   } catch (thrown) {
     return report(thrown, io);
   }

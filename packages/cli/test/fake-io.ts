@@ -16,6 +16,7 @@ export function fakeIo(
     env: options.env ?? {},
     cwd: options.cwd ?? process.cwd(),
     isTerminal: false,
+    isOutputTerminal: false,
     readInput: async () => options.input ?? '',
   };
 }

@@ -4,26 +4,6 @@ import type { Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { type Io, printable } from '../terminal/io.ts';
 
-const FILE_COMMANDS = 'serve|run|predict|inspect|verify';
-
-function bash(names: string): string {
-  return `_berth() {
-  local current="\${COMP_WORDS[COMP_CWORD]}"
-  if [ "$COMP_CWORD" -eq 1 ]; then COMPREPLY=($(compgen -W "${names}" -- "$current")); return; fi
-  case "\${COMP_WORDS[1]}" in ${FILE_COMMANDS}) COMPREPLY=($(compgen -f -- "$current"));; esac
-}
-complete -o filenames -F _berth berth
-`;
-}
-
-function zsh(names: string): string {
-  return `#compdef berth
-_berth() {
-  if (( CURRENT == 2 )); then compadd ${names}; else _files; fi
-}
-compdef _berth berth
-`;
-}
 /** A key was pressed, and someone waits. */
 const NAMES_TIMEOUT_MS = 1000;
 

@@ -16,6 +16,7 @@ examples:
   berth run -f inferenceservice.yaml
   berth predict iris -f request.json
 
+--quiet with any command prints errors alone; NO_COLOR=1 takes colours away.
 berth help <command> shows a command's options, berth help <code> explains the code of an error.
 `;
 }

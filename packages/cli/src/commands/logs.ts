@@ -71,7 +71,7 @@ function queryOf(values: ArgumentValues): Record<string, string> {
 
 function prefixOf(pod: string, index: number, io: Io): string {
   const text = `[${pod}] `;
-  return io.isTerminal ? `\u001b[${COLOURS[index % COLOURS.length]}m${text}\u001b[0m` : text;
+  return io.isOutputTerminal ? `\u001b[${COLOURS[index % COLOURS.length]}m${text}\u001b[0m` : text;
 }
 
 async function print(

@@ -8,6 +8,8 @@ export interface Io {
   readonly cwd: string;
   /** Whether messages go to a terminal, so that colour is of use. */
   readonly isTerminal: boolean;
+  /** The same of data: where it goes into a pipe or a file it has no colour. */
+  readonly isOutputTerminal: boolean;
   /** Everything on standard input. */
   readonly readInput: () => Promise<string>;
 }
@@ -19,11 +21,29 @@ export function processIo(): Io {
     err: (text) => void process.stderr.write(text),
     env: process.env,
     cwd: process.cwd(),
-    isTerminal: process.stderr.isTTY === true && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb',
+    isTerminal: process.stderr.isTTY === true && takesColour(),
+    isOutputTerminal: process.stdout.isTTY === true && takesColour(),
     readInput: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
       return Buffer.concat(chunks).toString('utf8');
+    },
+  };
+}
+
+/** https://no-color.org: set and not empty means none. */
+function takesColour(): boolean {
+  return (process.env.NO_COLOR ?? '') === '' && process.env.TERM !== 'dumb';
+}
+
+/** An Io that prints errors, with what follows them, and leaves out all other messages. */
+export function quietIo(io: Io): Io {
+  let isError = false;
+  return {
+    ...io,
+    err: (text) => {
+      if (!/^\s/.test(text)) isError = /^(error|not ready)\b/.test(text);
+      if (isError) io.err(text);
     },
   };
 }
