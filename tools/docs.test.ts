@@ -25,7 +25,10 @@ for (const document of documents) {
   test(`${document} names commands and options that exist, and links to files that exist`, () => {
     const text = readFileSync(join(ROOT, document), 'utf8');
     for (const [, command, rest] of text.matchAll(/\bberth (serve|run|predict|inspect)\b([^`\n]*)/g)) {
-      for (const [option] of rest.replace(/#.*/, '').matchAll(/(?<=\s)--?[a-z][-a-z]*/g)) {
+      for (const [option] of rest
+        .replace(/\s[#|;&].*/, '')
+        .replace(/;.*/, '')
+        .matchAll(/(?<=\s)--?[a-z][-a-z]*/g)) {
         assert.match(help(command), new RegExp(`(^|[\\s,])${option}\\b`, 'm'), `berth ${command} has no ${option}`);
       }
     }

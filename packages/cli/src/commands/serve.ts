@@ -11,7 +11,7 @@ import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
-import type { Io } from '../terminal/io.ts';
+import { type Io, printable } from '../terminal/io.ts';
 import { ReportPrinter } from '../terminal/report-printer.ts';
 
 const FLAVOURS: readonly string[] = ['kserve', 'mlserver', 'triton'];
@@ -71,7 +71,7 @@ export const command: Command = {
   ),
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
-    for (const option of parsed.unknown) io.err(`warning: nothing reads the argument ${option}\n`);
+    for (const option of parsed.unknown) io.err(`warning: nothing reads the argument ${printable(option)}\n`);
     const values = new ArgumentValues(parsed, io.env);
     const config = serveConfig(values, serverWord(parsed.positionals), io);
     // A wrong path is told at once, before anything listens.

@@ -38,7 +38,7 @@ describe('into a pipe', () => {
       const lines = [['--help'], [`--${HOSTILE}`], [HOSTILE], [HOSTILE, HOSTILE], ['evil.pkl'], ['-f', 'x.yaml']];
       if (!STARTS.has(name)) lines.push([]);
       for (const args of lines) {
-        if (STARTS.has(name) && !args[0]?.startsWith('-')) continue;
+        if (STARTS.has(name) && !args[0]?.startsWith('--')) continue;
         const io = fakeIo({ cwd: folder, env: environment() as Record<string, string> });
         await main([name, ...args], io);
         const text = io.written.out + io.written.err;
@@ -74,7 +74,7 @@ describe('--quiet', () => {
     assert.equal(quiet.code, loud.code);
   });
   test('keeps errors with their hints', async () => {
-    const { err, code } = await run(['run', '-f', '-', '--quiet'], warned.replace('colour', 'storageURL'));
+    const { err, code } = await run(['run', '-f', '-', '--quiet'], warned.replace('storageUri', 'storageURL'));
     assert.equal(code, 3);
     assert.match(err, /^error: .*\n {2}at /);
     assert.match((await run(['sreve', '--quiet'])).err, /did you mean "berth serve"/);
