@@ -4,7 +4,7 @@
  * build/recordings.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SCOPE, VERSION } from '../../tools/package/names.ts';
@@ -40,6 +40,8 @@ async function runDocument(name: string, root: string, build: string, registry: 
     NPM_CONFIG_PREFIX: join(root, name, 'npm'),
     [`NPM_CONFIG_${SCOPE}:REGISTRY`]: registry.url,
     npm_config_update_notifier: 'false',
+    // Not the machine's own platform; a folder that the users of replicas can pass through.
+    BERTH_STATE: join(root, name, 'state'),
   });
   writeFileSync(join(place.env.HOME as string, '.npmrc'), `${SCOPE}:registry=${registry.url}\n`);
   const shell = new Shell(place.folder, { ...place.env, PATH: `${join(root, name, 'npm', 'bin')}:${place.env.PATH}` });
@@ -77,6 +79,7 @@ function check(name: string, step: Step, outcome: Outcome): void {
 }
 
 const root = mkdtempSync(join(tmpdir(), 'berth-first-hours-'));
+chmodSync(root, 0o755);
 let failed = 0;
 let held = 0;
 try {

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, symlinkSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
 /** Programs that any prompt has. */
 const BASE = [
@@ -40,7 +40,7 @@ const BASE = [
     'dirname',
     'basename',
   ],
-  ...['readlink', 'realpath', 'mktemp', 'tee', 'dd', 'truncate', 'stat', 'curl', 'diff', 'ps'],
+  ...['readlink', 'realpath', 'mktemp', 'tee', 'dd', 'truncate', 'stat', 'curl', 'diff', 'ps', 'sha256sum'],
 ];
 
 /** A folder to work in and an environment that has the named programs and nothing else on its PATH. */
@@ -94,10 +94,4 @@ function proxies(): Record<string, string> {
         !/^npm_config_(prefix|local_prefix|global_prefix|userconfig|cache|noproxy|node_gyp|init_module)$/i.test(name),
     ),
   );
-}
-
-/** The folder that a program of this PATH lies in, for what looks beside itself (npm, Python). */
-export function folderOf(program: string): string | undefined {
-  const path = locate(program);
-  return path === undefined ? undefined : dirname(path);
 }
