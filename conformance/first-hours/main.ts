@@ -48,6 +48,8 @@ async function runDocument(name: string, root: string, build: string, registry: 
   try {
     for (const step of steps) check(name, step, await runStep(shell, step, name));
   } finally {
+    // A platform that a step which did not hold left running would answer the next document.
+    await shell.run('berth down', LIMIT_MS).catch(() => undefined);
     await shell.end();
   }
   return steps.length;

@@ -34,9 +34,15 @@ export const command: Command = {
       return EXIT.ok;
     }
     const events = ((await listObjects(session, { info })) as unknown as EventObject[]).filter(wanted);
-    events.sort((left, right) => lastSeen(left).localeCompare(lastSeen(right)));
+    events.sort(inOrder);
     if (events.length === 0) io.err(`no events${service === undefined ? '' : ` of ${service}`} in the last hour\n`);
     else io.out(alignColumns(eventRows(events, new Date())));
     return EXIT.ok;
   },
 };
+
+/** Oldest first. Times of events are whole seconds: within one the version of the store tells which came first. */
+function inOrder(left: EventObject, right: EventObject): number {
+  const version = (event: EventObject) => Number(event.metadata.resourceVersion ?? 0);
+  return lastSeen(left).localeCompare(lastSeen(right)) || version(left) - version(right);
+}

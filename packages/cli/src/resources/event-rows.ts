@@ -3,7 +3,7 @@ import { age } from './age.ts';
 
 /** A v1 Event, as far as it is shown. */
 export interface EventObject {
-  readonly metadata: { readonly name: string; readonly creationTimestamp?: string };
+  readonly metadata: { readonly name: string; readonly creationTimestamp?: string; readonly resourceVersion?: string };
   readonly type?: string;
   readonly reason?: string;
   readonly message?: string;
