@@ -1,3 +1,4 @@
+import { guardOutput } from './terminal/broken-output.ts';
 import { codeLine } from './terminal/code-line.ts';
 import { CommandError, EXIT } from './terminal/exit-codes.ts';
 import { type Io, printable, processIo, quietIo } from './terminal/io.ts';
@@ -56,7 +57,17 @@ export const COMMANDS: ReadonlyMap<string, CommandEntry> = new Map<string, Comma
 const QUIET = '--quiet';
 
 /** Runs a command line; resolves to the exit code. Never throws. */
-export async function main(args: readonly string[], io: Io = processIo()): Promise<number> {
+export async function main(args: readonly string[], given?: Io): Promise<number> {
+  if (given === undefined) guardOutput();
+  const whole = given ?? processIo();
+  let hasOutput = false;
+  const io: Io = {
+    ...whole,
+    out: (text) => {
+      hasOutput = true;
+      whole.out(text);
+    },
+  };
   const [first = 'help', ...rest] = args;
   const name =
     first === '--help' || first === '-h' ? 'help' : first === '--version' || first === '-v' ? 'version' : first;
@@ -73,7 +84,8 @@ export async function main(args: readonly string[], io: Io = processIo()): Promi
     const words = rest.filter((word) => word !== QUIET);
     return await command.run(words, quietIo(io));
   } catch (thrown) {
-    return report(thrown, io);
+    const isJson = asksForJson(rest) && !hasOutput;
+    return report(thrown, io, isJson);
   }
 }
 
@@ -95,7 +107,24 @@ const KIND_ERRORS: ReadonlySet<string> = new Set([
   'TableError',
 ]);
 
-function report(thrown: unknown, io: Io): number {
+/** Whether the data is to be JSON, so that a failure is told in JSON as well. */
+function asksForJson(words: readonly string[]): boolean {
+  return words.some(
+    (word, i) => /^(-o=?json|--output=json)$/.test(word) || (/^(-o|--output)$/.test(word) && words[i + 1] === 'json'),
+  );
+}
+
+/** Codes that say that nothing is where it was said to be. */
+const MISSING: ReadonlySet<string> = new Set(['FileNotFound', 'NotFound']);
+
+function report(thrown: unknown, io: Io, isJson: boolean): number {
+  const told = thrown as { code?: string; reason?: string; hint?: string } | null;
+  if (isJson && thrown instanceof Error) {
+    const isKind = thrown instanceof CommandError || KIND_ERRORS.has(thrown.name);
+    const code = isKind ? (told?.reason ?? told?.code ?? 'Failed') : 'InternalError';
+    const hint = isKind && typeof told?.hint === 'string' ? { hint: told.hint } : {};
+    io.out(`${JSON.stringify({ error: { code, message: thrown.message, ...hint } }, null, 2)}\n`);
+  }
   if (thrown instanceof CommandError) {
     io.err(`error: ${printable(thrown.message)}\n`);
     if (thrown.hint !== undefined) io.err(`  hint: ${printable(thrown.hint)}\n`);
@@ -107,7 +136,7 @@ function report(thrown: unknown, io: Io): number {
     if ('hint' in thrown && typeof thrown.hint === 'string') io.err(`  hint: ${printable(thrown.hint)}\n`);
     const { code, reason } = thrown as { code?: string; reason?: string };
     io.err(codeLine(reason ?? code ?? 'Failed'));
-    return code === 'FileNotFound' ? EXIT.notFound : EXIT.failure;
+    return MISSING.has(reason ?? code ?? '') ? EXIT.notFound : EXIT.failure;
   }
   const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
   io.err(

@@ -29,6 +29,17 @@ export async function readHead(path: string, length: number): Promise<Uint8Array
   }
 }
 
+/** Refuses what would not fit into the memory that is left, before it is read. @throws LoadError LimitExceeded */
+export function refuseTooLarge(size: number, maxBytes: number, available = process.availableMemory()): void {
+  if (size > maxBytes) {
+    throw new LoadError('LimitExceeded', `the model file has ${size} bytes, more than the limit of ${maxBytes}`);
+  }
+  // 0 where the system does not tell.
+  if (available > 0 && size > available) {
+    throw new LoadError('LimitExceeded', `the model file has ${size} bytes, and ${available} bytes of memory are free`);
+  }
+}
+
 /** The text of a small file. @throws LoadError ModelUnreadable, LimitExceeded above `maxBytes`, CorruptModel for other than UTF-8. */
 export async function readSmallText(path: string, maxBytes = 1 << 20): Promise<string> {
   const bytes = await readHead(path, maxBytes + 1);

@@ -39,10 +39,22 @@ Prints a script that completes commands, options, their values, files, and names
         io.out((await import('../completion/powershell.ts')).powershellScript(await describeCommands()));
         return EXIT.ok;
       default:
-        throw new CommandError('name a shell: bash, zsh, fish or powershell', { exitCode: EXIT.usage });
+        throw await unknownShell(shell);
     }
   },
 };
+
+async function unknownShell(shell: string | undefined): Promise<CommandError> {
+  const shells = ['bash', 'zsh', 'fish', 'powershell'];
+  if (shell === undefined)
+    return new CommandError('name a shell: bash, zsh, fish or powershell', { code: 'UsageError' });
+  const { nearest } = await import('@berth/api');
+  const close = nearest(shell, shells);
+  return new CommandError(`there is no completion for the shell "${shell.slice(0, 100)}"`, {
+    code: 'UsageError',
+    hint: close === undefined ? `there is one for ${shells.join(', ')}` : `did you mean "berth completion ${close}"?`,
+  });
+}
 
 /** The services of the platform, one a line; nothing where there is no platform or it is slow. */
 async function serviceNames(io: Io): Promise<string> {

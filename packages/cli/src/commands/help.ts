@@ -1,4 +1,4 @@
-import { type ErrorEntry, errorEntry, errorPage } from '@berth/errors';
+import { ERROR_GROUPS, type ErrorEntry, errorEntry, errorPage } from '@berth/errors';
 import { COMMANDS, type Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 
@@ -34,11 +34,22 @@ export const command: Command = {
       io.out(errorText(known.code, known.entry));
       return EXIT.ok;
     }
-    if (entry === undefined) throw new CommandError(`there is no command "${name}"`, { code: 'UnknownCommand' });
+    if (entry === undefined) throw await unknownWord(name);
     io.out((await entry.load()).command.help);
     return EXIT.ok;
   },
 };
+
+async function unknownWord(word: string): Promise<CommandError> {
+  const { nearest } = await import('@berth/api');
+  const codes = ERROR_GROUPS.flatMap((group) => Object.keys(group.errors));
+  const close = nearest(word, [...COMMANDS.keys(), ...codes]);
+  const hint = close === undefined ? 'berth help lists the commands, docs/errors.md the codes' : undefined;
+  return new CommandError(`there is no command and no code of an error "${word.slice(0, 100)}"`, {
+    code: 'UnknownCommand',
+    hint: hint ?? `did you mean "berth help ${close}"?`,
+  });
+}
 
 /** What stands in the table of errors of one code. */
 function errorText(code: string, { what, todo, exitCode, status }: ErrorEntry): string {

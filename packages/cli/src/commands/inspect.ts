@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
 import type { ModelReport } from '@berth/formats';
 import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { inputPath } from '../paths/input-path.ts';
+import { codeLine } from '../terminal/code-line.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import { inspectionJson, inspectionText } from '../terminal/inspection-text.ts';
@@ -34,8 +35,13 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const [path] = parsed.positionals;
-    if (path === undefined) throw new CommandError('name a model file or folder', { exitCode: EXIT.usage });
+    const [path, ...more] = parsed.positionals;
+    if (path === undefined || more.length > 0) {
+      throw new CommandError('name one model file or folder', {
+        code: 'UsageError',
+        hint: 'berth inspect ./model.joblib',
+      });
+    }
     const output = values.text('output') ?? 'text';
     if (output !== 'json' && output !== 'yaml' && output !== 'text') {
       throw new CommandError(`-o ${output} is not offered; json, yaml and text are`, { code: 'InvalidOption' });
@@ -50,7 +56,7 @@ export const command: Command = {
       if (output === 'text') io.out(inspectionText(report));
       if (report.error === undefined) continue;
       const label = report.version === undefined ? report.name : `${report.name}, version ${report.version}`;
-      io.err(`error: ${printable(`${label}: ${report.error.message}`)}\n`);
+      io.err(`error: ${printable(`${label}: ${report.error.message}`)}\n${codeLine(report.error.reason)}`);
     }
     if (output !== 'text') {
       const results = reports.map(inspectionJson);
@@ -82,7 +88,7 @@ function failuresOf(texts: readonly string[]): ReadonlySet<Failure> {
 
 /** The path itself, or where the files of a URI are after they were downloaded. */
 async function localPath(path: string, values: ArgumentValues, io: Io): Promise<string> {
-  if (!/^[A-Za-z][A-Za-z0-9+.-]{1,30}:\/\//.test(path)) return resolve(io.cwd, path);
+  if (!/^[A-Za-z][A-Za-z0-9+.-]{1,30}:\/\//.test(path)) return inputPath(path, io.cwd, 'file or folder');
   const { fetchModel } = await import('@berth/storage');
   const fetched = await fetchModel(path, {
     cacheFolder: cacheFolder(values, io),

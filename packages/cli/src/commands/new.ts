@@ -1,8 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { inputPath } from '../paths/input-path.ts';
+import { writeFailure } from '../score/file-failure.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import { type Io, printable } from '../terminal/io.ts';
@@ -116,7 +118,8 @@ async function ofUri(uri: string, values: ArgumentValues): Promise<ModelFacts> {
 async function ofPath(model: string, values: ArgumentValues, io: Io): Promise<ModelFacts> {
   const { discoverModels, inspectDiscovered } = await import('@berth/formats');
   const { fileURLToPath } = await import('node:url');
-  const path = model.startsWith('file://') ? fileURLToPath(model) : resolve(io.cwd, model);
+  const shown = model.startsWith('file://') ? fileURLToPath(model) : model;
+  const path = await inputPath(shown, io.cwd, 'file or folder');
   const asked = values.text('format');
   const format = asked === undefined ? undefined : await knownFormat(asked);
   const models = await discoverModels(path, format === undefined ? {} : { format });
@@ -204,6 +207,10 @@ async function writeNew(path: string, shown: string, text: string): Promise<void
         hint: 'choose another name with -o, or print it with -o -',
       });
     }
+    // Made, and not filled: an empty file would be in the way of the next try.
+    if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EIO') await rm(path, { force: true });
+    const told = writeFailure(thrown, shown, 'choose another place with -o, or print it with -o -');
+    if (told instanceof CommandError) throw told;
     throw new CommandError(`${shown} can not be written (${code ?? 'unknown error'})`, { code: 'FileNotWritable' });
   }
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { inputPath } from '../paths/input-path.ts';
 import { formatAnswer } from '../predict/format-answer.ts';
 import { ModelServer } from '../predict/model-server.ts';
 import { protocolOf } from '../predict/request-body.ts';
@@ -53,6 +54,8 @@ const OUTPUTS = ['json', 'yaml', 'table'];
 const TABLE = /\.(csv|tsv|jsonl|ndjson|parquet|pq)$/i;
 const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const;
 const MAX_ROWS = 1_000_000;
+/** Of a JSON request; servers take 64 MiB unless told otherwise. */
+const MAX_BODY_BYTES = 2 ** 28;
 
 export const command: Command = {
   help: helpText(
@@ -114,11 +117,13 @@ type Input = ({ readonly body: string } | { readonly table: string }) & { close(
 async function openInput(file: string, values: ArgumentValues, io: Io): Promise<Input> {
   const close = async () => undefined;
   const isCsv = values.flag('csv') === true;
-  if (file !== '-') {
-    const path = resolve(io.cwd, file);
+  // What a shell hands on (`<(command)`, /dev/stdin) is read once, as standard input is.
+  const isHandedOn = /^\/(dev\/(fd\/|stdin)|proc\/self\/fd\/)/.test(file);
+  if (file !== '-' && !isHandedOn) {
+    const path = await inputPath(file, io.cwd, 'file');
     return isCsv || TABLE.test(file) ? { table: path, close } : { body: await readBody(path, file), close };
   }
-  const text = await io.readInput();
+  const text = isHandedOn ? await readFile(file, 'utf8') : await io.readInput();
   if (!isCsv && /^\s*\{[^\n]*(\n|$)(?!\s*\{)/.test(text)) return { body: text, close };
   // Tables are read from files; this one is the caller's alone and goes with the command.
   const path = join(tmpdir(), `berth-${randomUUID()}`);
@@ -127,9 +132,16 @@ async function openInput(file: string, values: ArgumentValues, io: Io): Promise<
 }
 
 async function readBody(path: string, file: string): Promise<string> {
+  const { size } = await stat(path);
+  if (size === 0) throw new CommandError(`${file} is empty`, { code: 'InvalidRequest' });
+  if (size > MAX_BODY_BYTES) {
+    throw new CommandError(`${file} is larger than a request may be (${MAX_BODY_BYTES / 2 ** 20} MiB)`, {
+      code: 'FileTooLarge',
+      hint: 'berth score works through files of any size',
+    });
+  }
   return readFile(path, 'utf8').catch((thrown: NodeJS.ErrnoException) => {
-    const why = thrown.code === 'ENOENT' ? `there is no file ${file}` : `${file} can not be read (${thrown.code})`;
-    throw new CommandError(why, { code: thrown.code === 'ENOENT' ? 'FileNotFound' : 'FileUnreadable' });
+    throw new CommandError(`${file} can not be read (${thrown.code})`, { code: 'FileUnreadable' });
   });
 }
 

@@ -2,10 +2,12 @@ import { extname, resolve } from 'node:path';
 import { type OptionSpecs, type ParsedArguments, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { inputPath, isSameFile } from '../paths/input-path.ts';
 import type { ScoreRequest } from '../score/prepare.ts';
 import type { RunOptions } from '../score/run-score.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
 import type { Io } from '../terminal/io.ts';
 
 const OPTIONS: OptionSpecs = {
@@ -52,23 +54,28 @@ export const command: Command = {
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
-    const { request, options } = readOptions(parsed, io);
+    const { request, options } = await readOptions(parsed, io);
+    keepInputs(request, options);
     const { runScore } = await import('../score/run-score.ts');
-    const interrupt = listenForInterrupt();
+    const interruption = listenForInterruption();
     // A reader that goes away (`| head`) is told by the next write.
     const onGone = () => undefined;
     process.stdout.on('error', onGone);
     try {
-      await runScore(request, options, io, interrupt.signal);
+      await runScore(request, options, io, interruption.signal);
       return EXIT.ok;
+    } catch (thrown) {
+      if (!(thrown instanceof CommandError) || thrown.code !== 'Interrupted') throw thrown;
+      const { message, code, hint } = thrown;
+      throw new CommandError(message, { code, hint, exitCode: interruption.exitCode() });
     } finally {
-      interrupt.stop();
+      interruption.letGo();
       process.stdout.off('error', onGone);
     }
   },
 };
 
-function readOptions(parsed: ParsedArguments, io: Io): { request: ScoreRequest; options: RunOptions } {
+async function readOptions(parsed: ParsedArguments, io: Io): Promise<{ request: ScoreRequest; options: RunOptions }> {
   const values = new ArgumentValues(parsed, io.env);
   const [model, table, ...more] = parsed.positionals;
   if (model === undefined || table === undefined || more.length > 0) {
@@ -94,8 +101,8 @@ function readOptions(parsed: ParsedArguments, io: Io): { request: ScoreRequest; 
   const encoding = oneOf(values, 'encoding', ENCODINGS);
   const format = oneOf(values, 'input-format', FORMATS);
   const request: ScoreRequest = {
-    model: resolve(io.cwd, model),
-    table: resolve(io.cwd, table),
+    model: await inputPath(model, io.cwd, 'file or folder'),
+    table: await inputPath(table, io.cwd, 'file'),
     tableOptions: {
       header: isOn('no-header') ? 'no' : isOn('header') ? 'yes' : 'auto',
       ...(separator === undefined ? {} : { separator }),
@@ -145,20 +152,18 @@ function oneOf<T extends string>(values: ArgumentValues, name: string, offered: 
   throw new CommandError(`--${name} ${text} is not offered; ${offered.join(', ')} are`, { code: 'InvalidOption' });
 }
 
-/** The first Ctrl-C (or SIGTERM) ends the run in order; another one a second later ends the process. */
-function listenForInterrupt(): { signal: AbortSignal; stop: () => void } {
-  const controller = new AbortController();
-  const stop = () => {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
-  };
-  function onSignal(): void {
-    if (controller.signal.aborted) return;
-    controller.abort();
-    // A terminal and the launcher may both pass one Ctrl-C on: only a later one is meant.
-    setTimeout(stop, 1_000).unref();
+/** What is read is never written over, whatever `--force` says. @throws CommandError */
+function keepInputs({ model, table }: ScoreRequest, { output, errors }: RunOptions): void {
+  const side = errors ?? (output === undefined ? undefined : `${output}.errors.csv`);
+  for (const written of [output, side]) {
+    if (written === undefined) continue;
+    const what = isSameFile(written, table) ? 'the file of rows' : isSameFile(written, model) ? 'the model' : undefined;
+    if (what === undefined) continue;
+    throw new CommandError(`${written} is ${what} itself, which would be written over`, {
+      code: 'InvalidOption',
+      hint: 'choose another name for the output',
+    });
   }
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return { signal: controller.signal, stop };
+  if (output === undefined || side === undefined || !isSameFile(output, side)) return;
+  throw new CommandError(`-o and --errors name one file, ${output}`, { code: 'InvalidOption' });
 }

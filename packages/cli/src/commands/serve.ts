@@ -9,6 +9,7 @@ import { type OptionSpecs, parseArguments } from '../arguments/parse.ts';
 import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { inputPath } from '../paths/input-path.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import { type Io, printable } from '../terminal/io.ts';
@@ -76,6 +77,7 @@ export const command: Command = {
     const config = serveConfig(values, serverWord(parsed.positionals), io);
     // A wrong path is told at once, before anything listens.
     if (!/^https?:/.test(config.root) && config.replica !== true) {
+      if (!config.root.startsWith('file://')) await inputPath(config.root, io.cwd, 'file or folder');
       const { fetchModel } = await import('@berth/storage');
       await fetchModel(config.root, { cacheFolder: config.cacheFolder });
     }

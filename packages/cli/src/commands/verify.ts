@@ -1,14 +1,14 @@
-import { resolve } from 'node:path';
 import type { Encoding, TableOptions } from '@berth/tables';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { inputPath } from '../paths/input-path.ts';
 import { codeLine } from '../terminal/code-line.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
 import type { Io } from '../terminal/io.ts';
 import { findPython } from '../verify/find-python.ts';
-import { untilInterrupted } from '../verify/interruption.ts';
 import { findModel } from '../verify/native-model.ts';
 import { reportText } from '../verify/report-text.ts';
 import { runsCode, type VerifyOptions, verify } from '../verify/run-verify.ts';
@@ -63,13 +63,13 @@ export const command: Command = {
       throw new CommandError(`-o ${output} is not offered; json and text are`, { code: 'InvalidOption' });
     }
     const settings = readSettings(values);
-    const model = await findModel(resolve(io.cwd, path), values.text('format'));
+    const model = await findModel(await inputPath(path, io.cwd, 'file or folder'), values.text('format'));
+    const data = await tableOptions(values, io);
     const python = await findPython({ asked: values.text('python'), cwd: io.cwd, modelPath: model.path, env: io.env });
     if (runsCode(model) && values.flag('allow-code') !== true) throw needsPermission(path, python.executable);
     if (runsCode(model))
       io.err(`${python.executable} unpickles the model: code that it holds will run (--allow-code)\n`);
-    const data = await tableOptions(values, io);
-    const { signal, letGo } = untilInterrupted();
+    const interruption = listenForInterruption();
     try {
       const { default: packageJson } = await import('../../package.json', { with: { type: 'json' } });
       const options: VerifyOptions = {
@@ -79,16 +79,18 @@ export const command: Command = {
         data,
         cwd: io.cwd,
         env: io.env,
-        signal,
+        signal: interruption.signal,
         berthVersion: packageJson.version,
       };
-      const report = await verify(options);
+      const found = await verify(options);
+      const isInterrupted = found.exitCode === EXIT.interrupted;
+      const report = isInterrupted ? { ...found, exitCode: interruption.exitCode() } : found;
       io.out(output === 'json' ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
       const code = CODES.get(report.verdict);
-      if (code !== undefined) io.err(codeLine(report.exitCode === EXIT.interrupted ? 'Interrupted' : code));
+      if (code !== undefined) io.err(codeLine(isInterrupted ? 'Interrupted' : (found.failure?.code ?? code)));
       return report.exitCode;
     } finally {
-      letGo();
+      interruption.letGo();
     }
   },
 };
@@ -125,6 +127,7 @@ function tolerance(values: ArgumentValues, name: string): number | undefined {
 async function tableOptions(values: ArgumentValues, io: Io): Promise<VerifyOptions['data']> {
   const data = values.text('data');
   if (data === undefined) return undefined;
+  const file = await inputPath(data, io.cwd, 'file');
   const columns = values.text('columns')?.split(',');
   const separator = values.text('separator');
   const encoding = values.text('encoding');
@@ -139,5 +142,5 @@ async function tableOptions(values: ArgumentValues, io: Io): Promise<VerifyOptio
     ...(encoding === undefined ? {} : { encoding: encoding as Encoding }),
     ...(values.flag('no-header') === true ? { header: 'no' } : {}),
   };
-  return { path: data, open: (_, more) => openTable(resolve(io.cwd, data), { ...options, ...more }), columns };
+  return { path: data, open: (_, more) => openTable(file, { ...options, ...more }), columns };
 }

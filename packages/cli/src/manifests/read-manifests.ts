@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type Issue, parseManifests, type Resource } from '@berth/api';
+import { inputPath } from '../paths/input-path.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import type { Io } from '../terminal/io.ts';
 
@@ -65,10 +66,14 @@ export async function readSources(
 }
 
 async function addFiles(path: string, cwd: string, recursive: boolean, sources: Map<string, string>): Promise<void> {
-  const found = await stat(resolve(cwd, path)).catch((thrown: NodeJS.ErrnoException) => {
+  const found = await stat(resolve(cwd, path)).catch(async (thrown: NodeJS.ErrnoException) => {
+    // Names the one that was meant.
+    if (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR') await inputPath(path, cwd, 'file or folder');
     const why =
-      thrown.code === 'ENOENT' ? `there is no file or folder ${path}` : `${path} can not be read (${thrown.code})`;
-    throw new CommandError(why, { code: 'FileNotFound' });
+      thrown.code === 'ELOOP'
+        ? `${path} is a link that leads back to itself`
+        : `${path} can not be read (${thrown.code})`;
+    throw new CommandError(why, { code: 'FileUnreadable' });
   });
   if (!found.isDirectory()) {
     sources.set(path, await read(resolve(cwd, path), path));
@@ -105,7 +110,7 @@ async function namesIn(root: string, cwd: string, recursive: boolean): Promise<s
       const path = join(folder, entry.name);
       if (entry.isDirectory()) {
         if (recursive && depth < MAX_DEPTH && !PASSED_OVER.test(entry.name)) await visit(path, depth + 1);
-      } else if (EXTENSIONS.test(entry.name)) names.push(path);
+      } else if (EXTENSIONS.test(entry.name) && (entry.isFile() || entry.isSymbolicLink())) names.push(path);
       if (names.length > MAX_FILES) {
         const message = `${root} holds more than ${MAX_FILES} YAML files`;
         throw new CommandError(message, { code: 'FileTooLarge', hint: 'name a folder of fewer' });

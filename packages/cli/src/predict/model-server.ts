@@ -182,7 +182,13 @@ function unreachable(thrown: unknown, url: URL): CommandError {
   if (thrown instanceof Error && thrown.name === 'TimeoutError') {
     return new CommandError(`${url.origin} gave no answer in time`, { code, hint: '--timeout gives it longer' });
   }
-  return new CommandError(`${url.origin} can not be asked: ${cause?.message ?? String(thrown)}`, { code });
+  if (cause?.code === 'ENOTFOUND' || cause?.code === 'EAI_AGAIN') {
+    return new CommandError(`the name ${url.hostname} does not resolve`, { code, hint: 'check --url (or BERTH_URL)' });
+  }
+  return new CommandError(`${url.origin} can not be asked: ${cause?.message ?? String(thrown)}`, {
+    code,
+    hint: 'check --url (or BERTH_URL), e.g. http://127.0.0.1:8080',
+  });
 }
 
 function refusal(answer: Answer, model: string, url: URL): CommandError {

@@ -64,6 +64,13 @@ function byName(columns: readonly string[], names: readonly string[]): ColumnFit
       hint,
     });
   }
+  const twice = names.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
+  if (twice !== undefined) {
+    throw new CommandError(`the file has two columns "${shorten([twice])}", and the model takes one`, {
+      code: 'InvalidTable',
+      hint: 'rename one of them',
+    });
+  }
   return {
     positions: names.map((name) => positionOf.get(name) as number),
     names,

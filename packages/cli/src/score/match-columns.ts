@@ -120,7 +120,9 @@ export function missingColumns(missing: readonly string[], unused: readonly stri
   const hint =
     guesses.length > 0
       ? `did you mean ${guesses.join(', ')}?`
-      : `the file's other columns are ${others.join(', ') || 'none'}`;
+      : others.length === 0
+        ? 'the file has no other column'
+        : `the file's other columns are ${others.join(', ')}`;
   return new CommandError(
     `the file lacks ${missing.length === 1 ? 'the column' : 'the columns'} ${shown.join(', ')}${more}`,
     {

@@ -162,7 +162,7 @@ const BAD: readonly {
   err: RegExp;
 }[] = [
   { name: 'no arguments', args: [], code: 2, err: /name a model and a file/ },
-  { name: 'no model', args: ['no.joblib', 'rows.csv'], code: 1, err: /no\.joblib/ },
+  { name: 'no model', args: ['no.joblib', 'rows.csv'], code: 4, err: /no\.joblib[\s\S]*FileNotFound/ },
   { name: 'no table', args: [MODELS.named, 'no.csv'], code: 4, err: /no file .*no\.csv[\s\S]*FileNotFound/ },
   { name: 'a folder for a table', args: [MODELS.named, '.'], code: 1, err: /is a folder/ },
   {
@@ -232,9 +232,22 @@ const BAD: readonly {
   },
   {
     name: 'an output that is there',
-    args: [MODELS.named, 'rows.csv', '-o', 'rows.csv'],
+    files: { 'out.csv': 'mine' },
+    args: [MODELS.named, 'rows.csv', '-o', 'out.csv'],
     code: 1,
     err: /there already[\s\S]*--force[\s\S]*FileExists/,
+  },
+  {
+    name: 'an output that is the input',
+    args: [MODELS.named, 'rows.csv', '-o', './rows.csv', '--force'],
+    code: 2,
+    err: /is the file of rows itself[\s\S]*InvalidOption/,
+  },
+  {
+    name: 'a side file that is the output',
+    args: [MODELS.named, 'rows.csv', '-o', 'out.csv', '--errors', 'out.csv'],
+    code: 2,
+    err: /-o and --errors name one file/,
   },
   {
     name: 'a wrong separator',

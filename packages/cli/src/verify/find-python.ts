@@ -28,15 +28,20 @@ export async function findPython(places: PythonPlaces): Promise<FoundPython> {
   const windows = (places.platform ?? process.platform) === 'win32';
   const inside = windows ? join('Scripts', 'python.exe') : join('bin', 'python');
   if (asked !== undefined) {
+    if (asked.trim() === '') throw new CommandError('--python has an empty value', { code: 'InvalidOption' });
     if (!/[\\/]/.test(asked) && !(await exists(resolve(cwd, asked))))
       return { executable: asked, why: 'as --python says' };
     const path = resolve(cwd, asked);
-    const executable = (await isFolder(path)) ? join(path, inside) : path;
+    const isPlace = await isFolder(path);
+    const executable = isPlace ? join(path, inside) : path;
     if (await exists(executable)) return { executable, why: 'as --python says' };
-    throw new CommandError(`there is no Python ${executable}`, {
-      code: 'FileNotFound',
-      hint: 'name an interpreter or a virtual environment: --python .venv',
-    });
+    throw new CommandError(
+      isPlace ? `${asked} is no virtual environment: it has no ${inside}` : `there is no Python ${executable}`,
+      {
+        code: 'FileNotFound',
+        hint: 'name an interpreter or a virtual environment: --python .venv',
+      },
+    );
   }
   const active = env.VIRTUAL_ENV;
   const candidates: [string | undefined, string][] = [

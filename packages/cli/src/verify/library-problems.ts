@@ -54,7 +54,7 @@ export function loadProblemText(problem: LoadProblem): string {
 export function lossText(loss: PythonLoss, executable: string, stage: string): string {
   switch (loss.kind) {
     case 'not-started':
-      return `${executable} can not be started (${loss.code})`;
+      return notStarted(executable, loss.code);
     case 'ended': {
       const how = loss.signal === null ? `ended with code ${loss.code}` : `was ended by ${loss.signal}`;
       return `the Python process ${how} while it ${stage}`;
@@ -66,4 +66,10 @@ export function lossText(loss: PythonLoss, executable: string, stage: string): s
     case 'garbled':
       return `the Python process gave an answer that is none (${loss.why}) while it ${stage}; it was ended`;
   }
+}
+
+function notStarted(executable: string, code: string): string {
+  if (code === 'ENOENT') return `${executable} can not be started: there is no such program`;
+  if (code === 'EACCES') return `${executable} can not be started: it is not executable, or may not be by this user`;
+  return `${executable} can not be started (${code})`;
 }

@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import type { DiscoveredModel } from '@berth/formats';
 import { LoadError, type Model } from '@berth/inference';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
@@ -8,9 +7,6 @@ import { CommandError, EXIT } from '../terminal/exit-codes.ts';
  * @throws CommandError where there is none (not found) or several (usage)
  */
 export async function findModel(path: string, format: string | undefined): Promise<DiscoveredModel> {
-  await stat(path).catch(() => {
-    throw new CommandError(`there is no file or folder ${path}`, { code: 'FileNotFound' });
-  });
   const { discoverModels } = await import('@berth/formats');
   const models = await discoverModels(path, format === undefined ? {} : { format });
   const [model] = models;

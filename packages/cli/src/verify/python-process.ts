@@ -91,12 +91,9 @@ export class PythonProcess {
     return this.answer();
   }
 
-  /** Waits for the next answer. @throws PythonLost */
-  async answer(): Promise<Frame> {
-    const timer = setTimeout(
-      () => this.#lose({ kind: 'timeout', ms: this.#options.timeoutMs }),
-      this.#options.timeoutMs,
-    );
+  /** Waits for the next answer, for as long as the options say unless told otherwise. @throws PythonLost */
+  async answer(ms = this.#options.timeoutMs): Promise<Frame> {
+    const timer = setTimeout(() => this.#lose({ kind: 'timeout', ms }), ms);
     try {
       for (;;) {
         const frame = this.#frames.shift();

@@ -47,7 +47,13 @@ export interface VerifyReport {
   };
   readonly refusals?: readonly Refusal[];
   /** Why not all, or nothing, was compared. */
-  readonly failure?: { readonly stage: string; readonly message: string; readonly details?: string };
+  readonly failure?: {
+    readonly stage: string;
+    readonly message: string;
+    /** A row of the table of errors, where it is more than a failure. */
+    readonly code?: string;
+    readonly details?: string;
+  };
   readonly warnings: readonly string[];
   readonly speed?: { readonly berthRowsPerSecond: number; readonly libraryRowsPerSecond: number };
 }

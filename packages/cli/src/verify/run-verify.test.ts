@@ -141,7 +141,7 @@ describe('verify', () => {
 
   test('a Python that can not be started is not found', async () => {
     const python = { executable: join(ROOT, 'no-such-python'), why: 'a test' };
-    await assert.rejects(run('', { python }), /no-such-python can not be started \(ENOENT\)/);
+    await assert.rejects(run('', { python }), /no-such-python can not be started: there is no such program/);
   });
 
   test('columns that the table lacks are named', async () => {

@@ -15,6 +15,9 @@ import { type OpenTable, tableRows } from './table-rows.ts';
 import { graphTable, madeUpTensors } from './tensor-rows.ts';
 import type { ToleranceOptions } from './tolerance.ts';
 
+/** What an interpreter may take to say hello, before it imports anything. */
+const STARTS_WITHIN_MS = 60_000;
+
 /** What to compare, and with what. */
 export interface VerifyOptions {
   readonly model: DiscoveredModel;
@@ -80,7 +83,11 @@ class Run {
     } catch (thrown) {
       if (!(thrown instanceof LoadError)) throw thrown;
       this.#pythonPart = undefined;
-      return this.#failed('native', `Berth does not load the model (${thrown.reason}): ${thrown.message}`);
+      return this.#failed(
+        'native',
+        `Berth does not load the model (${thrown.reason}): ${thrown.message}`,
+        thrown.reason,
+      );
     }
     this.#describeModel(this.#model);
     let comparison: BatchComparison | undefined;
@@ -130,7 +137,7 @@ class Run {
       signal,
       ...(script === undefined ? {} : { script }),
     });
-    const hello = (await this.#process.answer()).header as { python?: unknown };
+    const hello = (await this.#process.answer(Math.min(timeoutMs, STARTS_WITHIN_MS))).header as { python?: unknown };
     this.#pythonPart = { ...(this.#pythonPart as NonNullable<VerifyReport['python']>), version: String(hello.python) };
     this.#stage = 'loaded the model';
     const { format } = this.#modelPart;
@@ -253,6 +260,12 @@ class Run {
   #lost({ loss }: PythonLost): VerifyReport {
     const { executable } = this.#options.python;
     const message = lossText(loss, executable, this.#stage);
+    if (loss.kind === 'not-started' && loss.code === 'EACCES') {
+      throw new CommandError(message, {
+        code: 'FileUnreadable',
+        hint: 'name an interpreter: --python .venv/bin/python',
+      });
+    }
     if (loss.kind === 'not-started') {
       throw new CommandError(message, {
         code: 'FileNotFound',
@@ -270,11 +283,16 @@ class Run {
     this.#warnings.push(`the library or the model's code printed ${printed.bytes} bytes, which are not shown`);
   }
 
-  #failed(stage: string, message: string): VerifyReport {
+  #failed(stage: string, message: string, code?: string): VerifyReport {
     const details = this.#process?.printed.text.trim();
     return {
       ...this.#frame('not-compared', EXIT.failure),
-      failure: { stage, message, ...(details === undefined || details === '' ? {} : { details }) },
+      failure: {
+        stage,
+        message,
+        ...(code === undefined ? {} : { code }),
+        ...(details === undefined || details === '' ? {} : { details }),
+      },
     };
   }
 

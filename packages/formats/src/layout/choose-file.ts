@@ -17,6 +17,9 @@ interface Candidate {
 /** Most files of one folder that are opened to see what they are. */
 const MAX_OPENED = 2000;
 
+/** A larger file that does not start like a model is not read to find out why. */
+const MAX_GUESSED_BYTES = 1 << 26;
+
 /** The one file of a folder to load. */
 export interface ChosenFile {
   readonly entry: Entry;
@@ -82,9 +85,28 @@ export async function formatOfFile(entry: Entry, declared?: FormatName): Promise
   if (candidate.format !== undefined) throw otherFormat(name, candidate.format, declared as FormatName);
   if (entry.sizeBytes === 0) throw new LoadError('CorruptModel', `${name} is empty (0 bytes); save the model again`);
   const guess = declared ?? guessByExtension(entry.name);
+  const other = await otherThing(entry);
+  if (other !== undefined) throw other;
+  if (guess !== undefined && guess !== 'onnx' && entry.sizeBytes > MAX_GUESSED_BYTES) throw damage([candidate], guess);
   // The format's own reader says best what is wrong inside.
   if (guess !== undefined) return guess;
   throw new LoadError('UnsupportedModel', `${name} is of no known format; ${SUPPORTED_TODAY}`);
+}
+
+/** Pages and pointers that are saved where a model should be. */
+async function otherThing(entry: Entry): Promise<LoadError | undefined> {
+  const head = Buffer.from(await readHead(entry.path, 128))
+    .toString('latin1')
+    .trimStart();
+  const name = printable(entry.name);
+  if (/^<(!doctype html|html)/i.test(head)) {
+    const why = 'a sign-in or error page may have been saved in its place; download it again';
+    return new LoadError('CorruptModel', `${name} is an HTML page, not a model: ${why}`);
+  }
+  if (head.startsWith('version https://git-lfs')) {
+    return new LoadError('CorruptModel', `${name} is a pointer of Git LFS, not the model: git lfs pull brings it`);
+  }
+  return undefined;
 }
 
 function hasUsualExtension(candidate: Candidate, format: FormatName): boolean {

@@ -1,7 +1,9 @@
+import { constants } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import { LoadError } from '@berth/inference';
 import { looksLikePickle, unpackFile } from '../joblib/read.ts';
+import { OP } from '../pickle/opcodes.ts';
 import { printable } from '../printable.ts';
 import { Findings } from './findings.ts';
 import { type SafetyReport, safetyReport } from './safety-report.ts';
@@ -13,6 +15,7 @@ const MAX_BYTES = 10 * 2 ** 30;
 const MAX_ENTRY_BYTES = 2 ** 30;
 /** All that is unpacked of one zip. */
 const MAX_ZIP_BYTES = 4 * 2 ** 30;
+const OPCODES: ReadonlySet<number> = new Set(Object.values(OP));
 const MAX_FILES = 1000;
 const MAX_DEPTH = 5;
 const HEAD_BYTES = 512;
@@ -50,9 +53,11 @@ async function scanFile(path: string, file: string | undefined): Promise<Part[]>
   const findings = new Findings();
   const named = file === undefined ? {} : { file };
   try {
-    await using handle = await open(path, 'r');
-    const { size, isFile } = { size: (await handle.stat()).size, isFile: (await handle.stat()).isFile() };
-    if (!isFile) return [];
+    // O_NONBLOCK: a pipe to which nobody writes must not hold the open.
+    await using handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+    const stats = await handle.stat();
+    const { size } = stats;
+    if (!stats.isFile()) return [];
     const head = new Uint8Array(Math.min(size, HEAD_BYTES));
     await handle.read(head, 0, head.length, 0);
     if (isZip(head)) {
@@ -60,6 +65,8 @@ async function scanFile(path: string, file: string | undefined): Promise<Part[]>
       return await scanZip(entries, file);
     }
     if (!mayHoldPickle(head, basename(path))) return [];
+    // Nothing that Python would take for a pickle starts with a byte that is none of its instructions.
+    if (!isSurelyPickle(head) && !OPCODES.has(head[0])) return [];
     if (size > MAX_BYTES) throw new LoadError('LimitExceeded', `${size} bytes are more than is read`);
     scanContent(await unpackFile(new Uint8Array(await handle.readFile()), MAX_BYTES), findings);
   } catch (thrown) {

@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { LoadError } from '@berth/inference';
 import type { ModelFormat } from '../format.ts';
 import { DEFAULT_MAX_BYTES, looksLikePickle } from '../joblib/read.ts';
+import { refuseTooLarge } from '../safe-files.ts';
 import { loadEstimatorFile } from './load.ts';
 import { SklearnModel } from './model.ts';
 
@@ -61,8 +62,7 @@ async function readModelFile(path: string, maxBytes: number): Promise<Uint8Array
   }
   try {
     const { size } = await file.stat();
-    if (size > maxBytes)
-      throw new LoadError('LimitExceeded', `the model file has ${size} bytes; the limit is ${maxBytes}`);
+    refuseTooLarge(size, maxBytes);
     return await readAll(file, size);
   } catch (error) {
     if (error instanceof LoadError) throw error;

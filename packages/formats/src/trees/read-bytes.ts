@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { LoadError } from '@berth/inference';
+import { refuseTooLarge } from '../safe-files.ts';
 
 const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
 
@@ -12,9 +13,7 @@ export async function readBytes(path: string, maxBytes = DEFAULT_MAX_BYTES): Pro
     await using file = await open(path, 'r');
     const stat = await file.stat();
     if (!stat.isFile()) throw new LoadError('ModelUnreadable', 'the model path is no regular file');
-    if (stat.size > maxBytes) {
-      throw new LoadError('LimitExceeded', `the model file has ${stat.size} bytes, more than the limit of ${maxBytes}`);
-    }
+    refuseTooLarge(stat.size, maxBytes);
     return await file.readFile();
   } catch (error) {
     if (error instanceof LoadError) throw error;

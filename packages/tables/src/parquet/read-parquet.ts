@@ -113,7 +113,9 @@ async function understood<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (thrown) {
     if (thrown instanceof TableError) throw thrown;
-    const why = thrown instanceof Error ? thrown.message : String(thrown);
-    throw new TableError(`the Parquet file can not be read: ${why}`);
+    // Of other kinds of errors the text speaks of the reader's own parts.
+    const isFault = thrown instanceof TypeError || thrown instanceof RangeError || !(thrown instanceof Error);
+    const why = isFault || /footer/.test(thrown.message) ? 'it is damaged or cut short' : thrown.message;
+    throw new TableError(`the Parquet file can not be read: ${why}`, 'write it again, or save the rows as CSV');
   }
 }
