@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RunningServer } from './options.ts';
 import { handleSignals } from './signals.ts';
 
-function fake(drainEnds: boolean) {
+function fake(drainEnds: boolean, ready: Promise<void> = Promise.resolve()) {
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => {
     end = resolve;
@@ -13,7 +13,7 @@ function fake(drainEnds: boolean) {
     urls: [],
     httpPort: 1,
     grpcPort: undefined,
-    ready: Promise.resolve(),
+    ready,
     ended,
     async drain() {
       calls.push('drain');
@@ -50,8 +50,27 @@ test('a second one, of either kind, closes at once', async () => {
 
 test('one press of Ctrl-C that arrives twice is one signal', async () => {
   const { calls, exit, send } = fake(true);
+  await new Promise((resolve) => setImmediate(resolve));
   send('SIGINT');
   send('SIGINT');
   assert.equal(await exit, 0);
   assert.deepEqual(calls, ['drain']);
+});
+
+test('Ctrl-C while models load is an interruption, SIGTERM an order to end', async () => {
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 0],
+  ] as const) {
+    const { exit, send } = fake(true, new Promise(() => undefined));
+    send(signal);
+    assert.equal(await exit, code);
+  }
+});
+
+test('Ctrl-C once the models are loaded ends as asked', async () => {
+  const { exit, send } = fake(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  send('SIGINT');
+  assert.equal(await exit, 0);
 });

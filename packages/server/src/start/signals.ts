@@ -1,4 +1,4 @@
-import { EXIT_CUT } from './exit-codes.ts';
+import { EXIT_CUT, EXIT_INTERRUPTED } from './exit-codes.ts';
 import type { RunningServer } from './options.ts';
 
 /** How a process is ended; a test passes its own. */
@@ -12,7 +12,7 @@ const ONE_PRESS_MS = 200;
 
 /**
  * The first SIGTERM or SIGINT drains the server and ends the process with its code (0, or 75 where requests were cut);
- * a second one ends it at once.
+ * a second one ends it at once. Ctrl-C before the models are loaded is an interruption: the code is then 130.
  */
 export function handleSignals(
   server: RunningServer,
@@ -22,6 +22,12 @@ export function handleSignals(
   let signalled = false;
   let interruptedAt = Number.NEGATIVE_INFINITY;
   let closing = false;
+  let isLoading = true;
+  let isInterrupted = false;
+  const loaded = () => {
+    isLoading = false;
+  };
+  server.ready.then(loaded, loaded);
   const onSignal = () => {
     if (signalled) {
       closing = true;
@@ -41,9 +47,14 @@ export function handleSignals(
   target.on('SIGINT', () => {
     const last = interruptedAt;
     interruptedAt = performance.now();
-    if (interruptedAt - last > ONE_PRESS_MS) onSignal();
+    if (interruptedAt - last <= ONE_PRESS_MS) return;
+    if (isLoading && !signalled) {
+      isInterrupted = true;
+      onNotice('interrupted before the models were loaded; a download goes on at the next start where it stopped');
+    }
+    onSignal();
   });
   server.ended.then((code) => {
-    if (signalled && !closing) target.exit(code);
+    if (signalled && !closing) target.exit(isInterrupted && code === 0 ? EXIT_INTERRUPTED : code);
   });
 }
