@@ -1,6 +1,7 @@
 /**
- * `node conformance/bad-input/main.ts`: wrong manifests, wrong stores and wrong replicas against a live platform. Each must say
- * what is wrong within 30 s, must not disturb a healthy neighbour, and goes well by itself once its cause is gone.
+ * `node conformance/bad-input/main.ts`: every command with every kind of mistake (`commands.ts`; alone with the word `commands`),
+ * then wrong manifests, wrong stores and wrong replicas against a live platform. Each must say what is wrong within 30 s, must not
+ * disturb a healthy neighbour, and goes well by itself once its cause is gone.
  */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -13,6 +14,7 @@ import { connectApi, type Json } from '../faults/api.ts';
 import { ask } from '../faults/prober.ts';
 import { Results } from '../kubectl/checks.ts';
 import { up } from '../platform.ts';
+import { checkApply, checkCommands } from './commands.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const IRIS = join(ROOT, 'examples', 'sklearn-iris', 'model');
@@ -49,6 +51,9 @@ function whole(response: ServerResponse): void {
 }
 await new Promise<void>((resolve) => store.listen(0, '127.0.0.1', resolve));
 const from = (way: string) => `http://127.0.0.1:${(store.address() as AddressInfo).port}/${way}/${irisFile}`;
+
+await checkCommands(check, join(IRIS, irisFile));
+if (process.argv[2] === 'commands') finish();
 
 const platform = await up(join(folder, 'state'));
 const api = connectApi(platform.kubeconfig);
@@ -109,6 +114,7 @@ await api.apply(isvc('healthy', model(`file://${IRIS}`)));
 await api.ready('healthy');
 
 // Manifests
+await checkApply(check, join(IRIS, irisFile), platform.kubeconfig);
 for (const [name, kind, text] of [
   ['text that is no JSON or YAML', 'application/yaml', '{a: [1, 2'],
   ['a list in place of an object', 'application/json', '[]'],
@@ -265,6 +271,10 @@ await check('the healthy one is as it was', async () => must((await predict('hea
 await platform.stop();
 store.closeAllConnections();
 store.close();
-rmSync(folder, { recursive: true, force: true });
-console.log(`# bad input: ${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed > 0 ? 1 : 0;
+finish();
+
+function finish(): never {
+  rmSync(folder, { recursive: true, force: true });
+  console.log(`# bad input: ${counts.passed} passed, ${counts.failed} failed`);
+  process.exit(counts.failed > 0 ? 1 : 0);
+}

@@ -5,6 +5,7 @@ import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { openSession, SESSION_OPTIONS } from '../resources/session.ts';
+import { codeLine } from '../terminal/code-line.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import { type Io, printable } from '../terminal/io.ts';
@@ -72,8 +73,9 @@ export const command: Command = {
         applied.push(one);
       } catch (thrown) {
         if (!(thrown instanceof CommandError)) throw thrown;
-        io.err(`error: ${resource.kind} ${resource.name}: ${thrown.message}\n`);
-        if (thrown.hint !== undefined) io.err(`  hint: ${thrown.hint}\n`);
+        io.err(`error: ${resource.kind} ${resource.name}: ${printable(thrown.message)}\n`);
+        if (thrown.hint !== undefined) io.err(`  hint: ${printable(thrown.hint)}\n`);
+        io.err(codeLine(thrown.code));
         worst = Math.max(worst, thrown.exitCode);
       }
     }

@@ -59,7 +59,13 @@ export const command: Command = {
           ? 'name a model by digest or source'
           : `cache ${verb} takes no model`
         : `cache can ${VERBS.join(', ')}`;
-      throw new CommandError(message, { exitCode: EXIT.usage, hint: 'berth cache ls' });
+      const { nearest } = await import('@berth/api');
+      const close = VERBS.includes(verb) ? undefined : nearest(verb, VERBS);
+      const asked = VERBS.includes(verb) ? '' : `, not "${verb.slice(0, 100)}"`;
+      throw new CommandError(`${message}${asked}`, {
+        exitCode: EXIT.usage,
+        hint: close === undefined ? 'berth cache ls' : `did you mean "berth cache ${close}"?`,
+      });
     }
     const output = values.text('output');
     if (output !== undefined && output !== 'json') {

@@ -37,7 +37,7 @@ export const command: Command = {
     const values = new ArgumentValues(parsed, io.env);
     const [path, ...more] = parsed.positionals;
     if (path === undefined || more.length > 0) {
-      throw new CommandError('name one model file or folder', {
+      throw new CommandError(more.length > 0 ? 'one model at a time' : 'name a model file or folder', {
         code: 'UsageError',
         hint: 'berth inspect ./model.joblib',
       });

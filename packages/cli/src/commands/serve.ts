@@ -76,8 +76,9 @@ export const command: Command = {
     const values = new ArgumentValues(parsed, io.env);
     const config = serveConfig(values, serverWord(parsed.positionals), io);
     // A wrong path is told at once, before anything listens.
+    const shown = serverWord(parsed.positionals) ?? values.text('model-dir');
     if (!/^https?:/.test(config.root) && config.replica !== true) {
-      if (!config.root.startsWith('file://')) await inputPath(config.root, io.cwd, 'file or folder');
+      if (!config.root.startsWith('file://')) await inputPath(shown ?? config.root, io.cwd, 'file or folder');
       const { fetchModel } = await import('@berth/storage');
       await fetchModel(config.root, { cacheFolder: config.cacheFolder });
     }

@@ -59,6 +59,7 @@ export async function readSources(
 ): Promise<Map<string, string>> {
   const sources = new Map<string, string>();
   for (const path of paths) {
+    if (path === '') throw new CommandError('the name of the YAML file is empty', { code: 'UsageError' });
     if (path === '-') sources.set('(standard input)', await io.readInput());
     else await addFiles(path, io.cwd, options.recursive ?? false, sources);
   }
@@ -81,6 +82,9 @@ async function addFiles(path: string, cwd: string, recursive: boolean, sources: 
   }
   const before = sources.size;
   for (const name of await namesIn(path, cwd, recursive)) {
+    // Data, as JSON; no manifest is that large.
+    const size = (await stat(resolve(cwd, name)).catch(() => undefined))?.size ?? 0;
+    if (/\.json$/i.test(name) && size > MAX_FILE_BYTES) continue;
     const text = await read(resolve(cwd, name), name);
     // Requests and expected answers lie beside the YAML as JSON; they are no resources.
     const isOtherJson =
@@ -121,6 +125,16 @@ async function namesIn(root: string, cwd: string, recursive: boolean): Promise<s
   return names;
 }
 
+/** @throws CommandError where the bytes are no text */
+function textOf(bytes: Buffer, shown: string): string {
+  if (!bytes.includes(0)) return bytes.toString('utf8');
+  const mark = /^(fffe|feff)/.test(bytes.toString('hex', 0, 2));
+  throw new CommandError(`${shown} is ${mark ? 'UTF-16' : 'no text'}: it holds NUL bytes`, {
+    code: 'InvalidYaml',
+    hint: mark ? 'save it as UTF-8' : 'berth serve takes model files; a YAML is UTF-8 text',
+  });
+}
+
 async function read(path: string, shown: string): Promise<string> {
   try {
     if ((await stat(path)).size > MAX_FILE_BYTES) {
@@ -129,7 +143,7 @@ async function read(path: string, shown: string): Promise<string> {
         hint: 'berth serve takes model files',
       });
     }
-    return await readFile(path, 'utf8');
+    return textOf(await readFile(path), shown);
   } catch (thrown) {
     if (thrown instanceof CommandError) throw thrown;
     throw new CommandError(`${shown} can not be read: ${(thrown as NodeJS.ErrnoException).code ?? 'unknown error'}`, {

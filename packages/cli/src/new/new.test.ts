@@ -133,13 +133,13 @@ describe('berth new isvc', () => {
         [['new', 'isvcs'], 2, /did you mean "berth new isvc"/],
         [['new', 'isvc'], 2, /name a model/],
         [['new', 'isvc', 'a', 'b'], 2, /one model at a time/],
-        [['new', 'isvc', 'nowhere.pkl'], 1, /nowhere/],
+        [['new', 'isvc', 'nowhere.pkl'], 4, /nowhere/],
         [['new', 'isvc', 'evil.pkl'], 1, /os\.system is not allowed/],
         [['new', 'isvc', 'g.onnx', '--protocol', 'v1'], 2, /v2 alone/],
         [['new', 'isvc', 'g.onnx', '--protocol', 'v3'], 2, /v1 and v2/],
         [['new', 'isvc', 'g.onnx', '--name', 'Big_Name'], 2, /--name big-name/],
         [['new', 'isvc', 'g.onnx', '-n', 'A b'], 2, /no valid namespace/],
-        [['new', 'isvc', 'g.onnx', '-o', 'no/such/folder.yaml'], 1, /can not be written \(ENOENT\)/],
+        [['new', 'isvc', 'g.onnx', '-o', 'no/such/folder.yaml'], 1, /can not be written: its folder is not there/],
         [['new', 'isvc', 'hdfs://x/y', '--format', 'sklearn'], 2, /HDFS/],
       ];
       for (const [args, code, text] of cases) {

@@ -1,5 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { constants, type Stats, statSync } from 'node:fs';
+import { access, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { CommandError } from '../terminal/exit-codes.ts';
 
@@ -19,7 +19,15 @@ export async function inputPath(shown: string, cwd: string, expected: Expected):
   const path = resolve(cwd, shown);
   const found = await stat(path).catch((thrown: NodeJS.ErrnoException) => thrown);
   if (found instanceof Error) throw await unreachable(found, path, shown, expected);
-  if (found.isFile() || (found.isDirectory() && expected === 'file or folder')) return path;
+  if (found.isFile() || (found.isDirectory() && expected === 'file or folder')) {
+    await access(path, constants.R_OK).catch(() => {
+      throw new CommandError(`${shown} can not be read: permission denied`, {
+        code: 'FileUnreadable',
+        hint: 'let the user that runs the command read it',
+      });
+    });
+    return path;
+  }
   throw found.isDirectory()
     ? new CommandError(`${shown} is a folder; name a file in it`, { code: 'FileUnreadable' })
     : notRegular(shown, found);
@@ -42,7 +50,12 @@ async function unreachable(
     const hint = await meant(path);
     return new CommandError(`there is no ${expected} ${shown}`, { code: 'FileNotFound', hint });
   }
-  const why = code === 'ELOOP' ? 'is a link that leads back to itself' : `can not be read (${code ?? 'unknown error'})`;
+  const why =
+    code === 'ELOOP'
+      ? 'is a link that leads back to itself'
+      : code === 'EACCES'
+        ? 'can not be read: permission denied for a folder above it'
+        : `can not be read (${code ?? 'unknown error'})`;
   return new CommandError(`${shown} ${why}`, { code: 'FileUnreadable' });
 }
 

@@ -1,4 +1,5 @@
 import type { Issue } from '@berth/api';
+import { codeLine } from './code-line.ts';
 import type { Io } from './io.ts';
 import { printable } from './io.ts';
 
@@ -6,7 +7,7 @@ const COLOURS = { error: 31, warning: 33, note: 36 } as const;
 
 /**
  * Prints issues to standard error: what, where (with the source line and a caret) and what to do. Notes are left out
- * unless `verbose`.
+ * unless `verbose`; errors end with their code.
  */
 export function printIssues(
   issues: readonly Issue[],
@@ -18,6 +19,7 @@ export function printIssues(
     if (issue.severity === 'note' && options.verbose !== true) continue;
     io.err(formatIssue(issue, sources, io.isTerminal));
   }
+  if (issues.some((issue) => issue.severity === 'error')) io.err(codeLine('InvalidYaml'));
 }
 
 /** One issue as text, with a line end. */

@@ -72,7 +72,7 @@ export function unsupportedByContent(head: Uint8Array): string | undefined {
   if (asciiAt(head, 0, 'ptrt') || asciiAt(head, 0, 'ftrt')) return 'a TensorRT plan';
   // PyTorch's files before 1.6: a pickled magic number, 0x1950a86a20f9469cfc6c, comes first.
   if (asciiAt(head, 0, '\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19')) return 'a PyTorch file';
-  if (asciiAt(head, 0, 'PK\x03\x04')) return zipKind(head);
+  if (asciiAt(head, 0, 'PK\x03\x04') || asciiAt(head, 0, 'PK\x05\x06')) return zipKind(head);
   if (asciiAt(head, 8, '{"') && isSafetensors(head)) return 'a safetensors file';
   if (head[0] === 0x3c || (asciiAt(head, 0, '\xef\xbb\xbf') && head[3] === 0x3c)) {
     if (includesAscii(head, '<PMML', 65536)) return 'a PMML document';
