@@ -97,7 +97,7 @@ describe('berth inspect', () => {
       assert.equal(await code('other.pkl', '--fail-on', 'unsafe'), 0);
       assert.equal(await code('other.pkl', '--fail-on', 'unsafe,unsupported'), 1);
       assert.equal(await code('other.pkl'), 1);
-      assert.equal(await code('nowhere.pkl', '--fail-on', 'unsafe'), 1);
+      assert.equal(await code('nowhere.pkl', '--fail-on', 'unsafe'), 4);
       assert.equal(await code('fine.pkl', '--fail-on', 'danger'), 2);
       assert.equal(await code('fine.pkl', '-o', 'xml'), 2);
     }));

@@ -8,7 +8,8 @@ test('041 YAML of an older API', async () => {
   assert.equal(old.code, 3);
   assert.match(old.err, /serving\.kserve\.io\/v1beta1/);
   assert.match(old.err, /spec\.predictor/);
-  const offered = old.err.slice(old.err.indexOf('apiVersion: serving.kserve.io/v1beta1'));
+  const [said = ''] = old.err.split(/^ {2}code: /m);
+  const offered = said.slice(said.indexOf('apiVersion: serving.kserve.io/v1beta1'));
   {
     await using run = await runYaml(offered);
     await run.assertReady('old');
