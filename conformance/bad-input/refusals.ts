@@ -217,6 +217,30 @@ export function refusals(busy: number): Refusal[] {
       unprivileged: true,
     },
   );
+  add('serve of a format that is none', ['serve', 'model.joblib', '--format', 'sklaern'], 2, /did you mean sklearn/);
+  add('serve under a name that is none', ['serve', 'model.joblib', '--name', 'a/b'], 2, /can not be a model's name/);
+  add(
+    'up on a state folder that is a file',
+    ['up', '--state-dir', 'rows.csv', '--http-port', '0', '--api-port', '0'],
+    1,
+    /a file of that name/,
+  );
+  add(
+    'up in a read-only folder',
+    ['up', '--state-dir', 'readonly/s', '--http-port', '0', '--api-port', '0'],
+    1,
+    /permission denied/,
+    {
+      unprivileged: true,
+    },
+  );
+  add(
+    'cache of a folder that is a file',
+    ['cache', 'prune', '--cache-dir', 'rows.csv'],
+    2,
+    /is a file, not the folder/,
+  );
+  add('serve with a cache that is a file', ['inspect', 'http://127.0.0.1:18/x', '--cache-dir', 'rows.csv'], 1, /file/);
   // Requests
   const ask = (url: string, ...more: string[]) => ['predict', 'iris', 'rows.csv', '--url', url, ...more];
   add('predict where nothing listens', ask('http://127.0.0.1:18'), 1, /nothing listens/);

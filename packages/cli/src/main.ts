@@ -2,6 +2,7 @@ import { guardOutput } from './terminal/broken-output.ts';
 import { codeLine } from './terminal/code-line.ts';
 import { CommandError, EXIT } from './terminal/exit-codes.ts';
 import { type Io, printable, processIo, quietIo } from './terminal/io.ts';
+import { systemRefusal } from './terminal/system-refusal.ts';
 
 /** A command of the `berth` line. Its module is loaded only when it is called. */
 export interface Command {
@@ -117,7 +118,8 @@ function asksForJson(words: readonly string[]): boolean {
 /** Codes that say that nothing is where it was said to be. */
 const MISSING: ReadonlySet<string> = new Set(['FileNotFound', 'NotFound']);
 
-function report(thrown: unknown, io: Io, isJson: boolean): number {
+function report(caught: unknown, io: Io, isJson: boolean): number {
+  const thrown = systemRefusal(caught) ?? caught;
   const told = thrown as { code?: string; reason?: string; hint?: string } | null;
   if (isJson && thrown instanceof Error) {
     const isKind = thrown instanceof CommandError || KIND_ERRORS.has(thrown.name);

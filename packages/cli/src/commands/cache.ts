@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import {
   type CacheCheck,
   type CachedModel,
@@ -72,6 +73,13 @@ export const command: Command = {
       throw new CommandError(`-o ${output} is not offered; json is`, { exitCode: EXIT.usage });
     }
     const folder = cacheFolder(values, io);
+    const found = await stat(folder).catch(() => undefined);
+    if (found !== undefined && !found.isDirectory()) {
+      throw new CommandError(`${folder} is a file, not the folder of a cache`, {
+        code: 'InvalidOption',
+        hint: 'name the folder: --cache-dir, or BERTH_CACHE',
+      });
+    }
     try {
       return await VERB_RUNS[verb as Verb]({ folder, names, values, io, isJson: output === 'json' });
     } catch (thrown) {

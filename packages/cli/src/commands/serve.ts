@@ -83,6 +83,7 @@ export const command: Command = {
       await fetchModel(config.root, { cacheFolder: config.cacheFolder });
     }
     refuseWatch(config, values);
+    if (config.replica !== true) await refuseNames(config);
     const settings = await folderSettings(config.root, io);
     const { startServer } = await import('@berth/server');
     const printer = new ReportPrinter(io);
@@ -145,6 +146,26 @@ function serveConfig(values: ArgumentValues, path: string | undefined, io: Io): 
     watch: values.flag('watch') ?? false,
     logs: logSettings(values),
   };
+}
+
+/** A name or a format that no model can have is told at once, before anything listens. @throws CommandError InvalidOption */
+async function refuseNames({ name, format }: ServeConfig): Promise<void> {
+  if (name === undefined && format === undefined) return;
+  const { FORMAT_NAMES, isModelName } = await import('@berth/formats');
+  if (name !== undefined && !isModelName(name)) {
+    throw new CommandError(`"${name.slice(0, 100)}" can not be a model's name: letters, digits, - _ . only`, {
+      code: 'InvalidOption',
+      hint: '--name iris',
+    });
+  }
+  const known: readonly string[] = [...FORMAT_NAMES, 'triton'];
+  if (format === undefined || known.includes(format)) return;
+  const { nearest } = await import('@berth/api');
+  const close = nearest(format, known);
+  throw new CommandError(`the model format "${format.slice(0, 100)}" is not served`, {
+    code: 'InvalidOption',
+    hint: close === undefined ? `served are ${[...known].sort().join(', ')}` : `did you mean ${close}?`,
+  });
 }
 
 /** @throws CommandError where watching makes no sense */

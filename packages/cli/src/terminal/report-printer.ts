@@ -9,6 +9,7 @@ const PROGRESS_INTERVAL_MS = 500;
 export class ReportPrinter {
   readonly #io: Io;
   #failures = 0;
+  #loads = 0;
   #lastProgress = 0;
   #sample: Extract<AppReport, { kind: 'sample' }> | undefined;
 
@@ -40,6 +41,7 @@ export class ReportPrinter {
         if (report.code !== undefined) this.#io.err(codeLine(report.code));
         return;
       case 'loaded': {
+        this.#loads++;
         const version = report.version === '' ? '' : ` (version ${report.version})`;
         const time = report.milliseconds === undefined ? '' : ` in ${Math.round(report.milliseconds)} ms`;
         this.#line('ready', `${report.about}${version}`, `${report.summary ?? 'loaded'}${time}`);
@@ -58,6 +60,10 @@ export class ReportPrinter {
 
   /** The last line of a start: how to ask the first model. */
   tryIt(target: TryLine['target'], needsKey: boolean): void {
+    // The server stays: a model can be loaded by name once it is mended.
+    if (this.#failures > 0 && this.#loads === 0) {
+      this.#io.err('nothing is served: requests are answered with 503 and the reason; Ctrl-C ends the server\n');
+    }
     if (this.#sample === undefined) return;
     const { model, prefix, sample } = this.#sample;
     this.#io.err(`try: ${printable(tryLine({ model, prefix, ...sample, target, needsKey }))}\n`);
