@@ -217,6 +217,12 @@ export function refusals(busy: number): Refusal[] {
       unprivileged: true,
     },
   );
+  add(
+    'serve with one port twice',
+    ['serve', 'model.joblib', '--http-port', '18099', '--grpc-port', '18099'],
+    2,
+    /are both 18099/,
+  );
   add('serve of a format that is none', ['serve', 'model.joblib', '--format', 'sklaern'], 2, /did you mean sklearn/);
   add('serve under a name that is none', ['serve', 'model.joblib', '--name', 'a/b'], 2, /can not be a model's name/);
   add(

@@ -44,7 +44,7 @@ export const COMMAND_ERRORS = {
   },
   FileUnreadable: {
     what: 'The file is there and can not be read.',
-    todo: 'Check its permissions.',
+    todo: 'Check its permissions. A pipe or a device is no file: write what comes from it to one first.',
     exitCode: 1,
   },
   FileNotWritable: {
@@ -164,7 +164,7 @@ export const COMMAND_ERRORS = {
   },
   Interrupted: {
     what: 'The command was interrupted (Ctrl-C) before it was done; what it had written is marked as partial.',
-    todo: 'Run it again; `berth score --resume` goes on where it stopped.',
+    todo: 'Run it again; `berth score --resume` and downloads go on where they stopped. SIGTERM ends with 143 instead.',
     exitCode: 130,
   },
   InternalError: {

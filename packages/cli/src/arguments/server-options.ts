@@ -51,10 +51,17 @@ export function serverOptions(values: ArgumentValues): Omit<ServerOptions, 'app'
   const optional = <K extends keyof ServerOptions>(key: K, value: ServerOptions[K] | undefined) =>
     value === undefined ? {} : { [key]: value };
   const hasNoGrpc = values.flag('no-grpc-port') === true || /^(false|0)$/i.test(values.text('enable-grpc') ?? '');
+  const httpPort = values.integer('http-port', PORTS, 'BERTH_HTTP_PORT', 'MLSERVER_HTTP_PORT');
   const grpcPort = hasNoGrpc ? false : values.integer('grpc-port', PORTS, 'BERTH_GRPC_PORT', 'MLSERVER_GRPC_PORT');
+  if (httpPort !== undefined && httpPort !== 0 && httpPort === grpcPort) {
+    throw new CommandError(`--http-port and --grpc-port are both ${httpPort}`, {
+      code: 'InvalidOption',
+      hint: 'gRPC is answered on the HTTP port too; choose another --grpc-port (0 takes a free one)',
+    });
+  }
   const modelControl = values.flag('no-model-control') === true ? false : values.flag('model-control');
   return {
-    ...optional('httpPort', values.integer('http-port', PORTS, 'BERTH_HTTP_PORT', 'MLSERVER_HTTP_PORT')),
+    ...optional('httpPort', httpPort),
     ...optional('grpcPort', grpcPort),
     ...optional('socketPath', values.text('socket')),
     ...optional('host', values.text('host')),

@@ -30,10 +30,14 @@ export interface PartOptions {
 
 /** A part that ended before it served: its own last words say why, in words for people. */
 export class PartFailed extends Error {
+  /** A row of the table of errors. */
+  readonly code: string;
+
   constructor(message: string) {
     super(message);
     // What the command line prints without a stack.
     this.name = 'StartError';
+    this.code = /^port \d+ is in use/m.test(message) ? 'AddressInUse' : 'StartFailed';
   }
 }
 

@@ -5,6 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 /** A state folder that another keeper has. */
 export class StateInUse extends Error {
   readonly pid: number | undefined;
+  /** A row of the table of errors. */
+  readonly code = 'PlatformRuns';
 
   constructor(folder: string, pid: number | undefined) {
     const who = pid === undefined ? 'another process' : `the process ${pid}`;
