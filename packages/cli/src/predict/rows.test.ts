@@ -135,6 +135,7 @@ describe('requests of rows', () => {
 
   test('columns fit by name, or by position where their number is right', () => {
     const names = ['a', 'b'];
+    assert.throws(() => fitColumns({ columns: ['a', 'b', 'b'], width: 3 }, { names, count: 2 }), /two columns "b"/);
     assert.deepEqual(fitColumns({ columns: ['c', 'b', 'a'], width: 3 }, { names, count: 2 }).positions, [2, 1]);
     assert.deepEqual(fitColumns({ columns: undefined, width: 2 }, { names, count: 2 }).positions, [0, 1]);
     assert.deepEqual(

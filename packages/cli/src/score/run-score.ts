@@ -54,6 +54,8 @@ export async function runScore(request: ScoreRequest, options: RunOptions, io: I
   }
   const prepared = await prepare(request, (message) => say(`warning: ${message}`));
   try {
+    // Ctrl-C while the model was loaded: nothing is written yet.
+    if (signal.aborted) throw new CommandError('interrupted before the first row', { code: 'Interrupted' });
     for (const note of prepared.notes) say(`note: ${note}`);
     await scoreTable(prepared, paths, options, io, signal, say);
   } finally {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
@@ -42,6 +42,31 @@ async function theProblem(options: DiscoverOptions = {}): Promise<string> {
   assert.equal(lines.length, 1);
   return lines[0];
 }
+
+describe('a file that is no model, whatever its name', () => {
+  const one = async (name: string) => (await discoverModels(join(root, name)))[0]?.problem;
+  it('is told by what it is', async () => {
+    put({
+      'a.onnx': '<!doctype html><p>',
+      'b.joblib': '\n<HTML>',
+      'c.pkl': 'version https://git-lfs.github.com/spec/v1\n',
+    });
+    for (const [name, text] of [
+      ['a.onnx', /a\.onnx is an HTML page, not a model/],
+      ['b.joblib', /b\.joblib is an HTML page, not a model/],
+      ['c.pkl', /c\.pkl is a pointer of Git LFS.*git lfs pull/],
+    ] as const) {
+      const problem = await one(name);
+      assert.equal(problem?.reason, 'CorruptModel');
+      assert.match(problem?.message ?? '', text);
+    }
+  });
+  it('and is vast is not read to find out why', async () => {
+    put({ 'vast.pkl': '' });
+    truncateSync(join(root, 'vast.pkl'), 2 ** 40);
+    assert.match((await one('vast.pkl'))?.message ?? '', /vast\.pkl does not start like a sklearn model/);
+  });
+});
 
 describe('a folder with one model', () => {
   it('takes the only file of the declared format, whatever it is called', async () => {
