@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeBadFiles } from './bad-files.ts';
-import { interruptions } from './interruptions.ts';
+import { checkApplyInterrupted, interruptions } from './interruptions.ts';
 import { outputs } from './outputs.ts';
 import { applyRefusals, refusals } from './refusals.ts';
 import { berth, unkind } from './run-berth.ts';
@@ -61,6 +61,7 @@ export async function checkApply(check: Check, good: string, kubeconfig: string)
         if (problem !== undefined) throw new Error(problem);
       });
     }
+    await checkApplyInterrupted(check, folder, kubeconfig);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

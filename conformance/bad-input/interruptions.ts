@@ -28,15 +28,46 @@ function dripping(asked: string[]) {
   });
 }
 
+/** Ctrl-C while `berth apply` waits: what was applied stays. */
+export async function checkApplyInterrupted(check: Check, folder: string, kubeconfig: string): Promise<void> {
+  const server = dripping([]);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/drip.joblib`;
+  writeFileSync(join(folder, 'drip.yaml'), dripYaml(url));
+  const words = ['--kubeconfig', kubeconfig];
+  for (const [signal, code] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    await check(`apply that waits ends with ${code} after ${signal}, and what was applied stays`, async () => {
+      const ran = await berth(['apply', '-f', 'drip.yaml', ...words], {
+        cwd: folder,
+        async meanwhile(child, said) {
+          for (let tries = 0; tries < 400 && !/drip: /.test(said()) && child.exitCode === null; tries++)
+            await sleep(25);
+          child.kill(signal);
+        },
+      });
+      if (ran.code !== code || !/code: Interrupted/.test(ran.err)) throw new Error(`${ran.code}: ${ran.err}`);
+      const got = await berth(['get', 'isvc', 'drip', ...words], { cwd: folder });
+      if (got.code !== 0) throw new Error(got.err);
+    });
+  }
+  await berth(['delete', 'isvc', 'drip', ...words], { cwd: folder });
+  server.closeAllConnections();
+  server.close();
+}
+
+function dripYaml(url: string): string {
+  return `apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: drip}\nspec: {predictor: {model: {modelFormat: {name: sklearn}, storageUri: "${url}"}}}\n`;
+}
+
 export async function interruptions(check: Check, folder: string, env: Record<string, string>): Promise<void> {
   const asked: string[] = [];
   const server = dripping(asked);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/drip.joblib`;
-  writeFileSync(
-    join(folder, 'drip.yaml'),
-    `apiVersion: serving.kserve.io/v1beta1\nkind: InferenceService\nmetadata: {name: drip}\nspec: {predictor: {model: {modelFormat: {name: sklearn}, storageUri: "${url}"}}}\n`,
-  );
+  writeFileSync(join(folder, 'drip.yaml'), dripYaml(url));
   const header = 'a,b,c,d\n';
   writeFileSync(join(folder, 'huge.csv'), header + '5.1,3.5,1.4,0.2\n'.repeat(6_000_000));
   const sent = async (args: string[], signal: NodeJS.Signals, when: (said: string) => boolean, again = false) => {

@@ -1,13 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { InferenceServiceStatus } from '@berth/api';
+import { errorEntry } from '@berth/errors';
 import { ApiError } from '../api-client/api-client.ts';
 import { type EventObject, isAbout, lastSeen } from '../resources/event-rows.ts';
 import { kindNamed, pathOf } from '../resources/resource-types.ts';
 import { type KubeObject, listObjects, type Session } from '../resources/session.ts';
+import { codeLine } from '../terminal/code-line.ts';
 import { type Io, printable } from '../terminal/io.ts';
 
 /** How a service's way to its first answer ended. */
-export type FollowResult = 'ready' | 'failed' | 'stopped' | 'deleted' | 'timeout';
+export type FollowResult = 'ready' | 'failed' | 'stopped' | 'deleted' | 'timeout' | 'interrupted';
 
 const POLL_MS = 60;
 
@@ -16,7 +18,7 @@ export async function followService(
   applied: KubeObject,
   session: Session,
   io: Io,
-  options: { readonly timeoutMs: number; readonly since: Date },
+  options: { readonly timeoutMs: number; readonly since: Date; readonly signal?: AbortSignal },
 ): Promise<FollowResult> {
   const { name } = applied.metadata;
   const namespace = applied.metadata.namespace ?? session.namespace;
@@ -26,6 +28,7 @@ export async function followService(
   const told = new EventTeller(name, io, options.since);
   let shown = '';
   for (;;) {
+    if (options.signal?.aborted === true) return 'interrupted';
     const service = await read(own, path);
     if (service === undefined) return 'deleted';
     await told.tellNew(own);
@@ -45,6 +48,7 @@ export async function followService(
       io.err(
         `  hint: berth describe ${name}${namespace === 'default' ? '' : ` -n ${namespace}`} has the whole story\n`,
       );
+      io.err(codeLine(errorEntry(ready.reason ?? '')?.code ?? 'Failed'));
       return 'failed';
     }
     const message = ready?.message ?? '';
@@ -54,6 +58,7 @@ export async function followService(
     }
     if (performance.now() - started > options.timeoutMs) {
       io.err(`error: ${name} is not ready after ${Math.round(options.timeoutMs / 1000)} s: ${printable(message)}\n`);
+      io.err(codeLine('NotReadyInTime'));
       return 'timeout';
     }
     await sleep(POLL_MS);

@@ -8,6 +8,7 @@ import { openSession, SESSION_OPTIONS } from '../resources/session.ts';
 import { codeLine } from '../terminal/code-line.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
+import { listenForInterruption } from '../terminal/interruption.ts';
 import { type Io, printable } from '../terminal/io.ts';
 import { printIssues } from '../terminal/print-issues.ts';
 
@@ -83,9 +84,18 @@ export const command: Command = {
     if (!waits) return worst;
     const timeoutMs = values.duration('timeout') ?? 300_000;
     const services = applied.filter((one) => one.object.kind === 'InferenceService');
+    const interruption = listenForInterruption();
+    const { signal } = interruption;
     const results = await Promise.all(
-      services.map((one) => followService(one.object, session, io, { timeoutMs, since })),
-    );
+      services.map((one) => followService(one.object, session, io, { timeoutMs, since, signal })),
+    ).finally(() => interruption.letGo());
+    if (results.includes('interrupted')) {
+      throw new CommandError('interrupted while waiting; what was applied stays, and the platform goes on with it', {
+        code: 'Interrupted',
+        exitCode: interruption.exitCode(),
+        hint: 'berth get isvc tells how far it is; --wait=false does not wait',
+      });
+    }
     if (results.includes('failed') || results.includes('deleted')) return Math.max(worst, EXIT.failure);
     return results.includes('timeout') ? EXIT.notReadyInTime : worst;
   },

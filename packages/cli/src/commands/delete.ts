@@ -7,9 +7,10 @@ import { readManifests } from '../manifests/read-manifests.ts';
 import { kindOf, pathOf, shownName } from '../resources/resource-types.ts';
 import { listObjects, openSession, SESSION_OPTIONS, type Session, withNearName } from '../resources/session.ts';
 import { type Target, targetsOf } from '../resources/targets.ts';
+import { codeLine } from '../terminal/code-line.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
-import type { Io } from '../terminal/io.ts';
+import { type Io, printable } from '../terminal/io.ts';
 import { printIssues } from '../terminal/print-issues.ts';
 
 const OPTIONS: OptionSpecs = {
@@ -50,7 +51,8 @@ export const command: Command = {
           if (forgiving) continue;
           const near = await withNearName(thrown, { ...session, namespace: one.namespace }, one);
           const { message, hint } = near as CommandError;
-          io.err(`error: ${message}\n${hint === undefined ? '' : `  hint: ${hint}\n`}`);
+          const told = hint === undefined ? '' : `  hint: ${printable(hint)}\n`;
+          io.err(`error: ${printable(message)}\n${told}${codeLine('ResourceNotFound')}`);
           failed++;
           continue;
         }
