@@ -77,7 +77,9 @@ export function makeBadFiles(folder: string, good: string): void {
     ['exits', 'exit 3'],
     ['prints', 'echo rubbish rubbish rubbish rubbish; sleep 60'],
     ['hangs', 'exec sleep 600'],
-    ['lacks', ''],
+    ['ends', ''],
+    // Without its site packages it has no library.
+    ['lacks', 'exec python3 -S "$@"'],
   ] as const) {
     put(name, `#!/bin/sh\n${script}\n`);
     chmodSync(at(name), 0o755);

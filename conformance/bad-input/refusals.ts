@@ -1,4 +1,5 @@
 /** Every command with every kind of mistake: what is typed, what it ends with, what it says. */
+import { spawnSync } from 'node:child_process';
 
 /** One mistake. */
 export interface Refusal {
@@ -110,7 +111,7 @@ const PYTHONS: readonly (readonly [string, number, RegExp])[] = [
   ['text-python', 1, /not executable/],
   ['./dies', 1, /ended by SIGKILL/],
   ['./exits', 1, /ended with code 3/],
-  ['./lacks', 1, /ended with code 0/],
+  ['./ends', 1, /ended with code 0/],
   ['./prints', 1, /an answer that is none/],
   ['./hangs', 1, /no answer in 1 s/],
 ];
@@ -151,6 +152,16 @@ export function refusals(busy: number): Refusal[] {
     const args = ['verify', 'model.joblib', ...ALLOW, '--python', python, '--timeout', '1s', '-o', 'json'];
     add(`verify by the Python "${python}"`, args, code, text, { json: true });
   }
+  // A real one that has not got the library.
+  if (spawnSync('python3', ['--version']).status === 0) {
+    const args = ['verify', 'model.joblib', ...ALLOW, '--python', './lacks'];
+    add(
+      'verify by a Python without the library',
+      args,
+      4,
+      /has no scikit-learn[\s\S]*pip install[\s\S]*LibraryMissing/,
+    );
+  } else console.log('# skipped: a Python without the library (there is no python3)');
   add('verify without a word on code', ['verify', 'model.joblib'], 2, /--allow-code/);
   add(
     'verify without rights to the rows',
