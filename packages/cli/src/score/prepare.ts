@@ -140,7 +140,12 @@ async function fit(request: ScoreRequest, choice: ModelChoice, model: Model, tab
     table,
     identity,
     modelBytes,
-    notes: notesOn(matching, request),
+    notes: [
+      ...(chosen !== undefined && features.names !== undefined
+        ? ['the model knows its columns by name: --columns is not taken']
+        : []),
+      ...notesOn(matching, request),
+    ],
   };
 }
 
