@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiObject, ModelState, ResourceStore } from '@berth/control';
-import { createModelSource } from '@berth/local';
+import { createModelSource } from '../../packages/local/src/models/model-source.ts';
 import { OBJECTS } from './cloud-checks.ts';
 import type { Report } from './report.ts';
 
