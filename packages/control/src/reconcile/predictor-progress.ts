@@ -1,4 +1,5 @@
 import type { InferenceService } from '@berth/api';
+import type { StartWait } from '../starts/start-gate.ts';
 import { type Progress, waiting } from '../status/failure.ts';
 import type { TrafficTarget } from '../traffic/rollout.ts';
 import { epochOf } from './current-revision.ts';
@@ -35,9 +36,8 @@ export function predictorProgress(
     if (now !== undefined && failure !== undefined && isFailing(now.replicas)) return { state: 'failed', failure };
     if (failure !== undefined) return waiting(failure.reason, failure.message);
     const key = `${isvc.metadata.namespace ?? 'default'}/${isvc.metadata.name}`;
-    if (now !== undefined && now.replicas.length === 0 && parts.starts.isWaiting(key)) {
-      return waiting('StartQueued', `revision ${current.name} waits for its turn: others are starting on this machine`);
-    }
+    const turn = now !== undefined && now.replicas.length === 0 ? parts.starts.waitOf(key) : undefined;
+    if (turn !== undefined) return waiting('StartQueued', `revision ${current.name} ${turnText(turn)}`);
     return waiting('RevisionStarting', `revision ${current.name} is starting`);
   }
   if (!isShifted) return waiting('TrafficShifting', 'the new revision gets its requests as soon as it is ready');
@@ -56,4 +56,10 @@ export function predictorProgress(
     );
   }
   return { state: 'ready' };
+}
+
+/** What a replica waits for, and what can be done about it. */
+function turnText({ limit, starting, before }: StartWait): string {
+  const place = before === 0 ? 'it is the next' : before === 1 ? '1 waits before it' : `${before} wait before it`;
+  return `waits for its turn: ${limit} replicas may be starting at once (berth up --max-starts), ${starting} are, ${place}`;
 }

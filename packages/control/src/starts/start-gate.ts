@@ -5,6 +5,19 @@ import { nextStarts, type StartWish } from './start-order.ts';
 /** A replica that has not got ready for so long does not keep others from starting any more. */
 const LONGEST_START_MS = 60_000;
 
+/** Up to here each step forward is worth telling, further back each halving: telling costs a write of a status. */
+const NEAR = 10;
+
+/** What a service waits for whose replica may not start yet. */
+export interface StartWait {
+  /** Replicas that may be starting at once. */
+  readonly limit: number;
+  /** Replicas that are starting now. */
+  readonly starting: number;
+  /** Replicas of any service that were asked for earlier, or that a request waits for, and wait as well. */
+  readonly before: number;
+}
+
 /** Bounds how many replicas of the machine start at once: five hundred processes that start together all start late. */
 export class StartGate {
   readonly #limit: number;
@@ -12,6 +25,8 @@ export class StartGate {
   readonly #wishes = new Map<string, StartWish>();
   /** Replicas that are starting: their service, and since when (monotonic milliseconds). */
   readonly #starting = new Map<string, { readonly service: string; readonly since: number }>();
+  /** What waiting services were told last about their place. */
+  readonly #told = new Map<string, number>();
   #order = 0;
 
   constructor(limit: number, clock: Clock) {
@@ -50,17 +65,51 @@ export class StartGate {
     return false;
   }
 
-  /** The services whose turn it is. */
-  turns(): ReadonlySet<string> {
-    return this.#wishes.size === 0 ? new Set() : new Set(this.#next().map((wish) => wish.service));
+  /** What a service waits for, to be told to people; undefined where it waits for no turn. */
+  waitOf(service: string): StartWait | undefined {
+    const before = this.#places().get(service);
+    if (before === undefined) return undefined;
+    this.#told.set(service, before);
+    const starting = [...this.#startingNow().values()].reduce((sum, one) => sum + one, 0);
+    return { limit: this.#limit, starting, before };
   }
 
-  #next(): readonly StartWish[] {
+  /** The services whose turn it is, and those that have come so much nearer to theirs that they should say so. */
+  turns(): ReadonlySet<string> {
+    if (this.#wishes.size === 0) {
+      this.#told.clear();
+      return new Set();
+    }
+    const services = new Set(this.#next().map((wish) => wish.service));
+    const places = this.#places();
+    for (const [service, told] of this.#told) {
+      const before = places.get(service);
+      if (before === undefined) this.#told.delete(service);
+      else if (before < told && (before < NEAR || before <= told / 2)) services.add(service);
+    }
+    return services;
+  }
+
+  /** How many wishes stand before the first one of each service. */
+  #places(): ReadonlyMap<string, number> {
+    const places = new Map<string, number>();
+    const inOrder = [...this.#wishes.values()].sort((one, other) =>
+      one.isWaitedFor === other.isWaitedFor ? one.order - other.order : one.isWaitedFor ? -1 : 1,
+    );
+    for (const [index, { service }] of inOrder.entries()) if (!places.has(service)) places.set(service, index);
+    return places;
+  }
+
+  #startingNow(): ReadonlyMap<string, number> {
     const oldest = this.#clock.monotonic() - LONGEST_START_MS;
     const counts = new Map<string, number>();
     for (const { service, since } of this.#starting.values()) {
       if (since > oldest) counts.set(service, (counts.get(service) ?? 0) + 1);
     }
-    return nextStarts(this.#wishes.values(), counts, this.#limit);
+    return counts;
+  }
+
+  #next(): readonly StartWish[] {
+    return nextStarts(this.#wishes.values(), this.#startingNow(), this.#limit);
   }
 }

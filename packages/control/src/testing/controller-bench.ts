@@ -125,6 +125,10 @@ export class ControllerBench {
     return this.status(name).conditions?.find((one) => one.type === type)?.reason;
   }
 
+  message(name: string, type = 'Ready'): string | undefined {
+    return this.status(name).conditions?.find((one) => one.type === type)?.message;
+  }
+
   /** Replicas that are not stopping. */
   live(revision?: string): ReplicaView[] {
     return this.substrate

@@ -39,7 +39,7 @@ export class ModelJob {
   readonly warnings = new Set<string>();
   readonly #options: JobOptions;
   readonly #abort = new AbortController();
-  #state: ModelState = { state: 'fetching', message: 'waiting for its turn', doneBytes: 0 };
+  #state: ModelState = { state: 'fetching', message: 'the model is about to be read', doneBytes: 0 };
   #failures = 0;
   /** Why the last connection failed, while nothing has come since. */
   #lastFailure: ModelFailure | undefined;
@@ -82,10 +82,11 @@ export class ModelJob {
     const { signal } = this.#abort;
     let began = clock.now();
     try {
-      const fetched = await slots.run(() => {
+      const work = () => {
         began = clock.now();
         return this.#try();
-      }, signal);
+      };
+      const fetched = await slots.run(work, signal, (before) => this.#wait(before));
       if (signal.aborted) return;
       this.#failures = 0;
       this.#set({
@@ -99,6 +100,14 @@ export class ModelJob {
     } catch (thrown) {
       if (!signal.aborted) this.#fail(thrown);
     }
+  }
+
+  /** Says what it waits for; a failure stays visible while the next try waits. */
+  #wait(before: number): void {
+    if (this.#state.state !== 'fetching') return;
+    const { count, what } = this.#options.slots;
+    const place = before === 0 ? 'it is the next' : before === 1 ? '1 is before it' : `${before} are before it`;
+    this.#set({ state: 'fetching', message: `waiting for its turn: ${count} ${what}, ${place}`, doneBytes: 0 });
   }
 
   async #try(): Promise<FetchedModel> {

@@ -463,8 +463,15 @@ describe('a remote model', () => {
     for (let count = 0; count < 10; count++) source.ask(request(`${uri}?${count}`, { service: `s${count}` }));
     await settle();
     assert.equal(calls.length, 6);
+    const said = (count: number) => {
+      const state = source.ask(request(`${uri}?${count}`, { service: `s${count}` }));
+      return state.state === 'fetching' ? state.message : undefined;
+    };
+    assert.equal(said(6), 'waiting for its turn: 6 downloads go on at once, it is the next');
+    assert.equal(said(9), 'waiting for its turn: 6 downloads go on at once, 3 are before it');
     await call(0).succeed();
     assert.equal(calls.length, 7);
+    assert.equal(said(9), 'waiting for its turn: 6 downloads go on at once, 2 are before it');
     await source.close();
   });
 });

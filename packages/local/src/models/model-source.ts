@@ -104,7 +104,7 @@ class BackgroundModels implements LocalModelSource {
   readonly #clock: Clock;
   readonly #cache: ModelCache;
   readonly #downloads: Slots;
-  readonly #local = new Slots(LOCAL_AT_A_TIME);
+  readonly #local = new Slots(LOCAL_AT_A_TIME, 'models of this machine are read at once');
   readonly #jobs = new Map<string, SharedJob>();
   /** By service, then by what was asked for, the latest last. */
   readonly #wishes = new Map<string, Map<string, Wish>>();
@@ -124,7 +124,7 @@ class BackgroundModels implements LocalModelSource {
     this.#options = parts.options ?? {};
     this.#clock = parts.clock ?? systemClock;
     this.#cache = new ModelCache(parts.cacheFolder);
-    this.#downloads = new Slots(this.#options.maxDownloads ?? MAX_DOWNLOADS);
+    this.#downloads = new Slots(this.#options.maxDownloads ?? MAX_DOWNLOADS, 'downloads go on at once');
     this.#uses = new TreeUses(parts.cacheFolder);
     this.#stopWatching = parts.store.watch(({ object }) => this.#heard(object));
   }
