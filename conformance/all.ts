@@ -11,6 +11,7 @@ const PARTS: ReadonlyMap<string, string> = new Map([
   ['storage', 'storage/main.ts'],
   ['faults', 'faults/main.ts'],
   ['crash', 'faults/crash.ts'],
+  ['soak', 'faults/soak.ts'],
   ['field', 'field/main.ts'],
   ['bad-input', 'bad-input/main.ts'],
   ['multi-model', 'multi-model/main.ts'],

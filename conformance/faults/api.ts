@@ -11,6 +11,8 @@ export interface Api {
   call(method: string, path: string, body?: unknown, contentType?: string): Promise<{ status: number; body: Json }>;
   /** A body as it is, of any kind. */
   raw(method: string, path: string, text: string, contentType: string): Promise<{ status: number; body: Json }>;
+  /** Opens a watch; resolves when its first bytes are here, with how to break it off. */
+  watch(path: string): Promise<() => void>;
   apply(manifest: Json): Promise<Json>;
   get(name: string): Promise<Json>;
   pods(service: string): Promise<Json[]>;
@@ -81,6 +83,21 @@ export function connectApi(kubeconfig: string): Api {
   return {
     call,
     raw: (method, path, text, contentType) => exchange(method, path, Buffer.from(text), contentType),
+    watch(path) {
+      const { server, ca, token } = target();
+      return new Promise((resolve, reject) => {
+        const sent = request(
+          new URL(path, server),
+          { ca, headers: { authorization: `Bearer ${token}` } },
+          (response) => {
+            response.once('data', () => resolve(() => void sent.destroy()));
+            response.on('error', () => undefined);
+          },
+        );
+        sent.on('error', reject);
+        sent.end();
+      });
+    },
     get,
     async apply(manifest) {
       const path = `${ISVCS}/${manifest.metadata.name}?fieldManager=faults&force=true`;
