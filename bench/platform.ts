@@ -1,4 +1,5 @@
 /** The platform's figures: what its gateway costs, how soon it and its services are there, what five hundred of them weigh. */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +9,7 @@ import { type LivePlatform, up } from '../conformance/platform.ts';
 import { freePort } from '../tools/free-port.ts';
 import type { LoadResult } from './load/http.ts';
 import { median } from './load/percentile.ts';
-import { generate, ownBytes, startProcess, until } from './process.ts';
+import { generate, startProcess, type Usage, until, usage } from './process.ts';
 import type { Context, Figure } from './scenarios.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -164,9 +165,45 @@ export async function platform(context: Context): Promise<Figure[]> {
   return [clock('berth up to ready', median(starts), 1), clock('scale from zero, first answer', median(wakes), 1)];
 }
 
-/** Five hundred services at zero: what the platform weighs, and how long one more takes. */
+/** A figure of which less is better. */
+const below = (scenario: string, value: number, limit: number, unit: string): Figure => ({
+  scenario,
+  peer: 'the goal',
+  peerValue: limit,
+  berthValue: value,
+  unit,
+  ratio: value / limit,
+  goal: `< ${limit} ${unit}`,
+  reached: value < limit,
+});
+
+const total = (processes: readonly Usage[], read: (one: Usage) => number) =>
+  processes.reduce((sum, one) => sum + read(one), 0);
+
+function partOf({ command }: Usage): string {
+  if (command.includes('control-main')) return 'control';
+  if (command.includes('gateway-main')) return 'gateway';
+  return command.includes(' up ') ? 'keeper' : 'other';
+}
+
+function printMemory(when: string, processes: readonly Usage[]): void {
+  const mb = (bytes: number) => (bytes / 1e6).toFixed(0);
+  for (const one of processes) {
+    console.log(`${when}: ${partOf(one)} ${mb(one.residentBytes)} MB RSS, ${mb(one.proportionalBytes)} MB PSS`);
+  }
+}
+
+const IDLE_SECONDS = 60;
+
+/**
+ * Five hundred services at zero: what the platform weighs and does, and how long one more takes. It runs from the bundle,
+ * as it does where it is installed: what strips types from the sources takes tens of megabytes in each process.
+ */
 export async function many(): Promise<Figure[]> {
-  return withPlatform(async ({ api, pid }) => {
+  execFileSync(process.execPath, [join(ROOT, 'tools', 'bundle.ts')], { stdio: 'ignore' });
+  process.env.BERTH_BUNDLE = '1';
+  const figures = withPlatform(async ({ api, pid }) => {
+    printMemory('no service', await usage(pid));
     // Ready without a replica of each: the figure is of services that sleep, not of five hundred starts.
     const asleep = { 'autoscaling.knative.dev/initial-scale': '0' };
     for (let index = 0; index < MANY; index++) await api.apply(isvc(`many-${index}`, { minReplicas: 0 }, asleep));
@@ -179,24 +216,32 @@ export async function many(): Promise<Figure[]> {
       if (body.items.length === 0 && ready.length === MANY) break;
     }
     await sleep(10_000);
-    const bytes = await ownBytes(pid);
+    const quiet = await usage(pid);
+    await sleep(IDLE_SECONDS * 1_000);
+    const later = await usage(pid);
+    printMemory(`${MANY} services`, later);
+    const worked = total(later, (one) => one.cpuSeconds) - total(quiet, (one) => one.cpuSeconds);
     const started = performance.now();
     await api.apply(isvc('one-more'));
     await api.ready('one-more');
     const seconds = (performance.now() - started) / 1000;
-    const megabytes = bytes / 1e6;
+    const megabytes = (read: (one: Usage) => number) => Math.max(total(quiet, read), total(later, read)) / 1e6;
     return [
-      {
-        scenario: `${MANY} services at zero, memory (PSS)`,
-        peer: 'the goal',
-        peerValue: 300,
-        berthValue: megabytes,
-        unit: 'MB',
-        ratio: megabytes / 300,
-        goal: '< 300 MB',
-        reached: megabytes < 300,
-      },
+      below(
+        `${MANY} services at zero, sum of resident memory`,
+        megabytes((one) => one.residentBytes),
+        300,
+        'MB',
+      ),
+      below(
+        `${MANY} services at zero, memory (PSS)`,
+        megabytes((one) => one.proportionalBytes),
+        300,
+        'MB',
+      ),
+      below(`${MANY} services at zero, processor over a minute`, (100 * worked) / IDLE_SECONDS, 2, '% of a core'),
       clock(`one more beside ${MANY}, apply to Ready`, seconds, 2),
     ];
   });
+  return figures.finally(() => delete process.env.BERTH_BUNDLE);
 }

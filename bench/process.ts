@@ -53,30 +53,46 @@ export async function until(attempt: () => Promise<boolean>, timeoutMs: number, 
   throw new Error(`the server was not ready after ${timeoutMs / 1000} s; its last output:\n${output()}`);
 }
 
-/** Resident bytes of a process and all its descendants. */
-export async function residentBytes(pid: number): Promise<number> {
-  const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=,rss=']);
-  const rows = stdout
-    .trim()
-    .split('\n')
-    .map((line) => line.trim().split(/\s+/).map(Number));
-  const wanted = new Set([pid]);
-  let total = 0;
-  for (let grew = true; grew; ) {
-    grew = false;
-    for (const [child, parent] of rows) {
-      if (wanted.has(parent) && !wanted.has(child)) {
-        wanted.add(child);
-        grew = true;
-      }
-    }
-  }
-  for (const [child, , kibibytes] of rows) if (wanted.has(child)) total += kibibytes * 1024;
-  return total;
+/** What one process takes. Resident memory counts what it shares in full, proportional memory its share of that. */
+export interface Usage {
+  readonly pid: number;
+  readonly command: string;
+  readonly residentBytes: number;
+  readonly proportionalBytes: number;
+  readonly cpuSeconds: number;
 }
 
-/** Memory of a process and all its descendants with what they share counted once (Linux: proportional set size). */
-export async function ownBytes(pid: number): Promise<number> {
+/** Of a process and all its descendants (Linux). */
+export async function usage(pid: number): Promise<Usage[]> {
+  const found: Usage[] = [];
+  for (const one of await family(pid)) {
+    const read = (name: string) => readFileSync(`/proc/${one}/${name}`, 'utf8');
+    try {
+      const stat = read('stat');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const memory = read('smaps_rollup');
+      const bytes = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(memory)?.[1] ?? 0) * 1024;
+      found.push({
+        pid: one,
+        command: read('cmdline').replaceAll('\0', ' '),
+        residentBytes: bytes('Rss'),
+        proportionalBytes: bytes('Pss'),
+        // A tick is a hundredth of a second on every Linux that Node runs on.
+        cpuSeconds: (Number(fields[11]) + Number(fields[12])) / 100,
+      });
+    } catch {
+      // It has ended meanwhile.
+    }
+  }
+  return found;
+}
+
+/** Resident bytes of a process and all its descendants. */
+export async function residentBytes(pid: number): Promise<number> {
+  return (await usage(pid)).reduce((sum, one) => sum + one.residentBytes, 0);
+}
+
+async function family(pid: number): Promise<number[]> {
   const { stdout } = await run('ps', ['-e', '-o', 'pid=,ppid=']);
   const rows = stdout
     .trim()
@@ -92,12 +108,7 @@ export async function ownBytes(pid: number): Promise<number> {
       }
     }
   }
-  let total = 0;
-  for (const one of wanted) {
-    const text = readFileSync(`/proc/${one}/smaps_rollup`, 'utf8');
-    total += Number(/^Pss:\s+(\d+)/m.exec(text)?.[1] ?? 0) * 1024;
-  }
-  return total;
+  return [...wanted];
 }
 
 /** Runs a load generator in a process of its own and reads its one line of JSON. */

@@ -18,17 +18,25 @@ export interface Footprint {
 
 /** Looks at the platform of a keeper. @param folders counted in `files`, with everything below them */
 export function footprint(keeper: number, state: string, folders: readonly string[]): Footprint {
-  const below = descendants(keeper);
-  const pidOf = (entry: string) => below.find((pid) => read(`/proc/${pid}/cmdline`).includes(entry)) ?? 0;
-  const pids: Record<PartName, number> = { keeper, control: pidOf('control-main'), gateway: pidOf('gateway-main') };
+  const pids: Record<PartName, number> = {
+    keeper,
+    control: partPid(keeper, 'control-main'),
+    gateway: partPid(keeper, 'gateway-main'),
+  };
   return {
     parts: { keeper: take(pids.keeper), control: take(pids.control), gateway: take(pids.gateway) },
-    processes: below.length - 2,
+    processes: descendants(keeper).length - 2,
     files: folders.reduce((sum, folder) => sum + list(folder, true).length, 0),
     databaseBytes: list(state, false)
       .filter((name) => /\.db(-wal)?$/.test(name))
       .reduce((sum, name) => sum + (statSync(join(state, name), { throwIfNoEntry: false })?.size ?? 0), 0),
   };
+}
+
+/** The pid of a part of the platform, by the name of its entry. @throws Error where it does not run */
+export function partPid(keeper: number, entry: string): number {
+  for (const pid of descendants(keeper)) if (read(`/proc/${pid}/cmdline`).includes(entry)) return pid;
+  throw new Error(`there is no process ${entry} below ${keeper}`);
 }
 
 /** What the descriptors of a process lead to, for the message when they grow. */

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { up } from '../platform.ts';
 import { connectApi } from './api.ts';
+import { LOAD_SCENARIOS } from './load-scenarios.ts';
 import { SCENARIOS, type Scene } from './scenarios.ts';
 
 const wanted = process.argv.slice(2);
@@ -21,7 +22,7 @@ const scene: Scene = {
   body: readFileSync(join(import.meta.dirname, 'models', 'body.json'), 'utf8'),
 };
 let failed = 0;
-for (const [name, scenario] of SCENARIOS) {
+for (const [name, scenario] of [...SCENARIOS, ...LOAD_SCENARIOS]) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   try {
     console.log(`ok ${name}: ${await scenario(scene)}`);

@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api, Json } from './api.ts';
+import { partPid } from './footprint.ts';
 import { ask, failures, type Probe, Prober } from './prober.ts';
 
 /** A live platform and the models that tell their version by their answer. */
@@ -240,21 +240,6 @@ const fromZero: Scenario = async (scene) => {
   await api.remove('zero');
   return `${text}; first answer after ${Math.round(first)} ms, one replica`;
 };
-
-/** The pid of a part of the platform, below the keeper. */
-function partPid(keeper: number, entry: string): number {
-  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-      const parent = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-      if (command.includes(entry) && parent === keeper) return Number(pid);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error(`there is no process ${entry} below ${keeper}`);
-}
 
 export const SCENARIOS: ReadonlyMap<string, Scenario> = new Map([
   ['rollout', rollout],
