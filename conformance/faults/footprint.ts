@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const PARTS = ['keeper', 'control', 'gateway'] as const;
+/** The processes that are there without any service. */
+export const PARTS = ['keeper', 'control', 'gateway'] as const;
 export type PartName = (typeof PARTS)[number];
 
 /** One look. Memory in bytes. */

@@ -11,7 +11,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runFolder } from '../../packages/local/src/platform/run-folder.ts';
 import { up } from '../platform.ts';
 import { connectApi, type Json } from './api.ts';
-import { type Footprint, footprint, openFiles, type PartName } from './footprint.ts';
+import { type Footprint, footprint, openFiles } from './footprint.ts';
+import { growth, slope } from './growth.ts';
 import { ask, failures, Prober } from './prober.ts';
 
 const minutes = Number(process.argv[2] ?? '2');
@@ -19,13 +20,6 @@ const minutes = Number(process.argv[2] ?? '2');
 const CYCLE_MS = minutes > 5 ? 20_000 : 8_000;
 const RATE = 100;
 const BROKEN_CLIENTS = 50;
-/** What the heap may swing by between two collections. */
-const RSS_SLACK = 24 * 2 ** 20;
-const DESCRIPTOR_SLACK = 8;
-/** Events and revisions stay for a while; what is bounded by time is not a leak within minutes. */
-const DATABASE_SLACK = 8 * 2 ** 20;
-const FILE_SLACK = 4;
-
 const state = mkdtempSync(join(tmpdir(), 'berth-soak-'));
 const temporary = join(state, 'tmp');
 mkdirSync(temporary);
@@ -100,36 +94,6 @@ async function cycle(turn: number): Promise<Footprint> {
   return { ...look, processes: look.processes - pods };
 }
 
-/** The smallest of a few looks: between collections the rest is what could be given back. */
-const least = (looks: readonly Footprint[], read: (look: Footprint) => number) => Math.min(...looks.map(read));
-
-/** Megabytes an hour by least squares. */
-function slope(looks: readonly Footprint[], part: PartName): number {
-  const middle = (looks.length - 1) / 2;
-  const mean = looks.reduce((sum, look) => sum + look.parts[part].rss, 0) / looks.length;
-  const rise = looks.reduce((sum, look, at) => sum + (at - middle) * (look.parts[part].rss - mean), 0);
-  const run = looks.reduce((sum, _, at) => sum + (at - middle) ** 2, 0);
-  return ((rise / run) * (3_600_000 / CYCLE_MS)) / 1e6;
-}
-
-function judge(looks: readonly Footprint[]): string[] {
-  const quarter = Math.max(3, Math.floor(looks.length / 4));
-  const [early, late] = [looks.slice(quarter, 2 * quarter), looks.slice(-quarter)];
-  const problems: string[] = [];
-  const hold = (what: string, read: (look: Footprint) => number, slack: number) => {
-    const [before, after] = [least(early, read), least(late, read)];
-    if (after - before > slack) problems.push(`${what} grew from ${before} to ${after}`);
-  };
-  for (const part of ['keeper', 'control', 'gateway'] as const) {
-    hold(`memory of ${part}`, (look) => look.parts[part].rss, RSS_SLACK);
-    hold(`descriptors of ${part}`, (look) => look.parts[part].descriptors, DESCRIPTOR_SLACK);
-  }
-  hold('processes beside replicas', (look) => look.processes, 0);
-  hold('temporary files and sockets', (look) => look.files, FILE_SLACK);
-  hold('the database', (look) => look.databaseBytes, DATABASE_SLACK);
-  return problems;
-}
-
 const looks: Footprint[] = [];
 const problems: string[] = [];
 try {
@@ -157,10 +121,12 @@ try {
   }
   if (bad.size > 0) problems.push(`failed requests: ${JSON.stringify([...bad])}`);
   if (requests < (minutes * 60 * RATE) / 4) problems.push(`only ${requests} requests were made`);
-  problems.push(...judge(looks));
+  problems.push(...growth(looks));
   if (problems.some((text) => text.startsWith('descriptors'))) console.log(openFiles(keeper).join('\n'));
   const second = looks.slice(Math.floor(looks.length / 2));
-  const slopes = (['keeper', 'control', 'gateway'] as const).map((part) => `${part} ${slope(second, part).toFixed(1)}`);
+  const slopes = (['keeper', 'control', 'gateway'] as const).map(
+    (part) => `${part} ${slope(second, part, CYCLE_MS).toFixed(1)}`,
+  );
   console.log(
     `${problems.length === 0 ? 'ok' : 'not ok'} soak: ${requests} requests, ${JSON.stringify(counts)}; MB/h in the second half: ${slopes.join(', ')}${problems.map((text) => `; ${text}`).join('')}`,
   );
