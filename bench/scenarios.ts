@@ -37,8 +37,8 @@ export interface Context {
   readonly connections: number;
 }
 
-/** Those that compare with the clock only: they need neither peers nor models. */
-export const ALONE: ReadonlySet<string> = new Set(['install']);
+/** Those that compare with the clock or with Berth itself: they need neither peers nor models. */
+export const ALONE: ReadonlySet<string> = new Set(['gateway', 'platform', 'many', 'install']);
 
 /** Makes the peers' environments and the models. */
 export async function prepare(settings: Omit<Context, 'models'>): Promise<Context> {
