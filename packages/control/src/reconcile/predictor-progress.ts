@@ -61,5 +61,7 @@ export function predictorProgress(
 /** What a replica waits for, and what can be done about it. */
 function turnText({ limit, starting, before }: StartWait): string {
   const place = before === 0 ? 'it is the next' : before === 1 ? '1 waits before it' : `${before} wait before it`;
-  return `waits for its turn: ${limit} replicas may be starting at once (berth up --max-starts), ${starting} are, ${place}`;
+  // A place is kept for what a request waits for.
+  const kept = limit > 1 && starting === limit - 1 ? ', and one place is kept for requests' : '';
+  return `waits for its turn to start: ${starting} of at most ${limit} start now (berth up --max-starts)${kept}; ${place}`;
 }

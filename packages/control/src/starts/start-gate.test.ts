@@ -35,13 +35,14 @@ describe('replicas that start at once', () => {
     await bench.clock.advance(10);
     assert.equal(bench.reason('many-0'), 'RevisionStarting');
     assert.equal(bench.reason('many-4'), 'StartQueued');
-    const turn = 'waits for its turn: 4 replicas may be starting at once (berth up --max-starts), 3 are';
-    assert.equal(bench.message('many-3'), `revision many-3-predictor-00001 ${turn}, it is the next`);
-    assert.equal(bench.message('many-4'), `revision many-4-predictor-00001 ${turn}, 1 waits before it`);
+    const turn =
+      'waits for its turn to start: 3 of at most 4 start now (berth up --max-starts), and one place is kept for requests;';
+    assert.equal(bench.message('many-3'), `revision many-3-predictor-00001 ${turn} it is the next`);
+    assert.equal(bench.message('many-4'), `revision many-4-predictor-00001 ${turn} 1 waits before it`);
     bench.substrate.ready(starting(bench)[0]?.id ?? '');
     await bench.clock.advance(10);
     assert.equal(starting(bench).length, 3);
-    assert.equal(bench.message('many-4'), `revision many-4-predictor-00001 ${turn}, it is the next`);
+    assert.equal(bench.message('many-4'), `revision many-4-predictor-00001 ${turn} it is the next`);
     bench.substrate.ready(starting(bench)[0]?.id ?? '');
     await bench.clock.advance(10);
     assert.equal(bench.reason('many-4'), 'RevisionStarting');
