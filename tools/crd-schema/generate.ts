@@ -25,6 +25,9 @@ interface OpenApi {
   'x-kubernetes-int-or-string'?: boolean;
   'x-kubernetes-preserve-unknown-fields'?: boolean;
   'x-kubernetes-embedded-resource'?: boolean;
+  'x-kubernetes-list-type'?: string;
+  'x-kubernetes-list-map-keys'?: string[];
+  'x-kubernetes-map-type'?: string;
 }
 
 /** How Kubernetes writes a quantity's pattern in a CRD. */
@@ -64,14 +67,21 @@ function compact(schema: OpenApi): number {
   }
   switch (schema.type) {
     case 'array':
-      return intern({ t: 'list', of: compact(schema.items ?? {}), min: schema.minItems });
+      return intern({
+        t: 'list',
+        of: compact(schema.items ?? {}),
+        min: schema.minItems,
+        keys: schema['x-kubernetes-list-map-keys'],
+        set: schema['x-kubernetes-list-type'] === 'set' ? true : undefined,
+      });
     case 'object': {
       if (schema.properties !== undefined) {
+        const atomic = schema['x-kubernetes-map-type'] === 'atomic' ? true : undefined;
         const fields = Object.entries(schema.properties).map(([name, child]) => [
           name,
           compact(withoutName(name, child)),
         ]);
-        return intern({ t: 'object', fields: Object.fromEntries(fields), required: schema.required });
+        return intern({ t: 'object', fields: Object.fromEntries(fields), required: schema.required, atomic });
       }
       if (typeof schema.additionalProperties === 'object') {
         return intern({ t: 'map', of: compact(schema.additionalProperties) });

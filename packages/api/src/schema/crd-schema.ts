@@ -2,9 +2,23 @@ import generated from '../gen/crd-schemas.json' with { type: 'json' };
 
 /** A field's type, as a CustomResourceDefinition gives it. Numbers are indexes into the table of types. */
 export type SchemaType =
-  | { readonly t: 'object'; readonly fields: Readonly<Record<string, number>>; readonly required?: readonly string[] }
+  | {
+      readonly t: 'object';
+      readonly fields: Readonly<Record<string, number>>;
+      readonly required?: readonly string[];
+      /** Server-side apply takes it as one field. */
+      readonly atomic?: boolean;
+    }
   | { readonly t: 'map'; readonly of: number }
-  | { readonly t: 'list'; readonly of: number; readonly min?: number }
+  | {
+      readonly t: 'list';
+      readonly of: number;
+      readonly min?: number;
+      /** The fields that tell its items apart (x-kubernetes-list-map-keys). */
+      readonly keys?: readonly string[];
+      /** Whether its items are a set. A list that is neither is one field. */
+      readonly set?: boolean;
+    }
   | {
       readonly t: 'string';
       readonly enum?: readonly string[];

@@ -42,7 +42,7 @@ export function kserveSchemas(kinds: readonly KindInfo[]): Map<string, Schema> {
       case 'object': {
         const name = names.get(index) as string;
         if (out.has(PREFIX + name)) return { $ref: PREFIX + name };
-        const schema: Schema = { type: 'object' };
+        const schema: Schema = { type: 'object', ...(type.atomic && { 'x-kubernetes-map-type': 'atomic' }) };
         out.set(PREFIX + name, schema);
         const fields = Object.entries(type.fields);
         for (const [field, child] of fields) reserve(child, pascal(field), name);
@@ -54,7 +54,13 @@ export function kserveSchemas(kinds: readonly KindInfo[]): Map<string, Schema> {
       case 'map':
         return { type: 'object', additionalProperties: convert(type.of) };
       case 'list':
-        return { type: 'array', items: convert(type.of), ...given('minItems', type.min) };
+        return {
+          type: 'array',
+          items: convert(type.of),
+          ...given('minItems', type.min),
+          ...(type.keys && { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': type.keys }),
+          ...(type.set && { 'x-kubernetes-list-type': 'set' }),
+        };
       case 'string':
         return {
           type: 'string',

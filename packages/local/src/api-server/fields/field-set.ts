@@ -1,92 +1,117 @@
 /**
- * Sets of fields as `metadata.managedFields` writes them (FieldsV1): `{"f:spec":{"f:x":{}}}`. A path is the JSON text of
- * its steps. Lists are taken as one field, as in a custom resource whose schema says nothing else.
+ * Sets of fields as `metadata.managedFields` writes them (FieldsV1): `{"f:spec":{"f:env":{"k:{\"name\":\"a\"}":{".":{}}}}}`.
+ * A step is the text that FieldsV1 has for it: `f:` a field, `k:` an item by its keys, `v:` an item of a set. A field can
+ * belong to a set without those inside it, and those inside without it (sigs.k8s.io/structured-merge-diff, fieldpath).
  */
-export type FieldSet = ReadonlySet<string>;
-
-const MAX_FIELDS = 20_000;
-
-/** Fields of metadata that nobody owns. */
-const UNOWNED = new Set([
-  'name',
-  'namespace',
-  'uid',
-  'resourceVersion',
-  'generation',
-  'creationTimestamp',
-  'deletionTimestamp',
-  'managedFields',
-  'selfLink',
-]);
-
-/** Every leaf of an object: what is no object, or is an empty one. apiVersion, kind and the identity are left out. */
-export function fieldsOf(object: Readonly<Record<string, unknown>>): Set<string> {
-  const fields = new Set<string>();
-  for (const [key, value] of Object.entries(object)) {
-    if (key === 'apiVersion' || key === 'kind') continue;
-    if (key !== 'metadata') collect(value, [key], fields);
-    else {
-      for (const [name, field] of Object.entries((value ?? {}) as object)) {
-        if (!UNOWNED.has(name)) collect(field, ['metadata', name], fields);
-      }
-    }
-  }
-  return fields;
+export interface FieldSet {
+  readonly members: Set<string>;
+  readonly children: Map<string, FieldSet>;
 }
 
-function collect(value: unknown, path: readonly string[], fields: Set<string>): void {
-  if (fields.size > MAX_FIELDS) return;
-  const isBranch =
-    typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
-  if (!isBranch) {
-    fields.add(JSON.stringify(path));
-    return;
-  }
-  for (const [key, field] of Object.entries(value as object)) collect(field, [...path, key], fields);
+const MAX_DEPTH = 110;
+
+/** A set of nothing. */
+export function emptySet(): FieldSet {
+  return { members: new Set(), children: new Map() };
 }
 
-/** The steps of a path. */
-export function stepsOf(path: string): string[] {
-  return JSON.parse(path) as string[];
+/** The part of a set below a step, made where it is missing. */
+export function descend(set: FieldSet, step: string): FieldSet {
+  const found = set.children.get(step);
+  if (found !== undefined) return found;
+  const made = emptySet();
+  set.children.set(step, made);
+  return made;
 }
 
-/** The value at a path; undefined where there is none. */
-export function valueAt(object: unknown, path: string): unknown {
-  let value = object;
-  for (const step of stepsOf(path)) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value) || !Object.hasOwn(value, step))
-      return undefined;
-    value = (value as Record<string, unknown>)[step];
+export function isEmptySet(set: FieldSet): boolean {
+  return set.members.size === 0 && [...set.children.values()].every(isEmptySet);
+}
+
+export function union(left: FieldSet, right: FieldSet): FieldSet {
+  const children = new Map(left.children);
+  for (const [step, child] of right.children) {
+    const mine = children.get(step);
+    children.set(step, mine === undefined ? child : union(mine, child));
   }
-  return value;
+  return { members: new Set([...left.members, ...right.members]), children };
+}
+
+/** What is in `left` and not in `right`, field by field. */
+export function difference(left: FieldSet, right: FieldSet): FieldSet {
+  return combine(left, right, (isThere) => !isThere);
+}
+
+export function intersection(left: FieldSet, right: FieldSet): FieldSet {
+  return combine(left, right, (isThere) => isThere);
+}
+
+function combine(left: FieldSet, right: FieldSet, keeps: (isThere: boolean) => boolean): FieldSet {
+  const out = emptySet();
+  for (const step of left.members) if (keeps(right.members.has(step))) out.members.add(step);
+  for (const [step, child] of left.children) {
+    const rest = combine(child, right.children.get(step) ?? emptySet(), keeps);
+    if (!isEmptySet(rest)) out.children.set(step, rest);
+  }
+  return out;
+}
+
+/** The steps of each field of a set. */
+export function* pathsOf(set: FieldSet, before: readonly string[] = []): Generator<readonly string[]> {
+  for (const step of [...set.members].sort()) yield [...before, step];
+  for (const [step, child] of [...set.children].sort(byStep)) yield* pathsOf(child, [...before, step]);
+}
+
+/** A path as Kubernetes shows it: `.spec.env[name="a"].value`. */
+export function shownPath(path: readonly string[]): string {
+  const one = (step: string): string => {
+    const text = step.slice(2);
+    if (step.startsWith('f:')) return `.${text}`;
+    if (step.startsWith('v:')) return `[=${text}]`;
+    const keys = Object.entries(JSON.parse(text) as object);
+    return `[${keys.map(([key, value]) => `${key}=${JSON.stringify(value)}`).join(',')}]`;
+  };
+  return path.map(one).join('');
 }
 
 type Fields = { [key: string]: Fields };
 
 /** As FieldsV1. */
-export function toFieldsV1(fields: FieldSet): Fields {
-  const root: Fields = {};
-  for (const path of [...fields].sort()) {
-    let node = root;
-    for (const step of stepsOf(path)) {
-      const key = `f:${step}`;
-      node[key] ??= {};
-      node = node[key] as Fields;
-    }
+export function toFieldsV1(set: FieldSet): Fields {
+  const out = new Map<string, Fields>();
+  for (const step of set.members) out.set(step, {});
+  for (const [step, child] of set.children) {
+    if (isEmptySet(child)) continue;
+    out.set(step, set.members.has(step) ? { '.': {}, ...toFieldsV1(child) } : toFieldsV1(child));
   }
-  return root;
+  return Object.fromEntries([...out].sort(byStep));
 }
 
-/** From FieldsV1; what it does not know (list items, sets) counts as its list. */
-export function fromFieldsV1(value: unknown): Set<string> {
-  const fields = new Set<string>();
-  walk(value, [], fields);
-  return fields;
+/** From FieldsV1; what it does not know is left out. */
+export function fromFieldsV1(value: unknown, depth = 0): FieldSet {
+  const out = emptySet();
+  if (depth > MAX_DEPTH || typeof value !== 'object' || value === null) return out;
+  for (const [step, inside] of Object.entries(value)) {
+    if (!isStep(step)) continue;
+    const steps = Object.keys((inside ?? {}) as object);
+    if (steps.length === 0 || steps.includes('.')) out.members.add(step);
+    const child = fromFieldsV1(inside, depth + 1);
+    if (!isEmptySet(child)) out.children.set(step, child);
+  }
+  return out;
 }
 
-function walk(value: unknown, path: readonly string[], fields: Set<string>): void {
-  const children = Object.entries((value ?? {}) as object).filter(([key]) => key.startsWith('f:'));
-  if (path.length > 0 && children.length === 0) fields.add(JSON.stringify(path));
-  if (path.length > 100) return;
-  for (const [key, child] of children) walk(child, [...path, key.slice(2)], fields);
+function isStep(step: string): boolean {
+  if (step.startsWith('f:')) return true;
+  if (!step.startsWith('k:') && !step.startsWith('v:')) return false;
+  try {
+    const value: unknown = JSON.parse(step.slice(2));
+    return step.startsWith('v:') || (typeof value === 'object' && value !== null);
+  } catch {
+    return false;
+  }
+}
+
+function byStep([left]: readonly [string, unknown], [right]: readonly [string, unknown]): number {
+  return left < right ? -1 : left > right ? 1 : 0;
 }

@@ -1,17 +1,18 @@
+import type { Schema } from '../../openapi/schema.ts';
 import { isEqual } from '../../store/equal.ts';
-import { ApiFailure } from '../failure.ts';
-import { applyMergePatch } from '../patch/merge-patch.ts';
-import { type FieldSet, fieldsOf, fromFieldsV1, stepsOf, toFieldsV1, valueAt } from './field-set.ts';
-
-/** An entry of `metadata.managedFields`. */
-interface ManagedEntry {
-  readonly manager: string;
-  readonly operation: 'Apply' | 'Update';
-  readonly apiVersion: string;
-  readonly time: string;
-  readonly fieldsType: 'FieldsV1';
-  readonly fieldsV1: unknown;
-}
+import { conflictOf } from './conflict.ts';
+import {
+  difference,
+  type FieldSet,
+  fromFieldsV1,
+  intersection,
+  isEmptySet,
+  pathsOf,
+  toFieldsV1,
+  union,
+} from './field-set.ts';
+import { allowedByLastApplied, withLastApplied } from './last-applied.ts';
+import { type Comparison, compare, fieldsOf, merge, schemaOf, withNamedFields, withoutFields } from './typed.ts';
 
 /** Who writes, and when (RFC 3339). */
 export interface FieldWriter {
@@ -19,154 +20,198 @@ export interface FieldWriter {
   readonly time: string;
 }
 
+/** What one manager owns, as `metadata.managedFields` has it. */
+export interface Owner {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  readonly time?: string;
+  readonly subresource?: string;
+  readonly fields: FieldSet;
+}
+
 type Json = Record<string, unknown>;
-type WithMeta = Json & { apiVersion: string; metadata: Json };
+type WithMeta = Json & { apiVersion: string; kind: string; metadata: Json };
+
+/** Managers of updates that are told apart; the oldest of more become one. */
+const MAX_UPDATERS = 10;
+/** What nobody owns: the identity, and what the server sets (apimachinery's stripmeta); the status has its own endpoint. */
+const UNOWNED = fromFieldsV1({
+  'f:apiVersion': {},
+  'f:kind': {},
+  'f:metadata': {
+    '.': {},
+    ...Object.fromEntries(
+      'name namespace creationTimestamp selfLink uid clusterName generation managedFields resourceVersion deletionTimestamp'
+        .split(' ')
+        .map((name) => [`f:${name}`, {}]),
+    ),
+  },
+});
 
 /**
- * Server-side apply: merges what a manager asks for into the object, takes away what it asked for before and asks for no
- * more, and remembers who owns what.
+ * Server-side apply: merges what a manager asks for into the object, list items by their keys; takes away what it asked for
+ * before and asks for no more; remembers who owns what.
  * @throws ApiFailure 409 where another manager owns a field that would change, unless `force`
  */
 export function applyConfiguration(
   live: WithMeta | undefined,
-  config: WithMeta,
+  sent: WithMeta,
   writer: FieldWriter,
   force: boolean,
 ): WithMeta {
-  const wanted = fieldsOf(config);
-  const entries = entriesOf(live);
-  const isOwn = (entry: ManagedEntry) => entry.manager === writer.manager && entry.operation === 'Apply';
-  const before = fromFieldsV1(entries.find(isOwn)?.fieldsV1);
-  const conflicts = new Map<string, string[]>();
-  for (const entry of entries) {
-    if (isOwn(entry)) continue;
-    for (const path of overlapping(fromFieldsV1(entry.fieldsV1), wanted)) {
-      if (isEqual(valueAt(live, path), valueAt(config, path))) continue;
-      conflicts.set(entry.manager, [...(conflicts.get(entry.manager) ?? []), path]);
-    }
+  const schema = schemaOf(sent.kind);
+  const config = withoutNulls(sent) as WithMeta;
+  const asked = fieldsOf(config, schema);
+  const wanted = difference(asked, UNOWNED);
+  let owners = ownersOf(live);
+  if (live !== undefined && owners.length === 0) {
+    // Nobody wrote down whose its fields are: somebody's, from before.
+    const fields = owned(compare({}, plain(live), schema));
+    owners = [{ manager: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion, fields }];
   }
-  if (conflicts.size > 0 && !force) throw conflictOf(conflicts);
-  const others = entries.filter((entry) => !isOwn(entry));
-  const base = live === undefined ? undefined : withoutFields(live, given(before, wanted, others));
-  const merged = applyMergePatch(base ?? {}, withoutNulls(config)) as WithMeta;
-  const kept = others
-    .map((entry) => ({
-      entry,
-      fields: without(fromFieldsV1(entry.fieldsV1), new Set(conflicts.get(entry.manager) ?? [])),
-    }))
-    .filter(({ fields }) => fields.size > 0)
-    .map(({ entry, fields }) => ({ ...entry, fieldsV1: toFieldsV1(fields) }));
-  const isSame = isEqual([...before].sort(), [...wanted].sort());
-  const time = isSame ? (entries.find(isOwn)?.time ?? writer.time) : writer.time;
-  const own = entryOf(writer.manager, 'Apply', config.apiVersion, time, wanted);
-  return { ...merged, metadata: { ...merged.metadata, managedFields: [...kept, own] } };
+  const isOwn = (one: Owner) => one.manager === writer.manager && one.operation === 'Apply' && !one.subresource;
+  const before = owners.find(isOwn);
+  const others = owners.filter((one) => !isOwn(one));
+  const merged = merge(plain(live ?? ({} as WithMeta)), config, schema);
+  const result = pruned(merged, before?.fields, [asked, ...others.map((one) => one.fields)], schema) as WithMeta;
+  const found = compare(plain(live ?? ({} as WithMeta)), result, schema);
+  const changed = union(found.added, found.modified);
+  let conflicts = others
+    .map((owner) => ({ owner, paths: [...pathsOf(intersection(owner.fields, changed))] }))
+    .filter(({ paths }) => paths.length > 0);
+  if (!force && writer.manager === 'kubectl') {
+    const allowed = allowedByLastApplied(live, schema);
+    const isLeft = conflicts.some(({ paths }) => paths.some((path) => !allowed(path)));
+    conflicts = conflicts
+      .map(({ owner, paths }) => ({ owner, paths: isLeft ? paths.filter((path) => !allowed(path)) : [] }))
+      .filter(({ paths }) => paths.length > 0);
+  }
+  if (conflicts.length > 0 && !force) throw conflictOf(conflicts);
+  const gone = union(changed, found.removed);
+  const kept = others.map((one) => ({ ...one, fields: difference(one.fields, gone) }));
+  const isSame = before !== undefined && isSameSet(before.fields, wanted) && isNothing(found);
+  const time = isSame && before.time !== undefined ? before.time : writer.time;
+  const own: Owner = {
+    manager: writer.manager,
+    operation: 'Apply',
+    apiVersion: config.apiVersion,
+    time,
+    fields: wanted,
+  };
+  const stored = writer.manager === 'kubectl' ? withLastApplied(result, sent) : result;
+  return withOwners(stored as WithMeta, [...kept, own]);
 }
 
 /** After any other write: fields whose value changed belong to the writer now, those that are gone to nobody. */
 export function trackUpdate(before: WithMeta | undefined, after: WithMeta, writer: FieldWriter): WithMeta {
-  const present = fieldsOf(after);
-  const changed = new Set([...present].filter((path) => !isEqual(valueAt(before, path), valueAt(after, path))));
-  const entries = entriesOf(before);
-  const isOwn = (entry: ManagedEntry) => entry.manager === writer.manager && entry.operation === 'Update';
-  if (
-    changed.size === 0 &&
-    entries.every((entry) => [...fromFieldsV1(entry.fieldsV1)].every((path) => present.has(path)))
-  ) {
-    return { ...after, metadata: { ...after.metadata, managedFields: entries } };
-  }
-  const kept = entries
-    .filter((entry) => !isOwn(entry))
-    .map((entry) => ({
-      entry,
-      fields: new Set([...fromFieldsV1(entry.fieldsV1)].filter((path) => present.has(path) && !changed.has(path))),
-    }))
-    .filter(({ fields }) => fields.size > 0)
-    .map(({ entry, fields }) => ({ ...entry, fieldsV1: toFieldsV1(fields) }));
-  const earlier = [...fromFieldsV1(entries.find(isOwn)?.fieldsV1)].filter((path) => present.has(path));
-  const own = new Set([...earlier, ...changed]);
-  const mine = own.size === 0 ? [] : [entryOf(writer.manager, 'Update', after.apiVersion, writer.time, own)];
-  return { ...after, metadata: { ...after.metadata, managedFields: [...kept, ...mine] } };
+  const schema = schemaOf(after.kind);
+  const found = compare(plain(before ?? ({} as WithMeta)), plain(after), schema);
+  const changed = owned(found);
+  const owners = sentOwners(after) ?? ownersOf(before);
+  const gone = union(changed, found.removed);
+  const kept = owners.map((one) => ({ ...one, fields: difference(one.fields, gone) }));
+  if (isEmptySet(changed)) return withOwners(after, kept);
+  const isOwn = (one: Owner) =>
+    one.manager === writer.manager &&
+    one.operation === 'Update' &&
+    one.apiVersion === after.apiVersion &&
+    !one.subresource;
+  const mine: Owner = {
+    manager: writer.manager,
+    operation: 'Update',
+    apiVersion: after.apiVersion,
+    time: writer.time,
+    fields: union(kept.find(isOwn)?.fields ?? fromFieldsV1({}), changed),
+  };
+  return withOwners(after, [...kept.filter((one) => !isOwn(one)), mine]);
 }
 
-function entriesOf(object: WithMeta | undefined): ManagedEntry[] {
+/** What its manager asked for before, asks for no more, and nobody else owns, taken out. */
+function pruned(merged: unknown, before: FieldSet | undefined, owners: readonly FieldSet[], schema: Schema): unknown {
+  if (before === undefined || isEmptySet(before)) return merged;
+  const named = (set: FieldSet) => withNamedFields(set, schema);
+  const last = named(before);
+  const all = named(fieldsOf(merged, schema));
+  const owned = named(owners.reduce(union));
+  const left = named(fieldsOf(withoutFields(merged, last, schema) ?? {}, schema));
+  const withOwned = withoutFields(merged, difference(all, union(left, owned)), schema) ?? {};
+  const kept = named(fieldsOf(withOwned, schema));
+  return withoutFields(merged, intersection(difference(all, kept), last), schema) ?? {};
+}
+
+function plain(object: WithMeta): WithMeta {
+  const { status: _status, ...rest } = object;
+  if (rest.metadata === undefined) return rest as WithMeta;
+  const { managedFields: _managed, ...metadata } = rest.metadata;
+  return { ...rest, metadata } as WithMeta;
+}
+
+function owned(found: Comparison): FieldSet {
+  return difference(union(found.added, found.modified), UNOWNED);
+}
+
+function isNothing({ added, modified, removed }: Comparison): boolean {
+  return isEmptySet(difference(union(union(added, modified), removed), UNOWNED));
+}
+
+function isSameSet(left: FieldSet, right: FieldSet): boolean {
+  return isEqual(toFieldsV1(left), toFieldsV1(right));
+}
+
+function ownersOf(object: WithMeta | undefined): Owner[] {
   const entries = object?.metadata.managedFields;
-  return Array.isArray(entries) ? (entries as ManagedEntry[]) : [];
+  if (!Array.isArray(entries)) return [];
+  return entries.filter(isEntry).map(({ fieldsV1, fieldsType: _type, ...rest }) => {
+    return { ...rest, fields: fromFieldsV1(fieldsV1) } as Owner;
+  });
 }
 
-function entryOf(
-  manager: string,
-  operation: 'Apply' | 'Update',
-  apiVersion: string,
-  time: string,
-  fields: FieldSet,
-): ManagedEntry {
-  return { manager, operation, apiVersion, time, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(fields) };
+/** Owners that a client wrote itself: kubectl does so when it goes over to server-side apply. `[]` and `[{}]` forget all. */
+function sentOwners(object: WithMeta): Owner[] | undefined {
+  const entries = object.metadata.managedFields;
+  if (!Array.isArray(entries)) return undefined;
+  if (entries.length === 0 || (entries.length === 1 && isEqual(entries[0], {}))) return [];
+  return entries.every(isEntry) ? ownersOf(object) : undefined;
 }
 
-/** Fields of `owned` that a write of `wanted` touches: the same ones, or one inside the other. */
-function overlapping(owned: FieldSet, wanted: FieldSet): string[] {
-  return [...wanted].filter((path) => owned.has(path) || parents(path).some((parent) => owned.has(parent)));
+function isEntry(value: unknown): value is Json {
+  if (typeof value !== 'object' || value === null) return false;
+  const { manager, operation, apiVersion, fieldsType } = value as Json;
+  const isText = typeof apiVersion === 'string' && apiVersion !== '' && typeof manager === 'string';
+  return isText && (operation === 'Apply' || operation === 'Update') && fieldsType === 'FieldsV1';
 }
 
-function parents(path: string): string[] {
-  const steps = stepsOf(path);
-  return steps.slice(1).map((_, index) => JSON.stringify(steps.slice(0, index + 1)));
+function withOwners(object: WithMeta, owners: readonly Owner[]): WithMeta {
+  const entries = capped(owners.filter(({ fields }) => !isEmptySet(fields)))
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
+    .map(({ fields, ...rest }) => ({ ...rest, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(fields) }));
+  return { ...object, metadata: { ...object.metadata, managedFields: entries } };
 }
 
-/** What its manager asked for before, asks for no more, and nobody else owns. */
-function given(before: FieldSet, wanted: FieldSet, others: readonly ManagedEntry[]): string[] {
-  const owned = others.map((entry) => fromFieldsV1(entry.fieldsV1));
-  return [...before].filter((path) => !wanted.has(path) && !owned.some((fields) => fields.has(path)));
+function orderOf({ operation, time, manager }: Owner): string {
+  return `${operation} ${time ?? ''} ${manager}`;
 }
 
-function without(fields: FieldSet, taken: FieldSet): Set<string> {
-  return new Set([...fields].filter((path) => !taken.has(path) && !parents(path).some((parent) => taken.has(parent))));
-}
-
-/** A copy without these fields, and without objects that are empty by that. */
-function withoutFields(object: WithMeta, paths: readonly string[]): WithMeta {
-  const copy = structuredClone(object) as WithMeta;
-  for (const path of paths) {
-    const steps = stepsOf(path);
-    const chain: Json[] = [copy];
-    for (const step of steps.slice(0, -1)) {
-      const next = chain.at(-1)?.[step];
-      if (typeof next !== 'object' || next === null || Array.isArray(next)) break;
-      chain.push(next as Json);
-    }
-    if (chain.length !== steps.length) continue;
-    delete chain.at(-1)?.[steps.at(-1) as string];
-    for (let depth = chain.length - 1; depth > 1; depth--) {
-      if (Object.keys(chain[depth] as Json).length > 0) break;
-      delete chain[depth - 1]?.[steps[depth - 1] as string];
-    }
-  }
-  return copy;
+function capped(owners: readonly Owner[]): Owner[] {
+  const updaters = owners
+    .filter(({ operation }) => operation === 'Update')
+    .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1));
+  if (updaters.length <= MAX_UPDATERS) return [...owners];
+  const old = updaters.slice(0, updaters.length - MAX_UPDATERS + 1);
+  const { time, apiVersion } = old.at(-1) as Owner;
+  const fields = old.map((one) => one.fields).reduce(union);
+  const bucket = { manager: 'ancient-changes', operation: 'Update', apiVersion, time, fields } as Owner;
+  return [...owners.filter((one) => !old.includes(one)), bucket];
 }
 
 /** In a configuration a null is a value that is not there. */
 function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map(withoutNulls);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, field]) => field !== null)
       .map(([key, field]) => [key, withoutNulls(field)]),
   );
-}
-
-function conflictOf(conflicts: ReadonlyMap<string, string[]>): ApiFailure {
-  const causes = [...conflicts].flatMap(([manager, paths]) =>
-    paths.map((path) => ({
-      reason: 'FieldManagerConflict',
-      message: `conflict with "${manager}"`,
-      field: `.${stepsOf(path).join('.')}`,
-    })),
-  );
-  const shown = causes
-    .slice(0, 10)
-    .map((one) => `${one.message}: ${one.field}`)
-    .join('\n- ');
-  const plural = causes.length === 1 ? 'conflict' : 'conflicts';
-  return new ApiFailure(409, 'Conflict', `Apply failed with ${causes.length} ${plural}: ${shown}`, { causes });
 }
