@@ -180,6 +180,55 @@ describe('watch', () => {
   });
 });
 
+describe('foreground deletion', () => {
+  const owned = (name: string, owner: { uid: string; name: string }, more: object = {}) => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name,
+      namespace: 'default',
+      ownerReferences: [
+        { apiVersion: 'v1', kind: 'InferenceService', name: owner.name, uid: owner.uid, blockOwnerDeletion: true },
+      ],
+      ...more,
+    },
+  });
+  const key = { kind: 'InferenceService', name: 'a', namespace: 'default' };
+
+  test('what is owned goes first, then the owner', () => {
+    const owner = store.create(isvc('a'));
+    const child = store.create(owned('c', { name: 'a', uid: owner.metadata.uid }));
+    store.create(owned('d', { name: 'c', uid: child.metadata.uid }));
+    const gone: string[] = [];
+    store.watch(({ type, object }) => type === 'DELETED' && gone.push(object.metadata.name));
+    store.deleteForeground(key);
+    assert.deepEqual(gone, ['d', 'c', 'a']);
+  });
+  test('the owner stays, marked, while something that holds it has a finalizer; after a restart, too', () => {
+    const owner = store.create(isvc('a'));
+    store.create(owned('c', { name: 'a', uid: owner.metadata.uid }, { finalizers: ['x/held'] }));
+    store.deleteForeground(key);
+    reopen();
+    assert.deepEqual(store.get(key)?.metadata.finalizers, ['foregroundDeletion']);
+    assert.ok(store.get(key)?.metadata.deletionTimestamp);
+    const child = store.get({ kind: 'ConfigMap', name: 'c', namespace: 'default' });
+    assert.ok(child?.metadata.deletionTimestamp);
+    store.update({ ...child, metadata: { ...child.metadata, finalizers: [] } });
+    assert.equal(store.get(key), undefined);
+  });
+  test('what does not hold its owner is not waited for', () => {
+    const owner = store.create(isvc('a'));
+    const held = owned('c', { name: 'a', uid: owner.metadata.uid }, { finalizers: ['x/held'] });
+    const [reference] = held.metadata.ownerReferences;
+    store.create({
+      ...held,
+      metadata: { ...held.metadata, ownerReferences: [{ ...reference, blockOwnerDeletion: false }] },
+    } as never);
+    store.deleteForeground(key);
+    assert.equal(store.get(key), undefined);
+  });
+});
+
 describe('on the disk', () => {
   test('everything is there after a restart, but for pods; numbers go on', () => {
     store.create(isvc('a', { x: 1 }));

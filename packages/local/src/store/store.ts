@@ -37,6 +37,8 @@ const BLOCK = 1_000;
 /** A change is in the copy of the database after this time. */
 const BACKUP_MS = 60_000;
 const SWEEP_MS = 60_000;
+/** The finalizer of an object that waits for what it owns. */
+const FOREGROUND = 'foregroundDeletion';
 
 /** Fields of metadata that only the server sets. */
 const SERVER_META = [
@@ -80,6 +82,7 @@ export class ObjectStore implements ResourceStore {
     for (const object of this.#table.load(options.onProblem)) this.#keep(deepFreeze(object));
     this.#revision = Math.max(this.#reserved, options.firstRevision ?? 0);
     this.#log = new ChangeLog(this.#revision);
+    this.#resumeForeground();
   }
 
   /** The number of the last change; `resourceVersion` of lists. */
@@ -151,7 +154,11 @@ export class ObjectStore implements ResourceStore {
     if (metadata.deletionTimestamp !== undefined && isFree(metadata) && this.#isEmptied(next)) {
       return this.#remove(info, next);
     }
-    return this.#write(info, next, current);
+    const written = this.#write(info, next, current);
+    if (!isEqual(ownersOf(current), ownersOf(written))) {
+      for (const { uid } of ownersOf(current)) this.#finishForeground(uid);
+    }
+    return written;
   }
 
   updateStatus(object: ApiObject): ApiObject {
@@ -179,6 +186,76 @@ export class ObjectStore implements ResourceStore {
       this.#write(info, { ...current, metadata, ...status }, current);
     }
     if (info.kind === 'Namespace') this.#empty(key.name);
+  }
+
+  /**
+   * Deletes what an object owns first, and the object with the last of what holds it (`blockOwnerDeletion`), as
+   * Kubernetes' foreground propagation does. Pods are not deleted here: they go when their process has ended.
+   */
+  deleteForeground(key: ObjectKey): void {
+    const current = this.get(key);
+    if (current === undefined) return;
+    const owned = this.#ownedBy(current.metadata.uid);
+    if (owned.length === 0) {
+      this.delete(key);
+      return;
+    }
+    const finalizers = current.metadata.finalizers ?? [];
+    if (current.metadata.deletionTimestamp === undefined || !finalizers.includes(FOREGROUND)) {
+      const deletionTimestamp = current.metadata.deletionTimestamp ?? timestamp(this.#now());
+      const metadata = {
+        ...current.metadata,
+        deletionTimestamp,
+        finalizers: [...new Set([...finalizers, FOREGROUND])],
+        generation: current.metadata.generation + (current.metadata.deletionTimestamp === undefined ? 1 : 0),
+      };
+      this.#write(this.#infoOf(key.kind), { ...current, metadata }, current);
+    }
+    this.#deleteOwned(current.metadata.uid);
+    this.#finishForeground(current.metadata.uid);
+  }
+
+  #deleteOwned(uid: string): void {
+    for (const { kind, metadata } of this.#ownedBy(uid)) {
+      const isUnderWay = metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND);
+      if (isUnderWay || kindInfo(kind)?.isEphemeral) continue;
+      const { name, namespace } = metadata;
+      this.deleteForeground({ kind, name, ...(namespace === undefined ? {} : { namespace }) });
+    }
+  }
+
+  /** Lets an owner go that waits for what it owned, where nothing of that holds it any more. */
+  #finishForeground(uid: string): void {
+    const owner = this.#waiting().find(({ metadata }) => metadata.uid === uid);
+    if (owner === undefined) return;
+    const holds = (one: OwnerReference) => one.uid === uid && one.blockOwnerDeletion === true;
+    if (this.#ownedBy(uid).some((object) => ownersOf(object).some(holds))) return;
+    const finalizers = (owner.metadata.finalizers ?? []).filter((one) => one !== FOREGROUND);
+    this.update({ ...owner, metadata: { ...owner.metadata, finalizers } });
+  }
+
+  /** After a restart: what was under way when the platform ended. */
+  #resumeForeground(): void {
+    for (const { metadata } of this.#waiting()) {
+      try {
+        this.#deleteOwned(metadata.uid);
+        this.#finishForeground(metadata.uid);
+      } catch (thrown) {
+        this.#onProblem(`the deletion of ${metadata.name} could not go on: ${(thrown as Error).message}`);
+      }
+    }
+  }
+
+  #waiting(): ApiObject[] {
+    return [...this.#objects.values()]
+      .flatMap((kind) => [...kind.values()])
+      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND));
+  }
+
+  #ownedBy(uid: string): ApiObject[] {
+    return [...this.#objects.values()]
+      .flatMap((kind) => [...kind.values()])
+      .filter((object) => ownersOf(object).some((one) => one.uid === uid));
   }
 
   /** Deletes everything in a namespace that is being deleted; it goes with the last of them. */
@@ -294,6 +371,7 @@ export class ObjectStore implements ResourceStore {
   #remove(info: KindInfo, object: ApiObject): ApiObject {
     const [last] = this.#removeAll(info, [object]);
     if (info.kind !== 'Event') this.#removeOwnedBy(object);
+    for (const { uid } of ownersOf(object)) this.#finishForeground(uid);
     if (info.kind === 'Namespace') {
       const inside = [...(this.#objects.get('Event')?.values() ?? [])];
       const { name } = object.metadata;
@@ -387,6 +465,10 @@ export class ObjectStore implements ResourceStore {
       this.#isTelling = false;
     }
   }
+}
+
+function ownersOf(object: ApiObject): readonly OwnerReference[] {
+  return (object.metadata.ownerReferences ?? []) as readonly OwnerReference[];
 }
 
 function keyFor(info: KindInfo, namespace: string | undefined, name: string): ObjectKey {

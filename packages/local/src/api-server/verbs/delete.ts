@@ -89,8 +89,10 @@ function remove(object: ApiObject, call: ApiCall, context: ApiContext, options: 
       throw new ApiFailure(403, 'Forbidden', `namespaces "${name}" is forbidden: this namespace may not be deleted`);
     }
   }
+  const key = { kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) };
   if (options.propagationPolicy === 'Orphan') context.store.orphanOwnedBy(object);
-  context.store.delete({ kind: object.kind, name, ...(namespace === undefined ? {} : { namespace }) });
+  if (options.propagationPolicy === 'Foreground') context.store.deleteForeground(key);
+  else context.store.delete(key);
   context.audit.record({ verb: 'delete', call, before: object, after: undefined });
 }
 
