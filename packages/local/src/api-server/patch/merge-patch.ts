@@ -18,8 +18,6 @@ const LISTS: ReadonlyMap<string, string | 'set'> = new Map([
   ['metadata.ownerReferences', 'uid'],
   ['metadata.finalizers', 'set'],
   ['secrets', 'name'],
-  ['imagePullSecrets', 'name'],
-  ['spec.finalizers', 'set'],
   ['status.conditions', 'type'],
 ]);
 
@@ -31,6 +29,7 @@ const LISTS: ReadonlyMap<string, string | 'set'> = new Map([
 export function applyStrategicPatch(target: unknown, patch: unknown, path = ''): unknown {
   if (!isObject(patch)) return structuredClone(patch);
   if (patch.$patch === 'replace') return withoutDirectives(patch);
+  if (patch.$patch === 'delete') return {};
   const merged: Json = isObject(target) ? { ...target } : {};
   if (Array.isArray(patch.$retainKeys)) {
     for (const key of Object.keys(merged)) if (!patch.$retainKeys.includes(key)) delete merged[key];
@@ -57,6 +56,10 @@ export function applyStrategicPatch(target: unknown, patch: unknown, path = ''):
 function mergeList(target: unknown, patch: readonly unknown[], mergeKey: string, path: string): unknown[] {
   const list = Array.isArray(target) ? [...target] : [];
   if (mergeKey === 'set') return [...new Set([...list, ...patch])];
+  // One item that says so replaces the list by the others.
+  const isReplaced = patch.some((item) => isObject(item) && item.$patch === 'replace');
+  if (isReplaced)
+    return patch.filter((item) => isObject(item) && item.$patch === undefined).map((item) => structuredClone(item));
   for (const item of patch) {
     if (!isObject(item)) continue;
     const index = list.findIndex((one) => isObject(one) && one[mergeKey] === item[mergeKey]);
