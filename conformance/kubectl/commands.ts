@@ -332,7 +332,38 @@ function serverSide({ kubectl, results, model }: Bench): void {
     fails: true,
     out: [/^\+ +maxReplicas: 2/m],
   });
-  results.check('delete by label', kubectl.run('delete isvc -l team=one --wait=true'), { out: ['"applied" deleted'] });
+  const listed = (name: string) =>
+    JSON.stringify({
+      apiVersion: 'serving.kserve.io/v1beta1',
+      kind: 'InferenceService',
+      metadata: { name: 'applied' },
+      spec: { predictor: { model: { env: [{ name, value: 'set' }] } } },
+    });
+  for (const [manager, name] of [
+    ['one', 'ONE'],
+    ['two', 'TWO'],
+  ] as const) {
+    const command = `apply --server-side --field-manager=${manager} -f -`;
+    results.check(`apply of an item by ${manager}`, kubectl.run(command, { input: listed(name) }), {
+      out: ['serverside-applied'],
+    });
+  }
+  const names = 'get isvc applied -o jsonpath={.spec.predictor.model.env[*].name}';
+  results.check('items of two managers stand side by side', kubectl.run(names), { out: [/^ONE TWO$/] });
+  results.check(
+    'apply of another item in place of the first',
+    kubectl.run('apply --server-side --field-manager=one -f -', { input: listed('THREE') }),
+    { out: ['serverside-applied'] },
+  );
+  results.check('the first is gone, the other stays', kubectl.run(names), {
+    out: [/TWO/, /THREE/],
+    never: [/ONE/],
+  });
+  results.check(
+    'delete by label',
+    kubectl.run('delete isvc -l team=one --cascade=foreground --wait=true --timeout=30s'),
+    { out: ['"applied" deleted'] },
+  );
 }
 
 function core({ kubectl, results }: Bench): void {
