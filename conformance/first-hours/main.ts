@@ -19,7 +19,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const DOCUMENTS = join(ROOT, 'docs', 'first-hours');
 const RECORDINGS = join(ROOT, 'build', 'recordings');
 /** Installing a library with its dependencies over a slow network is the longest step. */
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 180_000;
 const START_LIMIT_MS = 20_000;
 
 /** What each person has on their machine. */

@@ -82,7 +82,9 @@ function safetyText({ verdict, pickles, globals, notes }: SafetyReport): string 
   const lines = [
     verdict === 'safe'
       ? `safe: ${count}, all of them known and read as data`
-      : `UNSAFE to unpickle: ${count}, ${refused.length} of them not known`,
+      : refused.length > 0
+        ? `UNSAFE to unpickle: ${count}, ${refused.length} of them not known`
+        : `not known to be safe: ${count}, all of them known, but not all of the file can be judged`,
   ];
   for (const { name, called, could, file } of refused) {
     const where = file === undefined ? '' : ` in ${file}`;
