@@ -1,7 +1,11 @@
 import { errorsPage } from './errors-page.ts';
+import { estimatorsPage } from './estimators-page.ts';
 
 /** The pages of docs/ that are made from the code, by file name. */
 export const PAGES: ReadonlyMap<string, () => string | Promise<string>> = new Map<
   string,
   () => string | Promise<string>
->([['errors.md', errorsPage]]);
+>([
+  ['errors.md', errorsPage],
+  ['estimators.md', estimatorsPage],
+]);

@@ -2,7 +2,7 @@ import { LoadError } from '@berth/inference';
 import type { OnnxGraph } from './graph.ts';
 
 /** Operator domains that ONNX Runtime's own builds carry. */
-const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
+export const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
   '',
   'ai.onnx.ml',
   'ai.onnx.preview',
@@ -15,7 +15,7 @@ const KNOWN_DOMAINS: ReadonlySet<string> = new Set([
 ]);
 
 /** Operators that may compute without end. */
-const UNBOUNDED: ReadonlySet<string> = new Set([
+export const UNBOUNDED: ReadonlySet<string> = new Set([
   ':Loop',
   ':Scan',
   ':SequenceMap',
@@ -26,7 +26,7 @@ const UNBOUNDED: ReadonlySet<string> = new Set([
 ]);
 
 /** Operators whose output may be any number of times larger than their inputs, by the values in these. */
-const AMPLIFYING: ReadonlySet<string> = new Set([
+export const AMPLIFYING: ReadonlySet<string> = new Set([
   ':CenterCropPad',
   ':Col2Im',
   ':ConstantOfShape',
