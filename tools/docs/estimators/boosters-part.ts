@@ -12,7 +12,7 @@ type Proofs = ReadonlyMap<string, Proof>;
 export function xgboostPart(boosters: readonly GoldenBooster[], proofs: Proofs): string {
   return `## XGBoost
 
-Files of the Booster itself: JSON, UBJSON and the binary format of releases before 3.1. \`predict\`, the margins and a part of the rounds of ${boosters.length}
+Files of the Booster itself: JSON, UBJSON and the old binary format. \`predict\`, the margins and a part of the rounds of ${boosters.length}
 models are compared, to 1e-6 of the value, with what XGBoost ${fullList(boosters.map((one) => one.version))} answered.
 An objective of one's own is no part of a file, so one that is not in this table is refused by name.
 
@@ -57,7 +57,7 @@ function objectives(names: readonly string[], boosters: readonly GoldenBooster[]
 }
 
 function kinds(title: string, boosters: readonly GoldenBooster[]): string {
-  const names = [...new Set(boosters.map((one) => one.kind))].filter((name) => name !== 'not told').sort();
+  const names = [...new Set(boosters.map((one) => one.kind))].sort();
   const rows = names.map((name) => {
     const found = boosters.filter((one) => one.kind === name);
     const encodings = [...new Set(found.map((one) => one.encoding))].sort();
@@ -82,5 +82,5 @@ function versionsOf(boosters: readonly GoldenBooster[]): string[] {
 }
 
 function kindsOf(boosters: readonly GoldenBooster[]): string {
-  return code([...new Set(boosters.map((one) => one.kind))].filter((name) => name !== 'not told').sort());
+  return code([...new Set(boosters.map((one) => one.kind))].sort());
 }

@@ -97,14 +97,18 @@ async function* cases(): AsyncGenerator<Case> {
   }
 }
 
-/** Cases of one file that `tools/golden/sklearn` made. Boosters' files are named after XGBoost's release. */
+/** Cases of one file that `tools/golden/sklearn` made. Files of other libraries' classes are named after their release. */
 async function* goldenCases(path: string): AsyncGenerator<Case> {
   const file = JSON.parse(await readFile(join(SKLEARN, path), 'utf8')) as {
     version: string;
     cases: { model: string; outputs: Record<string, unknown>; namesOut?: unknown; tolerance?: number }[];
   };
-  const versions = new Map([['sklearn', file.version]]);
-  if (path.startsWith('boosters')) versions.set('xgboost', basename(path, '.json'));
+  const named = /[\d.]+(?=\.json$)/.exec(path)?.[0] ?? '';
+  const other = path.startsWith('boosters') ? 'xgboost' : 'imblearn';
+  const versions = new Map([
+    ['sklearn', file.version],
+    [other, named],
+  ]);
   for (const { model, outputs, namesOut, tolerance } of file.cases) {
     yield {
       model: Buffer.from(model, 'base64'),
