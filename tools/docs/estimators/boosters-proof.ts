@@ -26,7 +26,7 @@ export async function xgboostProof(): Promise<GoldenBooster[]> {
 export async function lightgbmProof(): Promise<GoldenBooster[]> {
   return collect('lightgbm', (bytes, file) => {
     const { objective, formatVersion = '' } = parseLightgbm(bytes);
-    return { objective, kind: boostingOf(file), encoding: `text, ${formatVersion}` };
+    return { objective, kind: boostingOf(file), encoding: formatVersion };
   });
 }
 

@@ -131,6 +131,9 @@ if VERSION >= (3, 1):
         OBJECTIVES.append(("reg:expectileerror", "real", {"expectile_alpha": [0.2, 0.8]}))
     except xgb.core.XGBoostError:
         pass
+if VERSION >= (1, 7):
+    # Last, since a case's data follow from its place.
+    OBJECTIVES.append(("rank:map", "binary", {}))
 
 
 def train_matrix(data, label, objective):
