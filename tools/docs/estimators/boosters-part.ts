@@ -22,7 +22,7 @@ ${kinds('Booster', boosters)}
 
 Pickled, alone or as a step of a scikit-learn pipeline:
 
-${pickled('xgboost.', proofs, 'XGBoost')}`;
+${pickled('xgboost.', proofs, 'Checked with')}`;
 }
 
 /** LightGBM's objectives, boosting kinds and pickled classes. */
@@ -36,10 +36,10 @@ ${objectives(LIGHTGBM_OBJECTIVES, boosters)}
 
 ${kinds('Boosting', boosters)}
 
-Pickled, alone or as a step of a scikit-learn pipeline. These files do not tell LightGBM's release; they were made beside
-releases of scikit-learn from 0.22 on.
+Pickled, alone or as a step of a scikit-learn pipeline. Such a file does not tell LightGBM's release, so that here scikit-learn's
+beside it stands:
 
-${pickled('lightgbm.', proofs)}`;
+${pickled('lightgbm.', proofs, 'Checked beside scikit-learn')}`;
 }
 
 function objectives(names: readonly string[], boosters: readonly GoldenBooster[]): string {
@@ -66,15 +66,12 @@ function kinds(title: string, boosters: readonly GoldenBooster[]): string {
   return table([title, 'Checked with', 'File formats', 'How'], rows);
 }
 
-function pickled(prefix: string, proofs: Proofs, library?: string): string {
+function pickled(prefix: string, proofs: Proofs, column: string): string {
   const rows = [...proofs]
     .filter(([path]) => path.startsWith(prefix))
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([path, proof]) => {
-      const [versions, ...rest] = proofCells(proof);
-      return library === undefined ? [path, ...rest] : [path, versions, ...rest];
-    });
-  return table(['Class', ...(library === undefined ? [] : ['Checked with']), 'Methods compared', 'How'], rows);
+    .map(([path, proof]) => [path, ...proofCells(proof)]);
+  return table(['Class', column, 'Methods compared', 'How'], rows);
 }
 
 function versionsOf(boosters: readonly GoldenBooster[]): string[] {

@@ -29,7 +29,7 @@ export interface Proof {
 /** A saved model with what its library answered. */
 interface Case {
   readonly model: Uint8Array;
-  /** Releases by library; LightGBM's stands nowhere in the files. */
+  /** Releases by library; under `lightgbm`, whose own stands nowhere in the files, scikit-learn's beside it. */
   readonly versions: ReadonlyMap<string, string>;
   readonly methods: readonly string[];
   readonly tolerance?: number;
@@ -107,6 +107,7 @@ async function* goldenCases(path: string): AsyncGenerator<Case> {
   const other = path.startsWith('boosters') ? 'xgboost' : 'imblearn';
   const versions = new Map([
     ['sklearn', file.version],
+    ['lightgbm', file.version],
     [other, named],
   ]);
   for (const { model, outputs, namesOut, tolerance } of file.cases) {

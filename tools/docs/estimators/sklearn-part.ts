@@ -63,7 +63,7 @@ export function proofCells(proof: Proof): string[] {
 function counts({ own, inside, loosest }: Proof): string {
   const tolerance = loosest === undefined ? '' : `, some to ${loosest.toExponential()} only`;
   if (own === 0) return `Inside ${models(inside)} of other classes`;
-  return `${models(own)}${inside === 0 ? '' : `, and inside ${inside} others`}${tolerance}`;
+  return `${models(own)}${inside === 0 ? '' : `, and inside ${inside} ${inside === 1 ? 'other' : 'others'}`}${tolerance}`;
 }
 
 function models(count: number): string {
