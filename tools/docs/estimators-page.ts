@@ -1,3 +1,4 @@
+import { NEWEST_KNOWN } from '../../packages/formats/src/sklearn/format.ts';
 import { lightgbmPart, xgboostPart } from './estimators/boosters-part.ts';
 import { lightgbmProof, xgboostProof } from './estimators/boosters-proof.ts';
 import { readCatalogue } from './estimators/catalogue.ts';
@@ -22,7 +23,8 @@ How to read the tables:
 
 - **Checked with** names the releases that saved the models. Tests load each of these files and compare all that it answers with
   what that release answered: to 1e-12 where the library computes in float64 (1e-11 for the models of \`fixtures/old\`) and 1e-6 in
-  float32, of the largest term summed, and to the letter for labels and text. Files of the releases between them load by the same code.
+  float32, of the largest term summed, and to the letter for labels and text. Files of the releases between them load by the same code;
+  a scikit-learn file of a release newer than ${NEWEST_KNOWN.join('.')} loads with a warning.
 - **Methods compared** are those of models whose outermost class it is. A step of a pipeline is compared through the pipeline's answers.
 - **Loads; not checked** means that there is an evaluator, and no model whose answers are compared yet:
   [\`berth verify\`](verify.md) compares your own.

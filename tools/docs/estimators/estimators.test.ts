@@ -1,11 +1,13 @@
 /** The page on estimators leaves no class without proof or reason, and claims no more than the golden models show. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { NEWEST_KNOWN } from '../../../packages/formats/src/sklearn/format.ts';
 import { lightgbmProof, xgboostProof } from './boosters-proof.ts';
 import { readCatalogue } from './catalogue.ts';
 import { gatherProof } from './proof.ts';
 import { WHY_NOT } from './reasons.ts';
 import { sklearnPart } from './sklearn-part.ts';
+import { byVersion, minorOf } from './versions.ts';
 
 const catalogue = await readCatalogue();
 const proofs = await gatherProof();
@@ -36,6 +38,13 @@ test('a class is not claimed for releases that did not have it yet', () => {
       assert.ok(major > sinceMajor || (major === sinceMajor && minor >= sinceMinor), `${name} in ${version}`);
     }
   }
+});
+
+test('the newest release that loads without a warning is the newest that the golden models cover', () => {
+  const versions = [...proofs]
+    .filter(([path]) => path.startsWith('sklearn.'))
+    .flatMap(([, proof]) => [...proof.versions]);
+  assert.equal(minorOf(versions.sort(byVersion).at(-1) ?? ''), NEWEST_KNOWN.join('.'));
 });
 
 test('methods that are compared are methods that the class has', () => {

@@ -7,7 +7,7 @@ import { loadEstimatorFile } from './load.ts';
 import { SklearnModel } from './model.ts';
 
 /** The newest scikit-learn whose files the golden cases cover. */
-const NEWEST_KNOWN = [1, 9];
+export const NEWEST_KNOWN: readonly number[] = [1, 9];
 
 /** Pickle and joblib files of scikit-learn, and of XGBoost's and LightGBM's scikit-learn classes. */
 export const sklearnFormat: ModelFormat = {
