@@ -172,3 +172,11 @@ test('a head that never ends is cut off', async () => {
   await client.closed;
   assert.match(client.text, /^HTTP\/1\.1 408 /);
 });
+
+test('a CONNECT is told that this is no such proxy', async () => {
+  await bench.start();
+  const client = new RawClient(bench.gateway.httpPort);
+  client.write('CONNECT evil.example:80 HTTP/1.1\r\nHost: evil.example\r\n\r\n');
+  await client.closed;
+  assert.match(client.text, /^HTTP\/1\.1 405 /);
+});

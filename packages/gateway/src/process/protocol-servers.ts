@@ -52,6 +52,7 @@ export function protocolServers(
   http1.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) =>
     tunnelUpgrade(request, socket, head, context),
   );
+  http1.on('connect', (_request: IncomingMessage, socket: Socket) => refuseConnect(socket));
   http1.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => answerMalformed(error, socket));
   const http2 = createHttp2Server({ settings: HTTP2_SETTINGS, maxSessionInvalidFrames: 100 });
   http2.on('session', (session) => {
@@ -84,7 +85,21 @@ function answerMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
       : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
         ? '408 Request Timeout'
         : '400 Bad Request';
-  const body = JSON.stringify({ error: 'the request is not valid HTTP/1.1' });
+  answerAndClose(socket, status, 'the request is not valid HTTP/1.1');
+}
+
+/** Answers a CONNECT, which Node would close without a word. */
+function refuseConnect(socket: Socket): void {
+  socket.on('error', () => socket.destroy());
+  answerAndClose(
+    socket,
+    '405 Method Not Allowed',
+    'CONNECT is for proxies that forward to any host, which this one is not',
+  );
+}
+
+function answerAndClose(socket: Socket, status: string, text: string): void {
+  const body = JSON.stringify({ error: text });
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
