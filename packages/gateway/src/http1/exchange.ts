@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { KeptBody } from '../body/kept-body.ts';
 import { dropAccessControl } from '../cors/cors.ts';
 import type { Activity } from '../front/activity.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
@@ -47,8 +48,7 @@ const BODY_STALL_MS = 30_000;
 export class Exchange implements ResponseSink {
   readonly #options: ExchangeOptions;
   /** The body as far as it is kept for sending it again. */
-  #kept: Buffer[] = [];
-  #keptBytes = 0;
+  #kept = new KeptBody();
   /** Whether all of the body is in `#kept`. */
   #isWhole = false;
   #isStreaming = false;
@@ -107,8 +107,7 @@ export class Exchange implements ResponseSink {
     request.on('data', (chunk: Buffer) => {
       if (this.#isStreaming) return;
       this.#kept.push(chunk);
-      this.#keptBytes += chunk.length;
-      if (this.#keptBytes <= limit) return;
+      if (this.#kept.bytes <= limit) return;
       // More than is kept: what came so far goes first, the rest as it comes.
       request.pause();
       request.removeAllListeners('data');
@@ -153,7 +152,7 @@ export class Exchange implements ResponseSink {
       }
       const since = performance.now();
       this.#waiter = {
-        bytes: this.#keptBytes,
+        bytes: this.#kept.bytes,
         deadline: this.#started + this.#options.route.service.timeoutMs,
         settle: (found, refusal) => {
           this.#waiter = undefined;
@@ -195,22 +194,23 @@ export class Exchange implements ResponseSink {
     }
     this.#sends++;
     if (!this.#isSecondTry) this.#reached++;
-    const bodyLength = this.#isWhole ? this.#keptBytes : this.#declared;
+    const bodyLength = this.#isWhole ? this.#kept.bytes : this.#declared;
     const head = requestHead(this.#options.request, { ...this.#options, bodyLength });
     if (this.#isWhole) {
-      const [only] = this.#kept;
+      const { chunks, bytes } = this.#kept;
+      const [only] = chunks;
       if (only === undefined) upstream.write(head, 'latin1');
-      else if (this.#keptBytes < 16_384) {
+      else if (bytes < 16_384) {
         const headLength = head.length;
-        const whole = Buffer.allocUnsafe(headLength + this.#keptBytes);
+        const whole = Buffer.allocUnsafe(headLength + bytes);
         whole.write(head, 0, 'latin1');
         let at = headLength;
-        for (const chunk of this.#kept) at += chunk.copy(whole, at);
+        for (const chunk of chunks) at += chunk.copy(whole, at);
         upstream.write(whole);
       } else {
         upstream.cork();
         upstream.write(head, 'latin1');
-        for (const chunk of this.#kept) upstream.write(chunk);
+        for (const chunk of chunks) upstream.write(chunk);
         upstream.uncork();
       }
       return;
@@ -231,8 +231,8 @@ export class Exchange implements ResponseSink {
       return isRoom;
     };
     upstream.write(head, 'latin1');
-    for (const chunk of this.#kept) writeChunk(chunk);
-    this.#kept = [];
+    for (const chunk of this.#kept.chunks) writeChunk(chunk);
+    this.#kept = new KeptBody();
     const stall = setTimeout(
       () => this.#fail(new Refusal(408, 'slow_body', 'the rest of the request did not come in time')),
       BODY_STALL_MS,

@@ -1,5 +1,6 @@
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders, ServerHttp2Stream } from 'node:http2';
 import { constants, type OutgoingHttpHeaders } from 'node:http2';
+import { KeptBody } from '../body/kept-body.ts';
 import type { Activity } from '../front/activity.ts';
 import type { HandlerOptions } from '../front/handler.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
@@ -39,7 +40,7 @@ export class GrpcExchange {
   readonly #options: GrpcExchangeOptions;
   readonly #stream: ServerHttp2Stream;
   /** The request as far as it can be sent again. */
-  #kept: Buffer[] | undefined = [];
+  #kept: KeptBody | undefined = new KeptBody();
   #keptBytes = 0;
   #hasEnded = false;
   #endpoint: Endpoint | undefined;
@@ -154,7 +155,7 @@ export class GrpcExchange {
       failure = error.message;
     });
     upstream.on('close', () => this.#broken(upstream, session, isReused, failure));
-    for (const chunk of this.#kept ?? []) upstream.write(chunk);
+    for (const chunk of this.#kept?.chunks ?? []) upstream.write(chunk);
     if (this.#keptBytes > this.#options.route.service.retry.maxBodyBytes) this.#kept = undefined;
     this.#stream.resume();
     if (this.#hasEnded) upstream.end();
