@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../tools/free-port.ts';
 import { connectApi } from '../faults/api.ts';
 import { up } from '../platform.ts';
+import { floodRows, grpcRows, h2cRows } from './http2-rows.ts';
 import { requestRows } from './request-rows.ts';
 import { descendants, type Target, Walk } from './scene.ts';
 
@@ -68,7 +69,17 @@ try {
   const serve = await startServe();
   const { target: gateway } = await startPlatform();
   for (const target of [serve, gateway]) {
-    if (only === undefined || only === 'requests') await requestRows(walk, target);
+    for (const [part, rows] of [
+      ['requests', requestRows],
+      ['grpc', grpcRows],
+      ['h2c', h2cRows],
+      ['floods', floodRows],
+    ] as const) {
+      if (only !== undefined && only !== part) continue;
+      const start = performance.now();
+      await rows(walk, target);
+      console.log(`# ${target.name} ${part}: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    }
   }
   walk.leaks(canaries);
 } catch (error) {

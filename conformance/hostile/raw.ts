@@ -1,4 +1,5 @@
 /** Bytes on a socket, as no honest client sends them, and what comes back. */
+import { once } from 'node:events';
 import { connect as connectHttp2, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import { connect, type Socket } from 'node:net';
 
@@ -56,12 +57,12 @@ function isWhole(text: string): boolean {
 async function writeAll(socket: Socket, pieces: Iterable<string | Buffer>): Promise<void> {
   for (const piece of pieces) {
     if (socket.destroyed) return;
-    if (!socket.write(piece)) {
-      await new Promise<void>((resolve) => {
-        socket.once('drain', resolve);
-        socket.once('close', () => resolve());
-      });
-    }
+    if (socket.write(piece)) continue;
+    // An abort takes the other listener away too.
+    const either = new AbortController();
+    const { signal } = either;
+    await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => undefined);
+    either.abort();
   }
 }
 
