@@ -24,7 +24,9 @@ function help(command: string): string {
 for (const document of documents) {
   test(`${document} names commands and options that exist, and links to files that exist`, () => {
     const text = readFileSync(join(ROOT, document), 'utf8');
-    for (const [, command, rest] of text.matchAll(/\bberth (serve|run|predict|inspect)\b([^`\n]*)/g)) {
+    for (const [, command, rest] of text.matchAll(
+      /\bberth (serve|run|predict|inspect|verify|score|check|new|up|apply|get|rollout|cache)\b([^`\n]*)/g,
+    )) {
       for (const [option] of rest
         .replace(/\s[#|;&].*/, '')
         .replace(/;.*/, '')

@@ -1,9 +1,10 @@
 /** reliability 1.4: HTTP/2 and gRPC. */
-import { gzipSync } from 'node:zlib';
+
 import { once } from 'node:events';
+import type { OutgoingHttpHeaders } from 'node:http2';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OutgoingHttpHeaders } from 'node:http2';
+import { gzipSync } from 'node:zlib';
 import { field, grpcFrame, grpcStatus, http2Frame, http2Request, PREFACE } from './raw.ts';
 import { residentMiB, type Target, V1, v2, type Walk } from './scene.ts';
 
@@ -41,7 +42,13 @@ function callHeaders(target: Target, more: OutgoingHttpHeaders = {}): OutgoingHt
 /** gRPC calls, hostile one by one. */
 export async function grpcRows(walk: Walk, target: Target): Promise<void> {
   const { name: where, port, model } = target;
-  const call = async (what: string, wanted: readonly number[], body: Buffer, more: OutgoingHttpHeaders = {}, limit = 3_000) => {
+  const call = async (
+    what: string,
+    wanted: readonly number[],
+    body: Buffer,
+    more: OutgoingHttpHeaders = {},
+    limit = 3_000,
+  ) => {
     const start = performance.now();
     const answer = await http2Request(port, callHeaders(target, more), body, 20_000);
     const took = performance.now() - start;
@@ -64,15 +71,32 @@ export async function grpcRows(walk: Walk, target: Target): Promise<void> {
     await call(what, [INVALID_ARGUMENT], grpcFrame(infer(model, tensor(shape, values))));
   }
   await call('an input twice', [INVALID_ARGUMENT], grpcFrame(infer(model, tensor([1, 4], 4), tensor([1, 4], 4))));
-  await call('a datatype that is none', [INVALID_ARGUMENT], grpcFrame(infer(model, tensor([1, 4], 4, 'x', '__proto__'))));
+  await call(
+    'a datatype that is none',
+    [INVALID_ARGUMENT],
+    grpcFrame(infer(model, tensor([1, 4], 4, 'x', '__proto__'))),
+  );
   for (const name of ['nobody', '__proto__', '../iris', '..', '', 'a\0b', 'x'.repeat(300)]) {
     await call(`the model "${name.slice(0, 12)}"`, [5, INVALID_ARGUMENT], grpcFrame(infer(name, tensor([1, 4], 4))));
   }
   for (const key of ['__proto__', 'constructor', 'toString']) {
     const parameter = field(4, Buffer.concat([field(1, key), field(2, field(2, 1))]));
-    await call(`the parameter ${key}`, [0, INVALID_ARGUMENT], grpcFrame(Buffer.concat([infer(model, tensor([1, 4], 4)), parameter])));
+    await call(
+      `the parameter ${key}`,
+      [0, INVALID_ARGUMENT],
+      grpcFrame(Buffer.concat([infer(model, tensor([1, 4], 4)), parameter])),
+    );
   }
-  await call('raw bytes that are too few', [INVALID_ARGUMENT], grpcFrame(Buffer.concat([infer(model, Buffer.concat([field(1, 'input-0'), field(2, 'FP32'), field(3, 1), field(3, 4)])), field(7, Buffer.alloc(3))])));
+  await call(
+    'raw bytes that are too few',
+    [INVALID_ARGUMENT],
+    grpcFrame(
+      Buffer.concat([
+        infer(model, Buffer.concat([field(1, 'input-0'), field(2, 'FP32'), field(3, 1), field(3, 4)])),
+        field(7, Buffer.alloc(3)),
+      ]),
+    ),
+  );
   await call('bytes that are no message', [INVALID_ARGUMENT, 13], grpcFrame(Buffer.alloc(200, 0xff)));
   await call('a length that lies', [13, INVALID_ARGUMENT, 8], Buffer.concat([good.subarray(0, 5), Buffer.alloc(2)]));
   await call('no message', [13, INVALID_ARGUMENT, UNIMPLEMENTED], Buffer.alloc(0));
@@ -84,23 +108,57 @@ export async function grpcRows(walk: Walk, target: Target): Promise<void> {
   const bomb = gzipSync(Buffer.alloc(1 << 28));
   const before = residentMiB(target.pid);
   await call('a compressed bomb', [8, 413], grpcFrame(bomb, 1), { 'grpc-encoding': 'gzip' });
-  walk.row(`1.4 ${where}: gRPC: bomb: memory`, residentMiB(target.pid) - before < 192, `${residentMiB(target.pid) - before} MiB`);
+  walk.row(
+    `1.4 ${where}: gRPC: bomb: memory`,
+    residentMiB(target.pid) - before < 192,
+    `${residentMiB(target.pid) - before} MiB`,
+  );
   await call('a deadline of 1 ns', [4], good, { 'grpc-timeout': '1n' });
   for (const timeout of ['', '1', '-1S', '999999999999H', '1x']) {
     await call(`the deadline "${timeout}"`, [0, 3, 4, 13], good, { 'grpc-timeout': timeout });
   }
-  for (const path of ['inference.GRPCInferenceService/ModelInfer', '/inference.GRPCInferenceService/Nothing', '//', '/x/../inference.GRPCInferenceService/ModelInfer', '/inference.GRPCInferenceService/ModelInfer/', '/__proto__/constructor']) {
+  for (const path of [
+    'inference.GRPCInferenceService/ModelInfer',
+    '/inference.GRPCInferenceService/Nothing',
+    '//',
+    '/x/../inference.GRPCInferenceService/ModelInfer',
+    '/inference.GRPCInferenceService/ModelInfer/',
+    '/__proto__/constructor',
+  ]) {
     await call(`the path ${path}`, [UNIMPLEMENTED, 5, 3, 400, 404], good, { ':path': path });
   }
-  for (const method of ['RepositoryModelLoad', 'SystemSharedMemoryRegister', 'CudaSharedMemoryRegister', 'LogSettings']) {
-    await call(`${method} of what is not there`, [5, 7, UNIMPLEMENTED, 3], grpcFrame(field(2, '../../x')), { ':path': `/inference.GRPCInferenceService/${method}` });
+  for (const method of [
+    'RepositoryModelLoad',
+    'SystemSharedMemoryRegister',
+    'CudaSharedMemoryRegister',
+    'LogSettings',
+  ]) {
+    await call(`${method} of what is not there`, [5, 7, UNIMPLEMENTED, 3], grpcFrame(field(2, '../../x')), {
+      ':path': `/inference.GRPCInferenceService/${method}`,
+    });
   }
   await call('GET', [UNIMPLEMENTED, 13, 400, 405, 415, 404], Buffer.alloc(0), { ':method': 'GET' });
   await call('another type', [415], good, { 'content-type': 'application/grpcx+json' });
-  for (const [what, origin] of [['Origin', { origin: 'http://evil.example' }], ['Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }]] as const) {
+  for (const [what, origin] of [
+    ['Origin', { origin: 'http://evil.example' }],
+    ['Sec-Fetch-Site', { 'sec-fetch-site': 'cross-site' }],
+  ] as const) {
     const json = Buffer.from(V1);
-    const answer = await http2Request(port, { ':method': 'POST', ':path': `${target.prefix}/v1/models/${model}:predict`, 'content-type': 'application/json', ...origin }, json);
-    walk.row(`1.1 ${where}: h2c: a foreign ${what}`, answer.headers[':status'] === 403, String(answer.headers[':status']));
+    const answer = await http2Request(
+      port,
+      {
+        ':method': 'POST',
+        ':path': `${target.prefix}/v1/models/${model}:predict`,
+        'content-type': 'application/json',
+        ...origin,
+      },
+      json,
+    );
+    walk.row(
+      `1.1 ${where}: h2c: a foreign ${what}`,
+      answer.headers[':status'] === 403,
+      String(answer.headers[':status']),
+    );
   }
 }
 
@@ -108,26 +166,60 @@ export async function grpcRows(walk: Walk, target: Target): Promise<void> {
 export async function h2cRows(walk: Walk, target: Target): Promise<void> {
   const { name: where, port, prefix, model } = target;
   const path = `${prefix}/v1/models/${model}:predict`;
-  const send = async (what: string, wanted: readonly number[], headers: OutgoingHttpHeaders, body: Buffer = Buffer.from(V1)) => {
-    const answer = await http2Request(port, { ':method': 'POST', ':path': path, 'content-type': 'application/json', ...headers }, body);
+  const send = async (
+    what: string,
+    wanted: readonly number[],
+    headers: OutgoingHttpHeaders,
+    body: Buffer = Buffer.from(V1),
+  ) => {
+    const answer = await http2Request(
+      port,
+      { ':method': 'POST', ':path': path, 'content-type': 'application/json', ...headers },
+      body,
+    );
     const status = Number(answer.headers[':status'] ?? 0);
     const text = answer.body.toString('latin1');
     walk.keep(what, text);
-    walk.row(`1.4 ${where}: h2c: ${what}`, wanted.includes(status) || (wanted.includes(0) && status === 0), `${status} ${answer.failure ?? ''} ${text}`);
+    walk.row(
+      `1.4 ${where}: h2c: ${what}`,
+      wanted.includes(status) || (wanted.includes(0) && status === 0),
+      `${status} ${answer.failure ?? ''} ${text}`,
+    );
   };
   await send('a good request', [200], {});
   await send('two names of a host', [400], { ':authority': 'localhost', host: 'evil.example' });
   await send('a length that lies', [400, 0], { 'content-length': '5' });
   await send('20 kB of headers', [431, 0], { 'x-big': 'a'.repeat(20_000) });
-  await send('120 headers', [431, 0], Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`x-${index}`, '1'])));
-  await send('CONNECT', [400, 404, 405, 0], { ':method': 'CONNECT', ':path': undefined, ':authority': 'evil.example:80', ':scheme': undefined } as never);
+  await send(
+    '120 headers',
+    [431, 0],
+    Object.fromEntries(Array.from({ length: 120 }, (_, index) => [`x-${index}`, '1'])),
+  );
+  await send('CONNECT', [400, 404, 405, 0], {
+    ':method': 'CONNECT',
+    ':path': undefined,
+    ':authority': 'evil.example:80',
+    ':scheme': undefined,
+  } as never);
   await send('TRACE', [400, 404, 405, 501], { ':method': 'TRACE' }, Buffer.alloc(0));
-  for (const wrong of ['//v2//models', '*', 'http://evil.example/v2', '/../etc/passwd', '/a b', `${prefix}/_berth/report`]) {
+  for (const wrong of [
+    '//v2//models',
+    '*',
+    'http://evil.example/v2',
+    '/../etc/passwd',
+    '/a b',
+    `${prefix}/_berth/report`,
+  ]) {
     await send(`the path ${wrong}`, [400, 403, 404, 405, 0], { ':path': wrong, ':method': 'GET' }, Buffer.alloc(0));
   }
   await send('a depth of 5,000', [400], {}, Buffer.from(`{"instances":${'['.repeat(5_000)}${']'.repeat(5_000)}}`));
   await send('a gzip that is none', [400], { 'content-encoding': 'gzip' });
-  await send('bytes as v2', [400], { ':path': `${prefix}/v2/models/${model}/infer`, 'inference-header-content-length': '-1' }, Buffer.from(v2()));
+  await send(
+    'bytes as v2',
+    [400],
+    { ':path': `${prefix}/v2/models/${model}/infer`, 'inference-header-content-length': '-1' },
+    Buffer.from(v2()),
+  );
 }
 
 /** Abuse of the protocol: the abuser is cut or held, and everybody else is served. */
@@ -149,11 +241,42 @@ export async function floodRows(walk: Walk, target: Target): Promise<void> {
       .map(([name, value]) => literal(String(name), String(value))),
   );
   const floods: readonly (readonly [string, number, (index: number) => Buffer, boolean])[] = [
-    ['rapid reset', 100_000, (index) => Buffer.concat([http2Frame(1, 4, 2 * index + 1, headers), http2Frame(3, 0, 2 * index + 1, Buffer.from([0, 0, 0, 8]))]), true],
+    [
+      'rapid reset',
+      100_000,
+      (index) =>
+        Buffer.concat([
+          http2Frame(1, 4, 2 * index + 1, headers),
+          http2Frame(3, 0, 2 * index + 1, Buffer.from([0, 0, 0, 8])),
+        ]),
+      true,
+    ],
     ['PING', 1_000_000, () => http2Frame(6, 0, 0, Buffer.alloc(8)), true],
     ['SETTINGS', 1_000_000, () => http2Frame(4, 0, 0, Buffer.from([0, 4, 0, 1, 0, 0])), true],
-    ['CONTINUATION', 100_000, (index) => (index === 0 ? http2Frame(1, 0, 1, headers) : http2Frame(9, 0, 1, literal(`x-${index}`, 'v'.repeat(1_000)))), true],
-    ['HPACK bomb', 20_000, (index) => http2Frame(1, 5, 2 * index + 1, Buffer.concat([headers, index === 0 ? Buffer.concat([Buffer.from([0x40]), literal('x-bomb', 'v'.repeat(3_900)).subarray(1)]) : Buffer.alloc(4_000, 0xbe)])), false],
+    [
+      'CONTINUATION',
+      100_000,
+      (index) =>
+        index === 0 ? http2Frame(1, 0, 1, headers) : http2Frame(9, 0, 1, literal(`x-${index}`, 'v'.repeat(1_000))),
+      true,
+    ],
+    [
+      'HPACK bomb',
+      20_000,
+      (index) =>
+        http2Frame(
+          1,
+          5,
+          2 * index + 1,
+          Buffer.concat([
+            headers,
+            index === 0
+              ? Buffer.concat([Buffer.from([0x40]), literal('x-bomb', 'v'.repeat(3_900)).subarray(1)])
+              : Buffer.alloc(4_000, 0xbe),
+          ]),
+        ),
+      false,
+    ],
     ['10,000 streams', 10_000, (index) => http2Frame(1, 4, 2 * index + 1, headers), false],
     ['empty DATA', 500_000, (index) => (index === 0 ? http2Frame(1, 4, 1, headers) : http2Frame(0, 0, 1)), false],
     ['WINDOW_UPDATE overflow', 10, () => http2Frame(8, 0, 0, Buffer.from([0x7f, 0xff, 0xff, 0xff])), true],
@@ -180,7 +303,12 @@ export async function floodRows(walk: Walk, target: Target): Promise<void> {
     const others = (async () => {
       while (!isDone) {
         const start = performance.now();
-        const answer = await http2Request(port, callHeaders(target), grpcFrame(infer(target.model, tensor([1, 4], 4))), 20_000);
+        const answer = await http2Request(
+          port,
+          callHeaders(target),
+          grpcFrame(infer(target.model, tensor([1, 4], 4))),
+          20_000,
+        );
         slowest.ms = Math.max(slowest.ms, performance.now() - start);
         slowest.asked++;
         await sleep(20);
@@ -197,7 +325,9 @@ export async function floodRows(walk: Walk, target: Target): Promise<void> {
       if (!socket.write(Buffer.concat(batch))) {
         const either = new AbortController();
         const signal = AbortSignal.any([either.signal, AbortSignal.timeout(4_000)]);
-        await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(() => undefined);
+        await Promise.race([once(socket, 'drain', { signal }), once(socket, 'close', { signal })]).catch(
+          () => undefined,
+        );
         either.abort();
       } else await sleep(0);
     }
