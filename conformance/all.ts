@@ -1,6 +1,6 @@
 /**
  * `npm run conformance`: every part one after the other, each a process of its own; `npm run conformance -- verify install` runs
- * the named ones. A part that fails does not keep the others from running.
+ * the named ones; `--update` has the parts that prove serving write what they proved (results/serving.json). A part that fails does not keep the others from running.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 /** Parts by name, in the order in which they run: the shorter and more telling ones first. */
 const PARTS: ReadonlyMap<string, string> = new Map([
   ['clients', 'main.ts'],
+  ['runtimes', 'runtimes/main.ts'],
   ['storage', 'storage/main.ts'],
   ['faults', 'faults/main.ts'],
   ['crash', 'faults/crash.ts'],
@@ -20,7 +21,9 @@ const PARTS: ReadonlyMap<string, string> = new Map([
   ['first-hours', 'first-hours/main.ts'],
 ]);
 
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const update = words.filter((word) => word === '--update');
+const wanted = words.filter((word) => word !== '--update');
 const unknown = wanted.filter((name) => !PARTS.has(name));
 if (unknown.length > 0) {
   console.error(`there is no part ${unknown.join(', ')}; there are ${[...PARTS.keys()].join(', ')}`);
@@ -31,7 +34,7 @@ for (const [name, file] of PARTS) {
   if (wanted.length > 0 && !wanted.includes(name)) continue;
   console.log(`\n== conformance: ${name}`);
   const started = performance.now();
-  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file)], { stdio: 'inherit' });
+  const { status } = spawnSync(process.execPath, [join(import.meta.dirname, file), ...update], { stdio: 'inherit' });
   const seconds = Math.round((performance.now() - started) / 1000);
   results.push(`${status === 0 ? 'ok    ' : 'FAILED'} ${name} (${seconds} s)`);
   if (status !== 0) process.exitCode = 1;

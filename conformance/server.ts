@@ -14,10 +14,19 @@ export interface LiveServer {
 }
 
 /** Starts `berth serve <folder> …` and waits until every model is ready. */
-export async function serve(folder: string, args: readonly string[] = []): Promise<LiveServer> {
+export function serve(folder: string, args: readonly string[] = []): Promise<LiveServer> {
+  return start(['serve', folder, ...args]);
+}
+
+/** Starts `berth run -f <file>` and waits until every service is ready. */
+export function run(file: string): Promise<LiveServer> {
+  return start(['run', '-f', file]);
+}
+
+async function start(words: readonly string[]): Promise<LiveServer> {
   const [http, grpc] = [await freePort(), await freePort()];
   const ports = ['--http-port', `${http}`, '--grpc-port', `${grpc}`];
-  const child = spawn(process.execPath, [BERTH, 'serve', folder, ...ports, ...args], {
+  const child = spawn(process.execPath, [BERTH, ...words, ...ports], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -44,5 +53,5 @@ export async function serve(folder: string, args: readonly string[] = []): Promi
     if (ready?.ok) return { http, grpc, stop };
   }
   await stop();
-  throw new Error(`berth serve ${folder} was not ready in 30 s; its output:\n${output}`);
+  throw new Error(`berth ${words.join(' ')} was not ready in 30 s; its output:\n${output}`);
 }

@@ -1,0 +1,45 @@
+/** The record of what was proved: whole, in a fixed order, and one part's run leaves the others' proofs alone. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { services } from '../runtimes/services.ts';
+import { fileText, lacking, type Proof, readClaims, withPart } from './serving.ts';
+
+const proof = (runtime: string, transport: 'HTTP' | 'gRPC' = 'HTTP'): Proof => ({
+  runtime,
+  format: 'sklearn',
+  protocol: 'v2',
+  transport,
+  check: 'a check',
+});
+
+test('a part replaces its own proofs only, in an order that does not depend on the run', () => {
+  const before = { other: [proof('x')], mine: [proof('a'), proof('b')] };
+  const after = withPart(before, 'mine', [proof('c', 'gRPC'), proof('c'), proof('a')]);
+  assert.deepEqual(after, { mine: [proof('a'), proof('c'), proof('c', 'gRPC')], other: [proof('x')] });
+  assert.deepEqual(Object.keys(after), ['mine', 'other']);
+  assert.deepEqual(withPart(after, 'mine', []), { other: [proof('x')] });
+});
+
+test('a claim that a run did not prove is found, by any of its facts', () => {
+  assert.deepEqual(lacking([proof('a'), proof('a', 'gRPC')], [proof('a')]), [proof('a', 'gRPC')]);
+  assert.deepEqual(lacking([proof('a')], [{ ...proof('a'), check: 'another check' }]), [proof('a')]);
+  assert.deepEqual(lacking([proof('a')], [proof('a'), proof('b')]), []);
+});
+
+test('serving.json is as the conformance part writes it', () => {
+  const claims = readClaims();
+  const sorted = Object.entries(claims).reduce((all, [part, proofs]) => withPart(all, part, proofs), {});
+  assert.equal(readFileSync(join(import.meta.dirname, 'serving.json'), 'utf8'), fileText(sorted));
+});
+
+test('every runtime with a format that Berth evaluates has a proof, and nothing else is claimed', () => {
+  const claimed = new Set((readClaims().runtimes ?? []).map(({ runtime, format }) => `${runtime} ${format}`));
+  assert.deepEqual(
+    [...claimed].sort(),
+    services()
+      .map(({ runtime, format }) => `${runtime} ${format}`)
+      .sort(),
+  );
+});
