@@ -1,5 +1,6 @@
 import { errorsPage } from './errors-page.ts';
 import { estimatorsPage } from './estimators-page.ts';
+import { runtimesPage } from './runtimes-page.ts';
 
 /** The pages of docs/ that are made from the code, by file name. */
 export const PAGES: ReadonlyMap<string, () => string | Promise<string>> = new Map<
@@ -8,4 +9,5 @@ export const PAGES: ReadonlyMap<string, () => string | Promise<string>> = new Ma
 >([
   ['errors.md', errorsPage],
   ['estimators.md', estimatorsPage],
+  ['runtimes.md', () => runtimesPage()],
 ]);
