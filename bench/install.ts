@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { freePort } from '../tools/free-port.ts';
+import { freePorts } from '../tools/free-port.ts';
 import { VERSION } from '../tools/package/names.ts';
 import { median } from './load/percentile.ts';
 import { startProcess, until } from './process.ts';
@@ -95,7 +95,7 @@ async function measure({ name, command, path, goalMs }: Installed, model: string
 
 /** Milliseconds from the start of the command to the first prediction. */
 async function firstAnswer(command: string, model: string, env: Record<string, string>): Promise<number> {
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc] = await freePorts(2);
   const body = readFileSync(join(ROOT, 'examples', 'sklearn-iris', 'request.json'));
   const began = performance.now();
   const args = ['serve', model, '--name', 'iris', '--http-port', `${http}`, '--grpc-port', `${grpc}`];

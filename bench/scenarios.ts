@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../tools/free-port.ts';
+import { freePort, freePorts } from '../tools/free-port.ts';
 import { environment } from './environments.ts';
 import { install } from './install.ts';
 import type { LoadResult } from './load/http.ts';
@@ -76,7 +76,7 @@ async function whenAnswering(
 }
 
 async function startBerth(context: Context, env: Record<string, string> = {}): Promise<Server> {
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc] = await freePorts(2);
   const repository = join(context.models, 'repository');
   const args = [BERTH, 'serve', repository, '--http-port', `${http}`, '--grpc-port', `${grpc}`];
   const peer = startProcess(process.execPath, args, { env });
@@ -84,7 +84,7 @@ async function startBerth(context: Context, env: Record<string, string> = {}): P
 }
 
 async function startMlserver(context: Context): Promise<Server> {
-  const [http, grpc, metrics] = [await freePort(), await freePort(), await freePort()];
+  const [http, grpc, metrics] = await freePorts(3);
   const peer = startProcess(join(environment('mlserver'), 'mlserver'), ['start', join(context.models, 'repository')], {
     env: {
       MLSERVER_HTTP_PORT: `${http}`,
@@ -100,7 +100,7 @@ async function startMlserver(context: Context): Promise<Server> {
 }
 
 async function startKserve(context: Context): Promise<Server> {
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc] = await freePorts(2);
   const model = join(context.models, 'repository', 'iris', 'model.joblib');
   const script = join(HERE, 'peers', 'kserve_sklearn.py');
   const peer = startProcess(join(environment('kserve'), 'python'), [script, model, `${http}`, `${grpc}`]);

@@ -5,7 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../tools/free-port.ts';
+import { freePorts } from '../tools/free-port.ts';
 
 const HERE = import.meta.dirname;
 const BERTH = join(HERE, '..', 'packages', 'cli', 'bin', 'berth.js');
@@ -54,7 +54,7 @@ function close(actual: unknown, expected: unknown, where: string): void {
 }
 
 async function ask(yaml: string, path: string, body: string): Promise<Record<string, unknown>> {
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc] = await freePorts(2);
   const args = [BERTH, 'run', '-f', yaml, '--http-port', `${http}`, '--grpc-port', `${grpc}`];
   const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';

@@ -2,7 +2,7 @@
 import { cpSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../tools/free-port.ts';
+import { freePorts } from '../../tools/free-port.ts';
 import type { Results } from '../kubectl/checks.ts';
 import { type Place, type Running, run, start } from './child.ts';
 import { example, processesWith } from './places.ts';
@@ -20,7 +20,7 @@ export interface Install extends Place {
 export async function serve(install: Install, model: string): Promise<{ running: Running; url: string }> {
   const folder = join(install.cwd, `models of ${basename(model)}`, basename(model));
   cpSync(join(model, 'model'), folder, { recursive: true });
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc] = await freePorts(2);
   const ports = ['--http-port', `${http}`, '--grpc-port', `${grpc}`];
   const running = start([...install.command, 'serve', folder, ...ports], install);
   const url = `http://127.0.0.1:${http}`;
