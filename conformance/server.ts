@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../tools/free-port.ts';
+import { freePorts } from '../tools/free-port.ts';
 
 const BERTH = join(import.meta.dirname, '..', 'packages', 'cli', 'bin', 'berth.js');
 
@@ -24,7 +24,7 @@ export function run(file: string): Promise<LiveServer> {
 }
 
 async function start(words: readonly string[]): Promise<LiveServer> {
-  const [http, grpc] = [await freePort(), await freePort()];
+  const [http, grpc] = await freePorts(2);
   const ports = ['--http-port', `${http}`, '--grpc-port', `${grpc}`];
   const child = spawn(process.execPath, [BERTH, ...words, ...ports], {
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-"""KServe's SDK asks one model. `ask_kserve.py <http port> <grpc port> <question, as runtimes/services.ts makes it>`"""
+"""KServe's SDK asks one model. `ask_kserve.py <http port> <grpc port> <question, see runtimes/witness.ts>`"""
 
 import json
 import sys
@@ -11,6 +11,8 @@ import harness
 HTTP, GRPC = (f"127.0.0.1:{port}" for port in sys.argv[1:3])
 QUESTION = json.loads(sys.argv[3])
 MODEL = QUESTION["model"]
+# A gateway tells services by their host; a server alone is told none.
+HOST = QUESTION.get("host")
 
 
 def check(values):
@@ -27,7 +29,7 @@ def request():
 
 async def rest(protocol, body):
     client = InferenceRESTClient(RESTConfig(protocol=protocol, retries=0, timeout=20))
-    return await client.infer(f"http://{HTTP}", body, model_name=MODEL)
+    return await client.infer(f"http://{HTTP}", body, model_name=MODEL, headers=HOST and {"Host": HOST})
 
 
 async def test_v1_http():
@@ -39,7 +41,8 @@ async def test_v2_http():
 
 
 async def test_v2_grpc():
-    answer = await InferenceGRPCClient(url=GRPC, timeout=20, retries=0).infer(request())
+    options = [("grpc.default_authority", HOST)] if HOST else None
+    answer = await InferenceGRPCClient(url=GRPC, channel_args=options, timeout=20, retries=0).infer(request())
     check(answer.outputs[0].as_numpy())
 
 

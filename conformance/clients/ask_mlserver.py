@@ -1,4 +1,4 @@
-"""MLServer's codecs and gRPC stubs ask one model. `ask_mlserver.py <http port> <grpc port> <question of runtimes/services.ts>`"""
+"""MLServer's codecs and gRPC stubs ask one model. `ask_mlserver.py <http port> <grpc port> <question, see runtimes/witness.ts>`"""
 
 import json
 import sys

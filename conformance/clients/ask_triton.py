@@ -1,4 +1,4 @@
-"""tritonclient asks one model. `ask_triton.py <http port> <grpc port> <question, as runtimes/services.ts makes it>`"""
+"""tritonclient asks one model. `ask_triton.py <http port> <grpc port> <question, see runtimes/witness.ts>`"""
 
 import json
 import sys

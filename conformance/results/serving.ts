@@ -51,10 +51,10 @@ export function settle(part: string, proofs: readonly Proof[], isUpdate: boolean
   const claimed = claims[part] ?? [];
   const unclaimed = lacking(proofs, claimed);
   if (unclaimed.length > 0)
-    console.log(`# not claimed yet: ${unclaimed.map(inWords).join('; ')}. ${howToUpdate(part)}`);
+    console.log(`# not claimed yet: ${unclaimed.map(inWords).join('; ')}. To claim it: ${updateCommand(part)}`);
   return lacking(claimed, proofs).map(
     (proof) =>
-      `conformance/results/serving.json claims what this run did not prove: ${inWords(proof)}. ${howToUpdate(part)}`,
+      `conformance/results/serving.json claims what this run did not prove: ${inWords(proof)}. Mend it, or write what was proved: ${updateCommand(part)}`,
   );
 }
 
@@ -63,8 +63,8 @@ export function fileText(parts: Claims): string {
   return `${JSON.stringify({ about: ABOUT, parts }, undefined, 2)}\n`;
 }
 
-function howToUpdate(part: string): string {
-  return `Mend it, or write what was proved: npm run conformance -- ${part} --update, then npm run docs`;
+function updateCommand(part: string): string {
+  return `npm run conformance -- ${part} --update, then npm run docs`;
 }
 
 function inWords({ runtime, format, protocol, transport, check }: Proof): string {

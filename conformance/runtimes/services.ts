@@ -2,17 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BUILT_IN_RUNTIMES, engineOf, type RuntimeFlavour, type ServingRuntime, serverTypeOf } from '@berth/api';
+import type { Question } from './witness.ts';
 
 const EXAMPLES = join(import.meta.dirname, '..', '..', 'examples');
-
-/** What a client asks, and the answer of the model's own library. */
-interface Question {
-  readonly model: string;
-  readonly input: string;
-  readonly output: string;
-  readonly rows: readonly (readonly number[])[];
-  readonly expected: unknown;
-}
 
 /** A service to start and ask. */
 export interface Service {
