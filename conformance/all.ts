@@ -1,6 +1,7 @@
 /**
  * `npm run conformance`: every part one after the other, each a process of its own; `npm run conformance -- verify install` runs
- * the named ones; `--update` has those that keep what they proved write it down (results/serving.json). A part that fails does not keep the others from running.
+ * the named ones. A part that fails does not keep the others from running. `--update` has the parts that keep what they proved
+ * write it down (results/serving.json).
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

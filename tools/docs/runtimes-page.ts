@@ -6,6 +6,7 @@ import { RUNTIME_ROWS, type RuntimeRow } from './runtime-rows.ts';
 
 const COLUMNS = ['Runtime', 'Exported model', 'Protocol', 'HTTP', 'gRPC', 'Versions', 'Example'];
 const NONE = '–';
+const CUSTOM = 'custom';
 
 /** docs/runtimes.md, from what the conformance runs proved, the built-in runtimes and the golden cases. */
 export function runtimesPage(claims: Claims = readClaims()): string {
@@ -13,19 +14,20 @@ export function runtimesPage(claims: Claims = readClaims()): string {
   const rows = RUNTIME_ROWS.map((row) => tableRow(cells(row, proofs)));
   return `# Model serving runtimes
 
-The runtimes that KServe installs, with the names of its own page. A service that names one of them, or whose format selects it,
-is served by Berth itself where the row has ticks: no image is pulled and no Python runs. \`berth check -f FOLDER\` says for your own
-YAMLs which runtime each service gets and whether it runs here.
+The runtimes of KServe's own page and what Berth does for each. A service that names one, or whose format selects one, is served by
+Berth itself where the row has ticks: no image is pulled and no Python runs. \`berth check -f FOLDER\` says which runtime each of your
+own services gets and whether it runs here.
 
-A tick stands where a conformance run proved it: the model was served from a YAML that names the runtime, and the peer's own client
-(KServe's SDK, MLServer's codecs and stubs, Triton's \`tritonclient\`) read the answer of the model's library.
-[serving.json](../conformance/results/serving.json) names the check behind each tick. This page is made from it by \`npm run docs\`.
+A tick stands only where a conformance run proved it: a YAML named the runtime, and the peer's own client (KServe's SDK, MLServer's
+codecs and stubs, Triton's \`tritonclient\`) read the answer of the model's library.
+[serving.json](../conformance/results/serving.json) names the check behind each tick; \`npm run docs\` makes this page from it.
 
 ${tableRow(COLUMNS)}
 ${tableRow(COLUMNS.map(() => '---'))}
 ${rows.join('\n')}
 
-"Protocol" is what the runtime declares, "HTTP" and "gRPC" what was proved of it. "not yet" is explained [below](#not-yet).
+"Protocol" is what the runtime declares, "HTTP" and "gRPC" what was proved of it. What can be done where it says "not yet" stands
+[below](#not-yet).
 
 ${notes()}`;
 }
@@ -47,7 +49,7 @@ function cells(row: RuntimeRow, proofs: readonly Proof[]): readonly string[] {
       .map((protocol) => `✓ ${protocol}`)
       .join(', ');
   const [http, grpc] = [ticks('HTTP'), ticks('gRPC')];
-  const name = row.runtime === 'custom' ? row.name : `${row.name} (\`${row.runtime}\`)`;
+  const name = row.runtime === CUSTOM ? row.name : `${row.name} (\`${row.runtime}\`)`;
   const isServed = http !== '' || grpc !== '';
   return [
     name,
@@ -55,14 +57,14 @@ function cells(row: RuntimeRow, proofs: readonly Proof[]): readonly string[] {
     protocolsOf(row.runtime),
     http || (isServed ? NONE : 'not yet'),
     grpc || (isServed ? NONE : 'not yet'),
-    isServed ? versionsOf(row) : NONE,
+    isServed ? (row.runtime === CUSTOM ? 'your own' : versionsOf(row)) : NONE,
     isServed ? examplesOf(row) : NONE,
   ];
 }
 
 /** v1 and v2, as KServe's page has them: over which transport they go stands in the next columns. */
 function protocolsOf(name: string): string {
-  if (name === 'custom') return 'v1, v2';
+  if (name === CUSTOM) return 'v1, v2';
   const declared = BUILT_IN_RUNTIMES.find(({ metadata }) => metadata.name === name)?.spec.protocolVersions ?? [];
   return [...new Set(declared.map((protocol) => protocol.replace('grpc-', '')))].sort().join(', ') || NONE;
 }
@@ -79,6 +81,7 @@ function versionsOf(row: RuntimeRow): string {
 }
 
 function examplesOf(row: RuntimeRow): string {
+  if (row.runtime === CUSTOM) return '[custom_model.py](../conformance/runtimes/custom_model.py)';
   const served = services().filter(({ runtime, format }) => runtime === row.runtime && row.formats.includes(format));
   const names = [...new Set(served.map(({ example }) => example))];
   return names.map((name) => `[${name}](../examples/${name}/)`).join(', ') || NONE;
@@ -105,8 +108,11 @@ Files of releases between them are read as well; which classes and objectives ar
 
 A model answers as behind the runtime it names: MLServer's XGBoost answers a classifier's labels where KServe's answers
 probabilities, MLServer's outputs are called \`predict\` and \`predict_proba\`, Triton's keep the names of the graph, and the models of
-a Triton repository their own names. Beside what a runtime declares Berth speaks the other protocols too; only the declared ones
-are tested here.
+a Triton repository their own names. [Models](models.md#whose-arithmetic) tells more.
+
+**Custom ModelServer.** A predictor with a \`command\` of its own is a program that [the platform](platform.md) starts, watches, scales
+and routes to, by HTTP and by gRPC (a port named \`h2c\`); one with an image needs podman, docker or nerdctl. The ticks are those of a
+server written with KServe's SDK, with its Python on the machine; what a server speaks and reads is its own affair.
 
 ## Not yet
 
@@ -116,7 +122,8 @@ A service whose format has no engine is planned, stays \`Ready=False\` with the 
 
 \`berth check\` says \`cannot-run\` for it. What to do:
 
-- **Export to ONNX** and serve it with \`modelFormat: {name: onnx}\`, where the framework can: TensorFlow, PyTorch, PaddlePaddle.
+- **Export to ONNX**, where the framework can (TensorFlow, PyTorch, PaddlePaddle), and serve it as
+  [examples/onnx-iris](../examples/onnx-iris/) does.
 - **Serve the model inside**: the folder of an MLflow model often holds a plain \`model.pkl\`, XGBoost or LightGBM file.
   \`berth inspect\` says whether it is read; if so, point \`storageUri\` at it and name its own format.
 - **Bring the runtime with its image**: put the ClusterServingRuntime that your cluster exports beside the service in the YAML and apply
