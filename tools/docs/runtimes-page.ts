@@ -15,8 +15,8 @@ export function runtimesPage(claims: Claims = readClaims()): string {
   return `# Model serving runtimes
 
 The runtimes of KServe's own page and what Berth does for each. A service that names one, or whose format selects one, is served by
-Berth itself where the row has ticks: no image is pulled and no Python runs. \`berth check -f FOLDER\` says which runtime each of your
-own services gets and whether it runs here.
+Berth itself where the row has ticks: no image is pulled and no Python runs, but for a custom server that is Python itself.
+\`berth check -f FOLDER\` says which runtime each of your own services gets and whether it runs here.
 
 A tick stands only where a conformance run proved it: a YAML named the runtime, and the peer's own client (KServe's SDK, MLServer's
 codecs and stubs, Triton's \`tritonclient\`) read the answer of the model's library.
@@ -100,7 +100,7 @@ models and answers of these releases:
 
 ${releases.join('\n')}
 
-Files of releases between them are read as well; which classes and objectives are evaluated, and which refused by name, stands in
+Files of releases between them are read by the same rules; which classes and objectives are evaluated, and which refused by name, stands in
 [Models](models.md). ONNX graphs are evaluated by ONNX Runtime, [an optional package](install.md#onnx-and-clouds).
 \`runtimeVersion\` is the tag of an image and has no effect on what Berth serves itself.
 
