@@ -9,5 +9,5 @@ export const PAGES: ReadonlyMap<string, () => string | Promise<string>> = new Ma
 >([
   ['errors.md', errorsPage],
   ['estimators.md', estimatorsPage],
-  ['runtimes.md', () => runtimesPage()],
+  ['runtimes.md', runtimesPage],
 ]);

@@ -1,17 +1,24 @@
 import { BUILT_IN_RUNTIMES, missingEngine } from '@berth/api';
 import { type Claims, type Proof, readClaims } from '../../conformance/results/serving.ts';
 import { services } from '../../conformance/runtimes/services.ts';
-import { goldenVersions } from './golden-versions.ts';
+import { checkedVersions, type LibraryVersions } from './checked-versions.ts';
 import { RUNTIME_ROWS, type RuntimeRow } from './runtime-rows.ts';
 
 const COLUMNS = ['Runtime', 'Exported model', 'Protocol', 'HTTP', 'gRPC', 'Versions', 'Example'];
 const NONE = '–';
 const CUSTOM = 'custom';
 
-/** docs/runtimes.md, from what the conformance runs proved, the built-in runtimes and the golden cases. */
-export function runtimesPage(claims: Claims = readClaims()): string {
+type Versions = ReadonlyMap<string, LibraryVersions>;
+
+/** docs/runtimes.md, from what the conformance runs proved, the built-in runtimes and the golden models. */
+export async function runtimesPage(): Promise<string> {
+  return runtimesText(readClaims(), await checkedVersions());
+}
+
+/** The page for any claims and releases. */
+export function runtimesText(claims: Claims, versions: Versions): string {
   const proofs = Object.values(claims).flat();
-  const rows = RUNTIME_ROWS.map((row) => tableRow(cells(row, proofs)));
+  const rows = RUNTIME_ROWS.map((row) => tableRow(cells(row, proofs, versions)));
   return `# Model serving runtimes
 
 The runtimes of KServe's own page and what Berth does for each. A service that names one, or whose format selects one, is served by
@@ -29,10 +36,10 @@ ${rows.join('\n')}
 "Protocol" is what the runtime declares, "HTTP" and "gRPC" what was proved of it. What can be done where it says "not yet" stands
 [below](#not-yet).
 
-${notes()}`;
+${notes(versions)}`;
 }
 
-function cells(row: RuntimeRow, proofs: readonly Proof[]): readonly string[] {
+function cells(row: RuntimeRow, proofs: readonly Proof[], versions: Versions): readonly string[] {
   const isProved = (protocol: Proof['protocol'], transport: Proof['transport']) =>
     row.formats.every((format) =>
       proofs.some(
@@ -57,7 +64,7 @@ function cells(row: RuntimeRow, proofs: readonly Proof[]): readonly string[] {
     protocolsOf(row.runtime),
     http || (isServed ? NONE : 'not yet'),
     grpc || (isServed ? NONE : 'not yet'),
-    isServed ? (row.runtime === CUSTOM ? 'your own' : versionsOf(row)) : NONE,
+    isServed ? (row.runtime === CUSTOM ? 'your own' : versionsOf(row, versions)) : NONE,
     isServed ? examplesOf(row) : NONE,
   ];
 }
@@ -69,8 +76,7 @@ function protocolsOf(name: string): string {
   return [...new Set(declared.map((protocol) => protocol.replace('grpc-', '')))].sort().join(', ') || NONE;
 }
 
-function versionsOf(row: RuntimeRow): string {
-  const known = goldenVersions();
+function versionsOf(row: RuntimeRow, known: Versions): string {
   const texts = row.formats.flatMap((format) => {
     const found = known.get(format);
     if (found === undefined) return [];
@@ -87,21 +93,21 @@ function examplesOf(row: RuntimeRow): string {
   return names.map((name) => `[${name}](../examples/${name}/)`).join(', ') || NONE;
 }
 
-function notes(): string {
-  const releases = [...goldenVersions()]
+function notes(known: Versions): string {
+  const releases = [...known]
     .filter(([, { versions }]) => versions.length > 1)
     .map(([, { library, versions }]) => `- ${library}: ${versions.join(', ')}`);
   const pmml = BUILT_IN_RUNTIMES.find(({ metadata }) => metadata.name === 'kserve-pmmlserver');
   const model = { modelFormat: { name: 'pmml' } };
   return `## Versions
 
-A version is that of the library that saved the model; no library is installed to serve it. The golden cases of the tests hold
-models and answers of these releases:
+A version is that of the library that saved the model; no library is installed to serve it. The tests compare models of these
+releases with the answers of the library:
 
 ${releases.join('\n')}
 
-Files of releases between them are read by the same rules; which classes and objectives are evaluated, and which refused by name, stands in
-[Models](models.md). ONNX graphs are evaluated by ONNX Runtime, [an optional package](install.md#onnx-and-clouds).
+Files of releases between them are read by the same code. [Estimators](estimators.md) lists every class, objective and operator with
+the releases it is checked with, or why it is refused. ONNX graphs are evaluated by ONNX Runtime, [an optional package](install.md#onnx-and-clouds).
 \`runtimeVersion\` is the tag of an image and has no effect on what Berth serves itself.
 
 ## Habits of each runtime
