@@ -1,10 +1,11 @@
 /** The record of what was proved: whole, in a fixed order, and one part's run leaves the others' proofs alone. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { services } from '../runtimes/services.ts';
-import { fileText, lacking, type Proof, readClaims, withPart } from './serving.ts';
+import { fileText, lacking, type Proof, readClaims, settle, withPart } from './serving.ts';
 
 const proof = (runtime: string, transport: 'HTTP' | 'gRPC' = 'HTTP'): Proof => ({
   runtime,
@@ -26,6 +27,24 @@ test('a claim that a run did not prove is found, by any of its facts', () => {
   assert.deepEqual(lacking([proof('a'), proof('a', 'gRPC')], [proof('a')]), [proof('a', 'gRPC')]);
   assert.deepEqual(lacking([proof('a')], [{ ...proof('a'), check: 'another check' }]), [proof('a')]);
   assert.deepEqual(lacking([proof('a')], [proof('a'), proof('b')]), []);
+});
+
+test('a run that proves less fails and says how to update; only an update writes, and only its own part', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'serving-'));
+  const file = join(folder, 'serving.json');
+  try {
+    writeFileSync(file, fileText({ mine: [proof('a'), proof('b')], other: [proof('x')] }));
+    const before = readFileSync(file, 'utf8');
+    assert.deepEqual(settle('mine', [proof('a'), proof('b'), proof('c')], false, file), []);
+    const problems = settle('mine', [proof('a')], false, file);
+    assert.equal(problems.length, 1);
+    assert.match(problems[0], /did not prove: b serves sklearn by v2 over HTTP.*conformance -- mine --update/);
+    assert.equal(readFileSync(file, 'utf8'), before);
+    assert.deepEqual(settle('mine', [proof('a')], true, file), []);
+    assert.deepEqual(readClaims(file), { mine: [proof('a')], other: [proof('x')] });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 test('serving.json is as the conformance part writes it', () => {

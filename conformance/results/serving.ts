@@ -24,8 +24,8 @@ const ABOUT =
   'What conformance runs proved; written by `npm run conformance -- PART --update`, read by `npm run docs`.';
 
 /** The committed claims. */
-export function readClaims(): Claims {
-  return (JSON.parse(readFileSync(FILE, 'utf8')) as { parts: Claims }).parts;
+export function readClaims(file = FILE): Claims {
+  return (JSON.parse(readFileSync(file, 'utf8')) as { parts: Claims }).parts;
 }
 
 /** The claims with those of one part replaced, each part and proof in a fixed order; other parts stay as they are. */
@@ -41,10 +41,10 @@ export function lacking(wanted: readonly Proof[], given: readonly Proof[]): Proo
 }
 
 /** Ends a part's run: writes its proofs (`isUpdate`), or returns what is wrong with the committed claims, in lines to print. */
-export function settle(part: string, proofs: readonly Proof[], isUpdate: boolean): readonly string[] {
-  const claims = readClaims();
+export function settle(part: string, proofs: readonly Proof[], isUpdate: boolean, file = FILE): readonly string[] {
+  const claims = readClaims(file);
   if (isUpdate) {
-    writeFileSync(FILE, fileText(withPart(claims, part, proofs)));
+    writeFileSync(file, fileText(withPart(claims, part, proofs)));
     console.log(`# wrote ${proofs.length} proofs of ${part}; npm run docs makes docs/runtimes.md from them`);
     return [];
   }
