@@ -120,7 +120,7 @@ function advance(
 /** The end of the last whole row, and what lies before it; undefined where no row ends. */
 function lastRowEnd(bytes: Uint8Array, separator: number | undefined): (Counted & { end: number }) | undefined {
   if (separator !== undefined && needsCare(bytes)) return rowEnds(bytes, separator, false);
-  const end = bytes.lastIndexOf(LF) + 1;
+  const end = searchable(bytes).lastIndexOf(LF) + 1;
   return end === 0 ? undefined : { end, ...countLines(bytes.subarray(0, end)) };
 }
 
@@ -129,15 +129,22 @@ function countRows(bytes: Uint8Array, separator: number | undefined): Counted {
   return countLines(bytes);
 }
 
+/** The same bytes as a Buffer: it looks for a byte some ten times as fast as a Uint8Array. */
+function searchable(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
 /** Whether a line feed does not tell where rows end: quotes, or a carriage return alone as old files have it. */
-function needsCare(bytes: Uint8Array): boolean {
+function needsCare(text: Uint8Array): boolean {
+  const bytes = searchable(text);
   if (bytes.includes(QUOTE)) return true;
   for (let at = bytes.indexOf(CR); at >= 0; at = bytes.indexOf(CR, at + 1)) if (bytes[at + 1] !== LF) return true;
   return false;
 }
 
 /** Rows and lines that line feeds end. */
-function countLines(bytes: Uint8Array): Counted {
+function countLines(text: Uint8Array): Counted {
+  const bytes = searchable(text);
   let rows = 0;
   let lines = 0;
   for (let at = 0; at < bytes.length; ) {
