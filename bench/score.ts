@@ -1,4 +1,7 @@
-/** `berth score` against pandas and XGBoost: a CSV of 1,000,000 rows × 30 through 100 trees, whole processes, in turns. */
+/**
+ * `berth score` (bundled, as it is installed) against pandas and XGBoost: a CSV of 1,000,000 rows × 30 through 100 trees,
+ * whole processes, in turns.
+ */
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -26,6 +29,7 @@ export async function score({ models, rounds }: Context): Promise<Figure[]> {
     console.error('making 1,000,000 rows (a minute, once) …');
     execFileSync(python, [join(HERE, 'peers', 'score_data.py'), folder], { stdio: 'inherit' });
   }
+  execFileSync(process.execPath, [join(HERE, '..', 'tools', 'bundle.ts')], { stdio: 'ignore' });
   const model = join(folder, 'model.json');
   const rows = join(folder, 'rows.csv');
   const out = mkdtempSync(join(tmpdir(), 'berth-bench-score-'));
@@ -77,7 +81,8 @@ export async function score({ models, rounds }: Context): Promise<Figure[]> {
 /** Runs a command to its end; memory is looked at all the while (Linux). */
 async function timed(command: string, args: readonly string[]): Promise<Run> {
   const started = performance.now();
-  const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const env = { ...process.env, BERTH_BUNDLE: '1' };
+  const child = spawn(command, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
   let peakBytes = 0;
   const look = setInterval(() => {
     peakBytes = Math.max(peakBytes, highWater(child.pid as number));
