@@ -1,6 +1,7 @@
 import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { Fitted } from '../fitted.ts';
 import { selector } from './selector.ts';
+import { takesMissing } from './takes-missing.ts';
 
 function readSupport(fitted: Fitted): boolean[] {
   return Array.from(fitted.floats('support_'), (value) => value !== 0);
@@ -13,7 +14,7 @@ function eliminator(name: string): EstimatorClass {
     name,
     build(object, context: BuildContext): Estimator {
       const fitted = new Fitted(object);
-      const select = selector(fitted, readSupport(fitted), true);
+      const select = selector(fitted, readSupport(fitted), takesMissing(fitted.raw('estimator'), context.version));
       const inner = context.build(fitted.raw('estimator_') ?? null, `the estimator of ${name}`);
       const through = <Result>(method: ((x: Table) => Result) | undefined) =>
         method === undefined ? undefined : (x: Table) => method.call(inner, select.transform(x));
@@ -39,9 +40,9 @@ function eliminator(name: string): EstimatorClass {
 const sequential: EstimatorClass = {
   modules: ['sklearn.feature_selection._sequential', 'sklearn.feature_selection'],
   name: 'SequentialFeatureSelector',
-  build(object) {
+  build(object, { version }) {
     const fitted = new Fitted(object);
-    return selector(fitted, readSupport(fitted), true);
+    return selector(fitted, readSupport(fitted), takesMissing(fitted.raw('estimator'), version));
   },
 };
 

@@ -3,6 +3,7 @@ import type { EstimatorClass } from '../estimator.ts';
 import { Fitted, scalarNumber } from '../fitted.ts';
 import { type Importances, readImportances } from './importances.ts';
 import { selector } from './selector.ts';
+import { takesMissing } from './takes-missing.ts';
 
 function scoresOf({ rows, cols, data, flat }: Importances, order: number): Float64Array {
   if (flat) return data.map(Math.abs);
@@ -57,7 +58,7 @@ export const selectFromModel: EstimatorClass = {
     'sklearn.feature_selection',
   ],
   name: 'SelectFromModel',
-  build(object) {
+  build(object, { version }) {
     const fitted = new Fitted(object);
     const inner = fitted.raw('estimator_') ?? fitted.raw('estimator');
     if (!(inner instanceof PyObject)) fitted.corrupt('it has no fitted estimator');
@@ -69,6 +70,6 @@ export const selectFromModel: EstimatorClass = {
     const best = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a]);
     const allowed = new Set(best.slice(0, limit ?? scores.length));
     const mask = Array.from(scores, (score, column) => allowed.has(column) && !(score < threshold));
-    return selector(fitted, mask, true);
+    return selector(fitted, mask, takesMissing(fitted.raw('estimator'), version));
   },
 };

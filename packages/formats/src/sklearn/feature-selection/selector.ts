@@ -1,5 +1,5 @@
 import { invalidInput } from '@berth/inference';
-import { checkFinite } from '../dense.ts';
+import { checkFinite, frameToMatrix } from '../dense.ts';
 import type { Estimator, Table } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
 import type { Fitted } from '../fitted.ts';
@@ -37,14 +37,29 @@ export function pickColumns(table: Table, chosen: Int32Array): Table {
   return { ...table, cols: chosen.length, ...parts };
 }
 
+/** @throws InferenceError INVALID_INPUT for missing and infinite cells; among text, as in an array of objects, for missing ones. */
+function checkCells(table: Table, who: string): void {
+  if (table.kind === 'sparse') return checkFinite(table.data, 0, who, false);
+  if (table.kind === 'matrix') return checkFinite(table.data, table.cols, who, false, table.names);
+  if (table.columns.every((column) => column.kind === 'number')) return checkCells(frameToMatrix(table, who), who);
+  for (const { kind, name, data } of table.columns) {
+    const row = kind === 'number' ? data.findIndex(Number.isNaN) : data.indexOf(null);
+    if (row < 0) continue;
+    throw invalidInput(
+      `Input X contains NaN (null) at row ${row}, column "${name}"; ${who} does not accept missing values`,
+    );
+  }
+}
+
 /**
  * A transformer that keeps the columns of a mask.
- * @param allowNaN whether missing values may pass, as they may for `VarianceThreshold` and what wraps an estimator.
+ * @param takesMissing the tag `allow_nan`: with it nothing is checked, so that infinities pass too; without it all cells must
+ * be finite, also those of columns that are not kept.
  */
 export function selector(
   fitted: Fitted,
   mask: readonly boolean[],
-  allowNaN: boolean,
+  takesMissing: boolean,
 ): Estimator & { transform(x: Table): Table } {
   const chosen = Int32Array.from(mask.keys()).filter((column) => mask[column]);
   const base = estimatorBase(fitted, 'transformer', mask.length);
@@ -58,8 +73,7 @@ export function selector(
           `X has ${cols} features, but ${base.className} is expecting ${mask.length} features as input`,
         );
       }
-      if (table.kind === 'matrix') checkFinite(table.data, table.cols, base.className, allowNaN, table.names);
-      if (table.kind === 'sparse') checkFinite(table.data, 0, base.className, allowNaN);
+      if (!takesMissing) checkCells(table, base.className);
       return pickColumns(table, chosen);
     },
   };
