@@ -39,9 +39,11 @@ export function pickColumns(table: Table, chosen: Int32Array): Table {
 
 /** @throws InferenceError INVALID_INPUT for missing and infinite cells; among text, as in an array of objects, for missing ones. */
 function checkCells(table: Table, who: string): void {
-  if (table.kind === 'sparse') return checkFinite(table.data, 0, who, false);
-  if (table.kind === 'matrix') return checkFinite(table.data, table.cols, who, false, table.names);
-  if (table.columns.every((column) => column.kind === 'number')) return checkCells(frameToMatrix(table, who), who);
+  if (table.kind !== 'frame' || table.columns.every((column) => column.kind === 'number')) {
+    const x = table.kind === 'frame' ? frameToMatrix(table, who) : table;
+    checkFinite(x.data, x.kind === 'matrix' ? x.cols : 0, who, false, x.kind === 'matrix' ? x.names : undefined);
+    return;
+  }
   for (const { kind, name, data } of table.columns) {
     const row = kind === 'number' ? data.findIndex(Number.isNaN) : data.indexOf(null);
     if (row < 0) continue;
