@@ -24,6 +24,15 @@ describe('gRPC', () => {
     await bench.publish({ revisions: [revisionOf('r1', [one])] });
     assert.equal((await bench.call('x')).status, '3');
   });
+  test('an error of the replica that is told by headers alone stays so', async () => {
+    const one = await bench.grpcReplica('one', (stream) => {
+      const head = { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': '3', 'grpc-message': 'no' };
+      stream.respond(head, { endStream: true });
+    });
+    await bench.publish({ revisions: [revisionOf('r1', [one])] });
+    const refused = await bench.call('x');
+    assert.deepEqual([refused.status, refused.message, refused.headers['grpc-status']], ['3', 'no', '3']);
+  });
   test('nobody by that authority is NOT_FOUND, nobody who serves is UNAVAILABLE', async () => {
     await bench.publish({ unavailable: { reason: 'Stopped', message: 'iris is stopped' } });
     assert.equal((await bench.call('x', { ':authority': 'other' })).status, '5');

@@ -149,7 +149,7 @@ export class GrpcExchange {
     };
     if (upstream.pending) upstream.on('ready', sent);
     else sent();
-    upstream.on('response', (headers) => this.#respond(upstream, session, headers));
+    upstream.on('response', (headers, flags) => this.#respond(upstream, session, headers, flags));
     let failure = 'the call was closed without an answer';
     upstream.on('error', (error) => {
       failure = error.message;
@@ -161,14 +161,15 @@ export class GrpcExchange {
     if (this.#hasEnded) upstream.end();
   }
 
-  #respond(upstream: ClientHttp2Stream, session: ClientHttp2Session, head: IncomingHttpHeaders): void {
+  #respond(upstream: ClientHttp2Stream, session: ClientHttp2Session, head: IncomingHttpHeaders, flags: number): void {
     const stream = this.#stream;
     if (this.#upstream !== upstream || stream.destroyed || stream.headersSent) return;
     const { pool, requestId } = this.#options;
     const headers: OutgoingHttpHeaders = { ...head, 'berth-revision': pool.name, 'x-request-id': requestId };
     // The client has a part of the answer from here on, and nothing is sent again.
     this.#kept = undefined;
-    if (upstream.endAfterHeaders) {
+    // Node tells a client by the flags alone that the headers are all there is: a call that failed at once.
+    if ((flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0) {
       stream.respond(headers, { endStream: true });
       this.#settle(200);
       stopClient(stream);
