@@ -180,3 +180,13 @@ test('a CONNECT is told that this is no such proxy', async () => {
   await client.closed;
   assert.match(client.text, /^HTTP\/1\.1 405 /);
 });
+
+test('a connection that floods it with PING is closed, and others are served', async () => {
+  await bench.start();
+  const client = new RawClient(bench.gateway.httpPort);
+  client.write('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0');
+  const ping = `\0\0\x08\x06\0\0\0\0\0${'\0'.repeat(8)}`.repeat(1_000);
+  for (let count = 0; count < 100; count++) client.write(ping);
+  await client.closed;
+  assert.equal((await bench.ask('/')).status, 404);
+});

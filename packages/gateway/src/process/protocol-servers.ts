@@ -14,6 +14,7 @@ import {
 import type { Socket } from 'node:net';
 import { createHandler, type HandlerOptions } from '../front/handler.ts';
 import { isTunnel, tunnelUpgrade } from '../front/upgrade.ts';
+import { boundSession } from '../http2/bound-session.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
 
 const HTTP2_SETTINGS = { maxConcurrentStreams: 1_000, initialWindowSize: 1024 * 1024, enableConnectProtocol: false };
@@ -59,6 +60,7 @@ export function protocolServers(
     sessions.add(session);
     session.on('close', () => sessions.delete(session));
     session.on('error', () => undefined);
+    boundSession(session);
     if (context.activity.isDraining) session.close();
   });
   http2.on('stream', (stream, headers, _flags, rawHeaders) => {

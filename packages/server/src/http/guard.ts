@@ -18,7 +18,12 @@ export function guard(request: HttpRequest, context: HttpContext): string | unde
     if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
   }
   if (hosts > 1) throw invalidInput('the request has two Host headers');
-  const host = headers.host ?? authority(headers);
+  const named = authority(headers);
+  if (headers.host !== undefined && named !== undefined && headers.host.toLowerCase() !== named.toLowerCase()) {
+    // RFC 9113, 8.3.1: whoever looks at one of them would be told something else than who looks at the other.
+    throw invalidInput('the Host header is not the same as the :authority of the request');
+  }
+  const host = headers.host ?? named;
   if (!SAFE_METHODS.has(request.method ?? '')) checkOrigin(headers, host, context);
   return host;
 }

@@ -474,9 +474,9 @@ describe('HTTP/2', () => {
       const h2 = http2.createServer({}, server.handler);
       await new Promise<void>((resolve) => h2.listen(0, '127.0.0.1', resolve));
       const session = http2.connect(`http://127.0.0.1:${(h2.address() as AddressInfo).port}`);
-      const ask = (path: string, body?: string) =>
+      const ask = (path: string, body?: string, more: Record<string, string> = {}) =>
         new Promise<{ status: number; text: string; id: unknown }>((resolve, reject) => {
-          const stream = session.request({ ':path': path, ':method': body === undefined ? 'GET' : 'POST' });
+          const stream = session.request({ ':path': path, ':method': body === undefined ? 'GET' : 'POST', ...more });
           let status = 0;
           let id: unknown;
           let text = '';
@@ -496,6 +496,9 @@ describe('HTTP/2', () => {
       assert.match(String(answer.id), /^[0-9a-f-]{36}$/);
       assert.equal((await ask('/v2/models/nope')).status, 404);
       assert.equal((await ask('/v1/models/iris:predict', '{')).status, 400);
+      const hosts = { ':authority': 'localhost', host: 'LOCALHOST' };
+      assert.equal((await ask('/v2/models/iris', undefined, hosts)).status, 200);
+      assert.equal((await ask('/v2/models/iris', undefined, { ...hosts, host: 'evil.example' })).status, 400);
       session.close();
       await new Promise((resolve) => h2.close(resolve));
     }));

@@ -36,15 +36,16 @@ async function assertClosed(abuse: (connection: RawHttp2) => Promise<void>): Pro
   good.destroy();
 }
 
+/** A stream that is opened and reset at once. */
+function resetAtOnce(index: number): Buffer {
+  const stream = 2 * index + 1;
+  const headers = frame(FrameType.HEADERS, END_HEADERS, stream, headerBlock(GRPC_HEADERS));
+  return Buffer.concat([headers, frame(FrameType.RST_STREAM, 0, stream, Buffer.from([0, 0, 0, 8]))]);
+}
+
 describe('a connection that abuses HTTP/2 is closed', () => {
   test('streams that are opened and reset at once (CVE-2023-44487)', () =>
-    assertClosed((connection) =>
-      connection.flood(20_000, (index) => {
-        const stream = 2 * index + 1;
-        const headers = frame(FrameType.HEADERS, END_HEADERS, stream, headerBlock(GRPC_HEADERS));
-        return Buffer.concat([headers, frame(FrameType.RST_STREAM, 0, stream, Buffer.from([0, 0, 0, 8]))]);
-      }),
-    ));
+    assertClosed((connection) => connection.flood(20_000, resetAtOnce)));
 
   test('a flood of PING', () =>
     assertClosed((connection) => connection.flood(200_000, () => frame(FrameType.PING, 0, 0, Buffer.alloc(8)))));
@@ -64,6 +65,22 @@ describe('a connection that abuses HTTP/2 is closed', () => {
 
   test('frames that are none', () =>
     assertClosed((connection) => connection.flood(1_000, () => frame(FrameType.DATA, 0, 2, Buffer.alloc(10)))));
+});
+
+test('a connection that a proxy leads many clients over outlives the resets of one', async () => {
+  const proxied = await startGrpcTestServer([fakeService([{ name: 'echo' }])], { isBehindProxy: true });
+  const connection = await RawHttp2.connect(proxied.port);
+  let isClosed = false;
+  void connection.closed.then(() => {
+    isClosed = true;
+  });
+  await connection.flood(20_000, resetAtOnce);
+  const good = await connectTo(proxied.port);
+  assert.equal((await http2Call(good, { body: ONE })).code, '0');
+  good.destroy();
+  assert.equal(isClosed, false);
+  connection.socket.destroy();
+  await proxied.close();
 });
 
 test('headers beyond the limit are refused, the connection may go on', async () => {

@@ -25,6 +25,8 @@ export interface Http2EndpointOptions {
   readonly pingMs?: number;
   /** PING and SETTINGS frames that a connection may send in a second; default 20,000. */
   readonly maxControlFrames?: number;
+  /** The peer is a proxy that leads many clients over each connection, and bounds them itself; default false. */
+  readonly isBehindProxy?: boolean;
   /** Milliseconds without a stream after which a connection is closed; default one hour. */
   readonly idleMs?: number;
 }
@@ -51,6 +53,8 @@ const SERVER_OPTIONS = {
     enablePush: false,
   },
 };
+/** One client that resets its streams must not end the connection that the others share with it. */
+const PROXY_OPTIONS = { streamResetBurst: 1_000_000, streamResetRate: 1_000_000, maxSessionRejectedStreams: 100_000 };
 /** Bytes that one connection may send before we have read them. */
 const CONNECTION_WINDOW = 4 << 20;
 /**
@@ -71,7 +75,9 @@ export class Http2Endpoint {
 
   constructor(options: Http2EndpointOptions) {
     this.options = options;
-    this.server = createServer(SERVER_OPTIONS);
+    this.server = createServer(
+      options.isBehindProxy === true ? { ...SERVER_OPTIONS, ...PROXY_OPTIONS } : SERVER_OPTIONS,
+    );
     this.server.on('session', (session) => this.onSession(session));
     this.server.on('stream', (stream, headers, _flags, rawHeaders) =>
       this.onStream(stream, headers, rawHeaders as unknown as string[]),

@@ -58,7 +58,9 @@ export async function serveProcess(options: ProcessOptions): Promise<ProcessServ
   };
   const limits = { serverOptions: options.httpServerOptions, maxHeaders: options.maxHeaders };
   const http1 = new Http1Endpoint({ handler: http, ...limits });
-  const http2 = new Http2Endpoint({ routes: { ...grpcRoutes, http } });
+  // A Unix socket is its owner's alone: a gateway's.
+  const isBehindProxy = options.socketPath !== undefined;
+  const http2 = new Http2Endpoint({ routes: { ...grpcRoutes, http }, isBehindProxy });
   const ports: ModelPort[] = [];
   const endpoints: (Http1Endpoint | Http2Endpoint)[] = [http1, http2];
   try {

@@ -20,9 +20,13 @@ export interface GrpcTestServer {
 /** The gRPC side alone on a free loopback port, for tests. */
 export async function startGrpcTestServer(
   services: readonly Service[],
-  options: Partial<GrpcTransportOptions> & { context?: Partial<GrpcContext>; maxControlFrames?: number } = {},
+  options: Partial<GrpcTransportOptions> & {
+    context?: Partial<GrpcContext>;
+    maxControlFrames?: number;
+    isBehindProxy?: boolean;
+  } = {},
 ): Promise<GrpcTestServer> {
-  const { context, maxControlFrames, ...transportOptions } = options;
+  const { context, maxControlFrames, isBehindProxy, ...transportOptions } = options;
   const dataplane = createDataplane({ metrics: new MetricsRegistry() });
   const internalErrors: unknown[] = [];
   const transport = new GrpcTransport({
@@ -47,6 +51,7 @@ export async function startGrpcTestServer(
   });
   const endpoint = new Http2Endpoint({
     ...(maxControlFrames !== undefined && { maxControlFrames }),
+    ...(isBehindProxy !== undefined && { isBehindProxy }),
     routes: { isGrpc: GrpcTransport.isGrpc, grpc: (stream, headers) => transport.handle(stream, headers) },
   });
   const sockets = new Set<Socket>();
