@@ -23,8 +23,8 @@ export const LOAD_ERRORS = {
     todo: 'Check the path and its permissions.',
   },
   EngineMissing: {
-    what: 'The format needs an engine package that is not installed.',
-    todo: 'Install it with the one command in the message.',
+    what: 'The format needs an engine that is not installed, or that Berth does not have yet; the message says which.',
+    todo: 'Run the one command in the message. Where it names none, see docs/runtimes.md: export to ONNX, or bring the runtime with its image or command.',
   },
   WarmupFailed: {
     what: 'The model loads, and the warm-up request that was shipped with it fails.',
