@@ -53,9 +53,19 @@ export function squaredNorms(x: Matrix | SparseMatrix | Dense): Float64Array {
   return out;
 }
 
+/** Whether a fitted array is float32: what scikit-learn computes of such arrays alone is rounded to it. */
+export function isFloat32({ dtype }: NdArray): boolean {
+  return dtype.kind === 'f' && dtype.itemSize === 4;
+}
+
+/** The values, each rounded to float32 where that is what numpy would hold. */
+export function roundedWhere(float32: boolean, data: Float64Array): Float64Array {
+  return float32 ? data.map(Math.fround) : data;
+}
+
 /** Whether numpy would compute in float32: the input and the fitted array both are. */
 export function bothFloat32(x: { dtype: Matrix['dtype'] }, parameter: NdArray): boolean {
-  return x.dtype === 'float32' && parameter.dtype.kind === 'f' && parameter.dtype.itemSize === 4;
+  return x.dtype === 'float32' && isFloat32(parameter);
 }
 
 /** For each row the log of the sum of exponentials. */

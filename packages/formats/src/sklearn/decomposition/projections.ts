@@ -1,8 +1,10 @@
 import type { BuildContext, Estimator, EstimatorClass, Matrix, SparseMatrix, Table } from '../estimator.ts';
 import { estimatorBase, numberedNames, versionAtLeast } from '../estimator-base.ts';
 import { type Dense, Fitted } from '../fitted.ts';
-import { bothFloat32, timesTransposed } from '../matrix-product.ts';
+import { bothFloat32, isFloat32, roundedWhere, timesTransposed } from '../matrix-product.ts';
 import { matrixLike, requireFinite, toMatrix, toNumbers } from '../numbers.ts';
+
+const FLOAT32_EPSILON = 2 ** -23;
 
 /** A transformer that multiplies rows with `components_` after `centre`, and divides by `scale`. */
 interface Projection {
@@ -21,7 +23,7 @@ function projection(fitted: Fitted, components: Dense, parts: Projection): Estim
   const centreRow = centre === undefined ? undefined : { rows: 1, cols, data: centre };
   const shift =
     parts.centreLast === true && centreRow !== undefined
-      ? timesTransposed({ kind: 'matrix', ...centreRow, dtype: 'float64' }, components)
+      ? roundedWhere(isFloat32(stored), timesTransposed({ kind: 'matrix', ...centreRow, dtype: 'float64' }, components))
       : undefined;
 
   function project(x: Matrix | SparseMatrix): Float64Array {
@@ -35,10 +37,11 @@ function projection(fitted: Fitted, components: Dense, parts: Projection): Estim
     transform(table: Table): Table {
       const x = keepSparse === true ? toNumbers(table, className, cols) : toMatrix(table, className, cols);
       requireFinite(x, className);
-      const out = project(x);
+      const float32 = bothFloat32(x, stored);
+      const out = roundedWhere(float32, project(x));
       if (shift !== undefined) for (let at = 0; at < out.length; at++) out[at] -= shift[at % outputs];
       if (scale !== undefined) for (let at = 0; at < out.length; at++) out[at] /= scale[at % outputs];
-      return matrixLike({ dtype: bothFloat32(x, stored) ? 'float32' : 'float64' }, x.rows, outputs, out);
+      return matrixLike({ dtype: float32 ? 'float32' : 'float64' }, x.rows, outputs, out);
     },
   };
 }
@@ -52,12 +55,15 @@ function pca(name: string, modules: readonly string[]): EstimatorClass {
       const fitted = new Fitted(object);
       const components = fitted.matrix('components_');
       const recent = versionAtLeast(context.version, 1, 5);
-      const floor = recent ? Number.EPSILON : 0;
+      const float32 = isFloat32(fitted.array('components_'));
+      const floor = recent ? (float32 ? FLOAT32_EPSILON : Number.EPSILON) : 0;
       return projection(fitted, components, {
         centre: fitted.has('mean_') ? fitted.vector(components.cols, 'mean_') : undefined,
         centreLast: recent,
         scale: fitted.flag('whiten', false)
-          ? fitted.vector(components.rows, 'explained_variance_').map((value) => Math.max(Math.sqrt(value), floor))
+          ? roundedWhere(float32, fitted.vector(components.rows, 'explained_variance_').map(Math.sqrt)).map((value) =>
+              Math.max(value, floor),
+            )
           : undefined,
       });
     },

@@ -1,8 +1,9 @@
+import { NdArray } from '../../numpy/ndarray.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { type Dense, Fitted } from '../fitted.ts';
 import { softmaxRows } from '../linear/probability.ts';
-import { logSumExpRows } from '../matrix-product.ts';
+import { isFloat32, logSumExpRows } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { argmaxRows, floats, logOf, takeLabels } from '../results.ts';
 
@@ -16,6 +17,7 @@ interface Ellipsoid {
 function readEllipsoids(fitted: Fitted, count: number): readonly Ellipsoid[] {
   const means = fitted.matrix('means_');
   const rotations = fitted.list('rotations_');
+  const round = rotations.every((one) => one instanceof NdArray && isFloat32(one)) ? Math.fround : Number;
   const scalings = fitted.list('scalings_').map((value) => fitted.toFloats(value, 'scalings_'));
   if (means.rows !== count || rotations.length !== count || scalings.length !== count) {
     fitted.corrupt('its means, rotations and scalings do not fit its classes');
@@ -23,12 +25,13 @@ function readEllipsoids(fitted: Fitted, count: number): readonly Ellipsoid[] {
   return rotations.map((value, index) => {
     const rotation = fitted.toDense(value, 'rotations_');
     const scaling = scalings[index];
+    const roots = scaling.map((one) => round(one ** -0.5));
     if (rotation.rows !== means.cols || rotation.cols !== scaling.length)
       fitted.corrupt('a rotation does not fit its scaling');
     return {
       mean: means.data.subarray(index * means.cols, (index + 1) * means.cols),
-      whiten: { ...rotation, data: rotation.data.map((one, at) => one * scaling[at % rotation.cols] ** -0.5) },
-      logDeterminant: scaling.reduce((sum, one) => sum + Math.log(one), 0),
+      whiten: { ...rotation, data: rotation.data.map((one, at) => round(one * roots[at % rotation.cols])) },
+      logDeterminant: scaling.reduce((sum, one) => round(sum + round(Math.log(one))), 0),
     };
   });
 }

@@ -1,8 +1,9 @@
 import { Attributes } from '../attributes.ts';
 import type { EstimatorClass, Table } from '../estimator.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { floats } from '../results.ts';
 import { eachTreeLeaf, readTrees, regressionLeaves, treeFeatures } from '../tree/leaf-table.ts';
-import { isFloat32, predictOf } from './member-methods.ts';
+import { predictOf } from './member-methods.ts';
 import { areTrees } from './tree-members.ts';
 
 /** Predictions of all members: `[rows, members]`. */

@@ -3,11 +3,11 @@ import type { PyObject } from '../../pickle/values.ts';
 import { Attributes } from '../attributes.ts';
 import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { readClasses } from '../labels.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { asList } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { type FeatureSubset, knownFeatures, readFeatureSubset, selectFeatures } from './feature-subset.ts';
 import { memberInput } from './member-input.ts';
-import { isFloat32 } from './member-methods.ts';
 
 const MODULES = ['sklearn.ensemble._bagging', 'sklearn.ensemble.bagging'];
 

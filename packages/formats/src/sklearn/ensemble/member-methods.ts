@@ -2,11 +2,6 @@ import { NdArray } from '../../numpy/ndarray.ts';
 import type { Attributes } from '../attributes.ts';
 import type { Estimator, Table } from '../estimator.ts';
 
-/** Whether a result is float32: numpy keeps what its parts are, and so do sums of them. */
-export function isFloat32(array: NdArray): boolean {
-  return array.dtype.kind === 'f' && array.dtype.itemSize === 4;
-}
-
 /** `predict` of a member of an ensemble. @throws LoadError UnsupportedModel, at load time, where it has none. */
 export function predictOf(member: Estimator, owner: Attributes): (x: Table) => NdArray {
   const { predict } = member;

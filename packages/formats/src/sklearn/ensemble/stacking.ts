@@ -4,10 +4,11 @@ import { Attributes } from '../attributes.ts';
 import { commonDtype, densify, frameToMatrix, matrix } from '../dense.ts';
 import type { BuildContext, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { readClasses, stackOutputs } from '../labels.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { asList } from '../renamed.ts';
 import { floats, takeLabels } from '../results.ts';
 import { memberInput } from './member-input.ts';
-import { isFloat32, predictOf } from './member-methods.ts';
+import { predictOf } from './member-methods.ts';
 
 const MODULES = ['sklearn.ensemble._stacking'];
 

@@ -4,10 +4,11 @@ import { Attributes } from '../attributes.ts';
 import { matrix } from '../dense.ts';
 import type { BuildContext, Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { readClasses } from '../labels.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { asList, asNumber } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { memberInput } from './member-input.ts';
-import { isFloat32, predictOf, probabilitiesOf } from './member-methods.ts';
+import { predictOf, probabilitiesOf } from './member-methods.ts';
 
 const MODULES = ['sklearn.ensemble._voting', 'sklearn.ensemble.voting_classifier', 'sklearn.ensemble.voting'];
 

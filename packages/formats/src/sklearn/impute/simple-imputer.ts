@@ -13,11 +13,14 @@ import { indicatorMatrix, readIndicatorFeatures } from './missing-indicator.ts';
 function readFills(fitted: Fitted, context: BuildContext): readonly (Cell | undefined)[] {
   const constant = fitted.text('strategy', 'mean') === 'constant';
   const keepEmpty = fitted.flag('keep_empty_features', false) || (constant && !versionAtLeast(context.version, 1, 6));
+  // Since 1.7 or so what is filled in has the dtype of the rows in training.
+  const filled = fitted.raw('_fill_dtype');
+  const round = filled instanceof PyObject && filled.args[0] === 'f4' ? Math.fround : Number;
   return arrayValues(fitted.array('statistics_')).map((value: PyValue) => {
     if (typeof value === 'string' || typeof value === 'boolean') return value;
     if (typeof value === 'bigint') return Number(value);
     if (isMissing(value)) return keepEmpty ? NaN : undefined;
-    return typeof value === 'number' ? value : fitted.corrupt('"statistics_" holds something that is no cell');
+    return typeof value === 'number' ? round(value) : fitted.corrupt('"statistics_" holds something that is no cell');
   });
 }
 

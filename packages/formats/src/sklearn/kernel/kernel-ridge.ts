@@ -1,6 +1,8 @@
+import { NdArray } from '../../numpy/ndarray.ts';
 import type { Estimator, EstimatorClass } from '../estimator.ts';
 import { estimatorBase } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
+import { bothFloat32, isFloat32 } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { floats } from '../results.ts';
 import { readPairwiseKernel } from './pairwise-kernel.ts';
@@ -12,6 +14,7 @@ export const kernelRidge: EstimatorClass = {
   build(object, context): Estimator {
     const fitted = new Fitted(object);
     const fit = fitted.matrix('X_fit_');
+    const fitRows = fitted.raw('X_fit_');
     const kernel = readPairwiseKernel(fitted, fit, context.version);
     const stored = fitted.array('dual_coef_');
     const dual = fitted.floats('dual_coef_');
@@ -32,7 +35,11 @@ export const kernelRidge: EstimatorClass = {
             }
           }
         }
-        return floats(stored.shape.length === 1 ? [x.rows] : [x.rows, outputs], out);
+        return floats(
+          stored.shape.length === 1 ? [x.rows] : [x.rows, outputs],
+          out,
+          bothFloat32(x, stored) && fitRows instanceof NdArray && isFloat32(fitRows),
+        );
       },
     };
   },

@@ -1,7 +1,8 @@
-import type { NdArray } from '../../numpy/ndarray.ts';
+import { NdArray } from '../../numpy/ndarray.ts';
 import type { Attributes } from '../attributes.ts';
 import { checkFinite, checkWidth, toDense } from '../dense.ts';
 import type { Table } from '../estimator.ts';
+import { isFloat32 } from '../matrix-product.ts';
 
 /** Weights `[outputs, features]`, one intercept an output. */
 export interface LinearWeights {
@@ -11,6 +12,8 @@ export interface LinearWeights {
   readonly intercept: Float64Array;
   /** Trained on float32: results are float32 where the input is. */
   readonly float32: boolean;
+  /** Whether the intercept is float64 beside that (SGD): the sum with it is too. */
+  readonly wideIntercept: boolean;
 }
 
 /** Reads `coef_` and `intercept_` (a scalar 0.0 without `fit_intercept`). `columns`: coef is saved [features, outputs]. */
@@ -26,7 +29,8 @@ export function readWeights(attributes: Attributes, coefName = 'coef_', intercep
       throw attributes.corrupt(interceptName, 'has the wrong length');
     for (let i = 0; i < outputs; i++) intercept[i] = values[values.length === 1 ? 0 : i];
   }
-  return { outputs, features, coef: coef.array.toFloat64(), intercept, float32: coef.array.dtype.itemSize === 4 };
+  const wideIntercept = saved instanceof NdArray && saved.shape.length > 0 && saved.dtype.itemSize === 8;
+  return { outputs, features, coef: coef.array.toFloat64(), intercept, float32: isFloat32(coef.array), wideIntercept };
 }
 
 function denseArray(attributes: Attributes, name: string): { array: NdArray; shape: readonly number[] } {
@@ -58,12 +62,12 @@ export function linearProduct(
         out[i * outputs + k] = sum + intercept[k];
       }
     }
-    return { data: out, rows: x.rows, float32: weights.float32 && x.dtype === 'float32' };
+    return { data: out, rows: x.rows, float32: weights.float32 && x.dtype === 'float32' && !weights.wideIntercept };
   }
   const dense = toDense(x, who);
   const { data, rows } = dense;
   if (weights.float32 && dense.dtype === 'float32')
-    return { data: float32Product(data, rows, weights), rows, float32: true };
+    return { data: float32Product(data, rows, weights), rows, float32: !weights.wideIntercept };
   const out = new Float64Array(rows * outputs);
   for (let i = 0; i < rows; i++) {
     const row = i * features;
@@ -79,13 +83,13 @@ export function linearProduct(
 
 /** The same with every partial sum rounded to float32, as a fused multiply-add does: what follows (exp) magnifies it. */
 function float32Product(data: Float64Array, rows: number, weights: LinearWeights): Float64Array {
-  const { outputs, features, coef, intercept } = weights;
+  const { outputs, features, coef, intercept, wideIntercept } = weights;
   const out = new Float64Array(rows * outputs);
   for (let i = 0; i < rows; i++) {
     for (let k = 0; k < outputs; k++) {
       let sum = 0;
       for (let j = 0; j < features; j++) sum = Math.fround(sum + data[i * features + j] * coef[k * features + j]);
-      out[i * outputs + k] = Math.fround(sum + intercept[k]);
+      out[i * outputs + k] = wideIntercept ? sum + intercept[k] : Math.fround(sum + intercept[k]);
     }
   }
   return out;

@@ -1,7 +1,7 @@
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { type Dense, Fitted } from '../fitted.ts';
-import { logSumExpRows, squaredNorms, timesTransposed } from '../matrix-product.ts';
+import { isFloat32, logSumExpRows, roundedWhere, squaredNorms, timesTransposed } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { argmaxRows, floats, int64s } from '../results.ts';
 import { bayesianTerms } from './bayesian-terms.ts';
@@ -12,18 +12,21 @@ interface Shape {
   distances(x: Matrix): Float64Array;
 }
 
+/** What is computed of fitted arrays alone is rounded as these are. */
+type Round = (value: number) => number;
+
 /** `full` and `tied`: a Cholesky factor of the precision, one for each component or one for all. */
-function factorShape(means: Dense, factors: Float64Array, tied: boolean): Shape {
+function factorShape(means: Dense, factors: Float64Array, tied: boolean, round: Round): Shape {
   const { rows: components, cols } = means;
   const factorOf = (index: number) =>
     tied ? factors : factors.subarray(index * cols * cols, (index + 1) * cols * cols);
   const shifted = Array.from({ length: components }, (_, index) =>
-    product(means.data, index * cols, factorOf(index), cols),
+    product(means.data, index * cols, factorOf(index), cols).map(round),
   );
   return {
     logDeterminants: Float64Array.from({ length: components }, (_, index) => {
       let sum = 0;
-      for (let col = 0; col < cols; col++) sum += Math.log(factorOf(index)[col * cols + col]);
+      for (let col = 0; col < cols; col++) sum = round(sum + round(Math.log(factorOf(index)[col * cols + col])));
       return sum;
     }),
     distances(x) {
@@ -49,17 +52,23 @@ function product(rows: Float64Array, from: number, right: Float64Array, cols: nu
 }
 
 /** `diag`: a precision for each component and column. */
-function diagonalShape(means: Dense, roots: Float64Array): Shape {
+function diagonalShape(means: Dense, roots: Float64Array, round: Round): Shape {
   const { rows: components, cols } = means;
-  const precisions = roots.map((value) => value ** 2);
-  const weighted = { ...means, data: means.data.map((value, at) => value * precisions[at]) };
+  const precisions = roots.map((value) => round(value ** 2));
+  const weighted = { ...means, data: means.data.map((value, at) => round(value * precisions[at])) };
   const constant = sums(
-    means.data.map((value, at) => value ** 2 * precisions[at]),
+    means.data.map((value, at) => round(round(value ** 2) * precisions[at])),
     components,
     cols,
+    round,
   );
   return {
-    logDeterminants: sums(roots.map(Math.log), components, cols),
+    logDeterminants: sums(
+      roots.map((value) => round(Math.log(value))),
+      components,
+      cols,
+      round,
+    ),
     distances(x) {
       const cross = timesTransposed(x, weighted);
       const squares = timesTransposed(
@@ -72,38 +81,43 @@ function diagonalShape(means: Dense, roots: Float64Array): Shape {
 }
 
 /** `spherical`: one precision for each component. */
-function sphericalShape(means: Dense, roots: Float64Array): Shape {
+function sphericalShape(means: Dense, roots: Float64Array, round: Round): Shape {
   const { rows: components, cols } = means;
-  const precisions = roots.map((value) => value ** 2);
-  const norms = squaredNorms(means);
+  const precisions = roots.map((value) => round(value ** 2));
+  const norms = squaredNorms(means).map(round);
   return {
-    logDeterminants: roots.map((value) => cols * Math.log(value)),
+    logDeterminants: roots.map((value) => round(cols * round(Math.log(value)))),
     distances(x) {
       const xx = squaredNorms(x);
       return timesTransposed(x, means).map((dot, at) => {
         const precision = precisions[at % components];
-        return norms[at % components] * precision - 2 * (dot * precision) + xx[Math.floor(at / components)] * precision;
+        return (
+          round(norms[at % components] * precision) -
+          2 * (dot * precision) +
+          xx[Math.floor(at / components)] * precision
+        );
       });
     },
   };
 }
 
-function sums(data: Float64Array, rows: number, cols: number): Float64Array {
+function sums(data: Float64Array, rows: number, cols: number, round: Round): Float64Array {
   return Float64Array.from({ length: rows }, (_, row) => {
     let sum = 0;
-    for (let col = 0; col < cols; col++) sum += data[row * cols + col];
+    for (let col = 0; col < cols; col++) sum = round(sum + data[row * cols + col]);
     return sum;
   });
 }
 
 function readShape(fitted: Fitted, means: Dense): Shape {
+  const round = isFloat32(fitted.array('precisions_cholesky_')) ? Math.fround : Number;
   const type = fitted.text('covariance_type', 'full');
   const { rows: components, cols } = means;
   if (type === 'full')
-    return factorShape(means, fitted.vector(components * cols * cols, 'precisions_cholesky_'), false);
-  if (type === 'tied') return factorShape(means, fitted.vector(cols * cols, 'precisions_cholesky_'), true);
-  if (type === 'diag') return diagonalShape(means, fitted.vector(components * cols, 'precisions_cholesky_'));
-  if (type === 'spherical') return sphericalShape(means, fitted.vector(components, 'precisions_cholesky_'));
+    return factorShape(means, fitted.vector(components * cols * cols, 'precisions_cholesky_'), false, round);
+  if (type === 'tied') return factorShape(means, fitted.vector(cols * cols, 'precisions_cholesky_'), true, round);
+  if (type === 'diag') return diagonalShape(means, fitted.vector(components * cols, 'precisions_cholesky_'), round);
+  if (type === 'spherical') return sphericalShape(means, fitted.vector(components, 'precisions_cholesky_'), round);
   return fitted.unsupported(`covariance_type="${type}"`);
 }
 
@@ -120,7 +134,7 @@ function mixture(name: string, modules: readonly string[]): EstimatorClass {
       const shape = readShape(fitted, means);
       const extra =
         name === 'GaussianMixture'
-          ? fitted.vector(components, 'weights_').map(Math.log)
+          ? roundedWhere(isFloat32(fitted.array('weights_')), fitted.vector(components, 'weights_').map(Math.log))
           : bayesianTerms(fitted, components, cols);
 
       function weighted(table: Table): Float64Array {

@@ -1,5 +1,6 @@
 import type { EstimatorClass, Table } from '../estimator.ts';
 import { Fitted } from '../fitted.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { requireFinite, toMatrix } from '../numbers.ts';
 import { naiveBayes } from './joint-likelihood.ts';
 
@@ -13,12 +14,17 @@ export const gaussianNB: EstimatorClass = {
     const { rows: classes, cols } = means;
     const variances = fitted.vector(classes * cols, 'var_', 'sigma_');
     const prior = fitted.vector(classes, 'class_prior_');
-    const constant = prior.map((value, index) => {
+    // Its parts are summed with the row's: rounded as numpy has them where it was trained on float32.
+    const float32 = isFloat32(fitted.array('theta_'));
+    const round = float32 ? Math.fround : Number;
+    const logPrior = prior.map((value) => round(Math.log(value)));
+    const constant = prior.map((_, index) => {
       let logs = 0;
-      for (let col = 0; col < cols; col++) logs += Math.log(2 * Math.PI * variances[index * cols + col]);
-      return Math.log(value) - 0.5 * logs;
+      for (let col = 0; col < cols; col++) {
+        logs = round(logs + round(Math.log(round(round(2 * Math.PI) * variances[index * cols + col]))));
+      }
+      return -0.5 * logs;
     });
-    const float32 = fitted.array('theta_').dtype.itemSize === 4;
     const joint = (table: Table) => {
       const x = toMatrix(table, fitted.className, cols);
       requireFinite(x, fitted.className);
@@ -30,7 +36,7 @@ export const gaussianNB: EstimatorClass = {
             const difference = x.data[row * cols + col] - means.data[index * cols + col];
             sum += (difference * difference) / variances[index * cols + col];
           }
-          out[at] = constant[index] - 0.5 * sum;
+          out[at] = logPrior[index] + (constant[index] - 0.5 * sum);
         }
       }
       return out;
