@@ -1,6 +1,7 @@
 import type { Estimator, EstimatorClass, Matrix, Table } from '../estimator.ts';
 import { estimatorBase, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { smallestIndices } from '../neighbors/partition.ts';
 import { distanceWeights } from '../neighbors/weights.ts';
 import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
@@ -50,6 +51,8 @@ export const knnImputer: EstimatorClass = {
     const kept = Int32Array.from(valid.keys()).filter((col) => keepEmpty || valid[col]);
     // up to 1.5, uniform weights also counted donors at an unknown distance
     const countUnknown = weights === 'uniform' && !versionAtLeast(context.version, 1, 6);
+    // These are the mean of what the rows in training hold, in their dtype; weights are float64.
+    const round = countUnknown && isFloat32(fitted.array('_fit_X')) ? Math.fround : Number;
     const indicator = readIndicator(fitted, cols);
     const base = estimatorBase(fitted, 'transformer', cols);
 
@@ -64,10 +67,10 @@ export const knnImputer: EstimatorClass = {
       let total = 0;
       chosen.forEach((index, at) => {
         const factor = !countUnknown && Number.isNaN(chosenDistances[at]) ? 0 : weight[at];
-        sum += factor * fit[candidates[index] * cols + col];
+        sum = round(sum + factor * fit[candidates[index] * cols + col]);
         total += factor;
       });
-      return sum / total;
+      return round(sum / total);
     }
 
     return {

@@ -13,7 +13,7 @@ import { indicatorMatrix, readIndicatorFeatures } from './missing-indicator.ts';
 function readFills(fitted: Fitted, context: BuildContext): readonly (Cell | undefined)[] {
   const constant = fitted.text('strategy', 'mean') === 'constant';
   const keepEmpty = fitted.flag('keep_empty_features', false) || (constant && !versionAtLeast(context.version, 1, 6));
-  // Since 1.7 or so what is filled in has the dtype of the rows in training.
+  // Kept since 1.8: what is filled in has the dtype of the rows in training.
   const filled = fitted.raw('_fill_dtype');
   const round = filled instanceof PyObject && filled.args[0] === 'f4' ? Math.fround : Number;
   return arrayValues(fitted.array('statistics_')).map((value: PyValue) => {

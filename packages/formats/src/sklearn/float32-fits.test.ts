@@ -1,0 +1,3 @@
+import { testGoldenFolder } from './golden.ts';
+
+testGoldenFolder(import.meta.url, './golden-float32');
