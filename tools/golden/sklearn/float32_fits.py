@@ -1,4 +1,4 @@
-"""Golden cases of estimators fitted on float32: rows of float64, as JSON has them, and of float32.
+"""Golden cases of estimators fitted on float32: rows of float64, as JSON has them, and of float32; and the other way round.
 
 Usage: python float32_fits.py OUT_FOLDER  (made with scikit-learn 1.2.2, 1.7.2 and 1.9.1)
 """
@@ -7,7 +7,9 @@ import warnings
 
 import numpy as np
 import sklearn
-from sklearn.decomposition import PCA, IncrementalPCA, KernelPCA
+from sklearn.cluster import Birch
+from sklearn.cross_decomposition import CCA, PLSSVD, PLSRegression
+from sklearn.decomposition import PCA, FastICA, IncrementalPCA, KernelPCA
 from sklearn.discriminant_analysis import QuadraticDiscriminantAnalysis
 from sklearn.impute import KNNImputer, SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
@@ -64,4 +66,18 @@ case("perceptron", Perceptron(random_state=0), single=1e-5)
 case("kernel ridge of regression", KernelRidge(kernel="rbf"), tolerance=1e-9, single=1e-4)
 case("sparse random projection", SparseRandomProjection(2, random_state=0), single=1e-5)
 case("quantiles", QuantileTransformer(n_quantiles=10), single=1e-6)
+
+# Fitted on float64, asked with float32.
+wide = near.astype(np.float64)
+for name, model, tolerance in (
+    ("PLS of regression", PLSRegression(2), 1e-10),
+    ("CCA", CCA(1), 1e-10),
+    ("PLS SVD", PLSSVD(1), 1e-10),
+    ("ICA", FastICA(2, random_state=0), 1e-10),
+    ("mixture", GaussianMixture(2, covariance_type="diag", random_state=0), 1e-9),
+    ("spherical mixture", GaussianMixture(2, covariance_type="spherical", random_state=0), 1e-7),
+    ("Birch", Birch(threshold=3), 1e-9),
+):
+    model.fit(wide, np.asarray(t, dtype=float) if "PLS" in name or "CCA" in name else None)
+    golden.case(name + ", fitted on float64", model, near_rows.astype(np.float32), tolerance=tolerance)
 golden.save()

@@ -2,6 +2,7 @@ import type { EstimatorClass, Table } from '../estimator.ts';
 import { estimatorBase, numberedNames } from '../estimator-base.ts';
 import { rowNormOrder, squaredDistances } from '../expanded-distances.ts';
 import { Fitted } from '../fitted.ts';
+import { bothFloat32 } from '../matrix-product.ts';
 import { matrixLike, requireFinite, toNumbers } from '../numbers.ts';
 import { argmaxRows, int64s, takeLabels } from '../results.ts';
 
@@ -23,7 +24,8 @@ function nearestCenter(name: string, modules: readonly string[], centersName: st
       };
       const transform = (table: Table): Table => {
         const x = checked(table);
-        return matrixLike(x, x.rows, centers.rows, squaredDistances(x, centers, order).map(Math.sqrt));
+        const dtype = bothFloat32(x, fitted.array(centersName)) ? 'float32' : 'float64';
+        return matrixLike({ dtype }, x.rows, centers.rows, squaredDistances(x, centers, order).map(Math.sqrt));
       };
       return {
         ...estimatorBase(fitted, 'clusterer', centers.cols),

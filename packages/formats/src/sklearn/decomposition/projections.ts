@@ -11,6 +11,8 @@ interface Projection {
   readonly centre?: Float64Array | undefined;
   /** Subtract the projected mean rather than the mean, as scikit-learn does since 1.5. */
   readonly centreLast?: boolean;
+  /** Rows of float32 stay that when the mean is subtracted, whatever its dtype. */
+  readonly centresInPlace?: boolean;
   readonly scale?: Float64Array | undefined;
   readonly keepSparse?: boolean;
 }
@@ -28,7 +30,9 @@ function projection(fitted: Fitted, components: Dense, parts: Projection): Estim
 
   function project(x: Matrix | SparseMatrix): Float64Array {
     if (centre === undefined || shift !== undefined || x.kind === 'sparse') return timesTransposed(x, components);
-    return timesTransposed({ ...x, data: x.data.map((value, at) => value - centre[at % cols]) }, components);
+    const data = x.data.map((value, at) => value - centre[at % cols]);
+    const float32 = parts.centresInPlace === true && x.dtype === 'float32';
+    return timesTransposed({ ...x, data: roundedWhere(float32, data) }, components);
   }
 
   return {
@@ -86,7 +90,8 @@ const fastIca: EstimatorClass = {
     const fitted = new Fitted(object);
     const components = fitted.matrix('components_');
     const whitened = fitted.raw('whiten') !== false && fitted.has('mean_');
-    return projection(fitted, components, { centre: whitened ? fitted.vector(components.cols, 'mean_') : undefined });
+    const centre = whitened ? fitted.vector(components.cols, 'mean_') : undefined;
+    return projection(fitted, components, { centre, centresInPlace: true });
   },
 };
 

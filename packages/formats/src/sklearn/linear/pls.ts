@@ -34,13 +34,13 @@ function partialLeastSquares(name: string): EstimatorClass {
         ...attributes.inputFacts(),
         outputs: targets,
         predict: (x: Table): NdArray => {
-          const { data, rows } = centre(x, centred, name, scaled);
+          const { data, rows } = centre(x, centred, name, scaled, true);
           const out = times(data, rows, centred.features, coef, targets);
           for (let i = 0; i < out.length; i++) out[i] += offset[offset.length === 1 ? 0 : i % targets];
           return floats(flat ? [rows * targets] : [rows, targets], out);
         },
         transform: (x: Table): Matrix => {
-          const { data, rows } = centre(x, centred, name, true);
+          const { data, rows } = centre(x, centred, name, true, true);
           const cols = rotations.shape[1];
           const out = times(data, rows, centred.features, rotations.toFloat64(), cols);
           return { kind: 'matrix', rows, cols, data: out, dtype: 'float64' };
@@ -100,15 +100,23 @@ function deviationInside(attributes: Attributes, centred: Centred, coef: Float64
   return inside < without;
 }
 
-function centre(x: Table, centred: Centred, who: string, scaled: boolean): { data: Float64Array; rows: number } {
+/** @param inPlace whether rows of float32 stay that, as `X -= mean` leaves them */
+function centre(
+  x: Table,
+  centred: Centred,
+  who: string,
+  scaled: boolean,
+  inPlace: boolean,
+): { data: Float64Array; rows: number } {
   checkWidth(x, centred.features, who);
   const dense = toDense(x, who);
   const { features, mean, std } = centred;
   const data = new Float64Array(dense.rows * features);
+  const round = inPlace && dense.dtype === 'float32' ? Math.fround : Number;
   for (let i = 0; i < data.length; i++) {
     const j = i % features;
-    data[i] = dense.data[i] - mean[j];
-    if (scaled) data[i] /= std[j];
+    data[i] = round(dense.data[i] - mean[j]);
+    if (scaled) data[i] = round(data[i] / std[j]);
   }
   return { data, rows: dense.rows };
 }
@@ -140,7 +148,7 @@ const plsSvd: EstimatorClass = {
       nFeaturesIn: centred.features,
       ...attributes.inputFacts(),
       transform: (x: Table): Matrix => {
-        const { data, rows } = centre(x, centred, 'PLSSVD', true);
+        const { data, rows } = centre(x, centred, 'PLSSVD', true, false);
         const cols = weights.shape[1];
         const out = times(data, rows, centred.features, weights.toFloat64(), cols);
         return { kind: 'matrix', rows, cols, data: out, dtype: 'float64' };

@@ -72,7 +72,13 @@ function diagonalShape(means: Dense, roots: Float64Array, round: Round): Shape {
     distances(x) {
       const cross = timesTransposed(x, weighted);
       const squares = timesTransposed(
-        { ...x, data: x.data.map((value) => value ** 2) },
+        {
+          ...x,
+          data: roundedWhere(
+            x.dtype === 'float32',
+            x.data.map((value) => value ** 2),
+          ),
+        },
         { ...means, data: precisions },
       );
       return cross.map((value, at) => constant[at % components] - 2 * value + squares[at]);
@@ -88,7 +94,7 @@ function sphericalShape(means: Dense, roots: Float64Array, round: Round): Shape 
   return {
     logDeterminants: roots.map((value) => round(cols * round(Math.log(value)))),
     distances(x) {
-      const xx = squaredNorms(x);
+      const xx = roundedWhere(x.dtype === 'float32', squaredNorms(x));
       return timesTransposed(x, means).map((dot, at) => {
         const precision = precisions[at % components];
         return (
