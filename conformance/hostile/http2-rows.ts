@@ -50,7 +50,7 @@ export async function grpcRows(walk: Walk, target: Target): Promise<void> {
     limit = 3_000,
   ) => {
     const start = performance.now();
-    const answer = await http2Request(port, callHeaders(target, more), body, 20_000);
+    const answer = await http2Request(port, callHeaders(target, more), body, 5_000);
     const took = performance.now() - start;
     const status = grpcStatus(answer);
     const told = JSON.stringify([answer.headers, answer.trailers, answer.failure]);
@@ -288,7 +288,7 @@ export async function floodRows(walk: Walk, target: Target): Promise<void> {
     ['a frame of 16 MiB', 1, () => http2Frame(0, 0, 1, Buffer.alloc(0xffffff)), true],
   ];
   for (const [what, count, make, mustClose] of floods) {
-    if (process.env.FLOOD !== undefined && process.env.FLOOD !== what) continue;
+    if (process.env.FLOOD !== undefined && !what.match(process.env.FLOOD)) continue;
     const before = residentMiB(pid);
     const socket = connect(port, '127.0.0.1');
     let isClosed = false;
@@ -310,7 +310,7 @@ export async function floodRows(walk: Walk, target: Target): Promise<void> {
           port,
           callHeaders(target),
           grpcFrame(infer(target.model, tensor([1, 4], 4))),
-          20_000,
+          5_000,
         );
         slowest.ms = Math.max(slowest.ms, performance.now() - start);
         slowest.asked++;
@@ -345,4 +345,14 @@ export async function floodRows(walk: Walk, target: Target): Promise<void> {
     if (process.env.ROWS !== undefined) console.log(`# ${where} ${what}: ${told}`);
   }
   await walk.alive(`${where} floods`, target);
+  const call = await http2Request(port, callHeaders(target), grpcFrame(infer(target.model, tensor([1, 4], 4))), 5_000);
+  walk.row(`${where} floods: gRPC answers after them`, grpcStatus(call) === 0, JSON.stringify(call));
+  const path = `${target.prefix}/v1/models/${target.model}:predict`;
+  const rest = await http2Request(
+    port,
+    { ':method': 'POST', ':path': path, 'content-type': 'application/json' },
+    Buffer.from(V1),
+    5_000,
+  );
+  walk.row(`${where} floods: h2c answers after them`, Number(rest.headers[':status']) === 200, JSON.stringify(rest));
 }

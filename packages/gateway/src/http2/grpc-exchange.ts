@@ -173,6 +173,9 @@ export class GrpcExchange {
       stream.respond(headers, { endStream: true });
       this.#settle(200);
       stopClient(stream);
+      upstream.resume();
+      // The replica has said its last word; what the client still sends would keep the call open there.
+      if (!this.#hasEnded) upstream.close(constants.NGHTTP2_CANCEL);
       return;
     }
     stream.respond(headers, { waitForTrailers: true });
