@@ -10,6 +10,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../tools/free-port.ts';
 import { connectApi } from '../faults/api.ts';
 import { up } from '../platform.ts';
+import { apiRows } from './api-rows.ts';
+import { egressRows } from './egress-rows.ts';
 import { floodRows, grpcRows, h2cRows } from './http2-rows.ts';
 import { requestRows } from './request-rows.ts';
 import { descendants, type Target, Walk } from './scene.ts';
@@ -45,9 +47,9 @@ async function startServe(): Promise<Target> {
   throw new Error('berth serve is not ready');
 }
 
-async function startPlatform() {
-  const state = join(folder, 'state');
-  const platform = await up(state);
+async function startPlatform(name: string, args: readonly string[]) {
+  const state = join(folder, name);
+  const platform = await up(state, args);
   ends.push(() => platform.stop());
   const api = connectApi(platform.kubeconfig);
   await api.apply({
@@ -67,7 +69,13 @@ async function startPlatform() {
 
 try {
   const serve = await startServe();
-  const { target: gateway } = await startPlatform();
+  const { target: gateway, platform, api } = await startPlatform('state', []);
+  if (only === undefined || only === 'api') await apiRows(walk, platform.kubeconfig);
+  if (only === undefined || only === 'egress') {
+    await egressRows(walk, api, false);
+    const strict = await startPlatform('strict', ['--strict-egress']);
+    await egressRows(walk, strict.api, true);
+  }
   for (const target of [serve, gateway]) {
     for (const [part, rows] of [
       ['requests', requestRows],
