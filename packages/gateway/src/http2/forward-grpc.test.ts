@@ -79,3 +79,17 @@ test('REST over HTTP/2 reaches replicas that speak HTTP/1.1', async () => {
   );
   assert.equal(one.seen[0]?.url, '/v2/models/x/infer');
 });
+
+test('calls that one client never ends do not keep the others of the replica waiting', async () => {
+  const one = await bench.grpcReplica('one', (stream, body) => answer(stream, body));
+  await bench.publish({ revisions: [revisionOf('r1', [one])] });
+  assert.equal((await bench.call('first')).status, '0');
+  const holder = bench.session();
+  for (let count = 0; count < 600; count++) bench.open({}, holder).on('error', () => undefined);
+  for (let count = 0; count < 3; count++) {
+    const other = await bench.call('other');
+    assert.deepEqual([other.status, other.message], ['0', '']);
+  }
+  holder.destroy();
+  assert.equal((await bench.call('last')).status, '0');
+});

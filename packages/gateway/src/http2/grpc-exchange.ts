@@ -9,7 +9,7 @@ import type { RevisionPool, Waiter } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import { brokenEnd, type GrpcEnd, refuseGrpc, stopClient } from './grpc-answer.ts';
 import { grpcRequestHeaders } from './grpc-request-headers.ts';
-import { sessionOf } from './grpc-sessions.ts';
+import { countCall, sessionOf } from './grpc-sessions.ts';
 import { GRPC, grpcMessage, grpcTimeoutMs } from './grpc-status.ts';
 
 /** Replicas that may get a call, where it may be sent again. */
@@ -142,6 +142,7 @@ export class GrpcExchange {
     const isReused = !session.connecting;
     const upstream = session.request(grpcRequestHeaders({ ...this.#options, waitedMs: this.#waitedMs }));
     this.#upstream = upstream;
+    countCall(endpoint, session, upstream);
     // A connection that is there takes it at once.
     const sent = () => {
       this.#sends++;

@@ -18,6 +18,8 @@ export class Endpoint {
   shunnedUntil = 0;
   /** The HTTP/2 connection that gRPC calls share. */
   grpcSession: ClientHttp2Session | undefined;
+  /** Calls on it that are not over. */
+  grpcCalls = 0;
   readonly #idle: Socket[] = [];
 
   constructor(routed: RoutedEndpoint) {

@@ -49,7 +49,12 @@ export async function handleRequest(
   }
 }
 
+/** A step of a path that is `.` or `..`, however it is written. */
+const DOTS = /^[^?#]*[/\\](\.|%2e){1,2}([/\\?#]|$)/i;
+
 function urlOf(text = '/'): URL {
+  // `URL` would take `..` away: what is answered and what others read in the request would be two things.
+  if (DOTS.test(text)) throw new ApiFailure(404, 'NotFound', 'the path of the request has a "." or ".." in it');
   // A path of two slashes would be read as a host.
   const url = text.startsWith('/') ? URL.parse(`http://localhost${text}`) : URL.parse(text);
   if (url === null) throw new ApiFailure(400, 'BadRequest', 'the URL of the request can not be read');

@@ -143,6 +143,19 @@ test('URLs of any kind', async () => {
   assert.deepEqual(api.errors, []);
 });
 
+test('a path with dots leads nowhere', async () => {
+  for (const path of [
+    '/api/v1/namespaces/../secrets',
+    '/api/v1/namespaces/%2e%2E/secrets',
+    '/api/./v1/namespaces',
+    '/api/v1/..',
+  ]) {
+    const head = `GET ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${api.access.token}\r\nConnection: close\r\n\r\n`;
+    assert.match(await raw(head), /^HTTP\/1\.1 404/, path);
+  }
+  assert.equal((await api.call('GET', '/api/v1/namespaces?labelSelector=a/..')).status === 404, false);
+});
+
 test('keys that JavaScript knows are data', async () => {
   const text =
     '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"proto"},"data":{"__proto__":"a","constructor":"b"}}';
