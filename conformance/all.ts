@@ -16,6 +16,7 @@ const PARTS: ReadonlyMap<string, string> = new Map([
   ['soak', 'faults/soak.ts'],
   ['field', 'field/main.ts'],
   ['bad-input', 'bad-input/main.ts'],
+  ['hostile', 'hostile/main.ts'],
   ['multi-model', 'multi-model/main.ts'],
   ['verify', 'verify/main.ts'],
   ['install', 'install/main.ts'],

@@ -12,6 +12,8 @@ import { connectApi } from '../faults/api.ts';
 import { up } from '../platform.ts';
 import { apiRows } from './api-rows.ts';
 import { egressRows } from './egress-rows.ts';
+import { exposureRows } from './exposure-rows.ts';
+import { fileRows } from './file-rows.ts';
 import { floodRows, grpcRows, h2cRows } from './http2-rows.ts';
 import { requestRows } from './request-rows.ts';
 import { descendants, type Target, Walk } from './scene.ts';
@@ -69,7 +71,12 @@ async function startPlatform(name: string, args: readonly string[]) {
 
 try {
   const serve = await startServe();
+  if (only === undefined || only === 'files') await fileRows(walk, serve, join(folder, 'models'));
   const { target: gateway, platform, api } = await startPlatform('state', []);
+  if (only === undefined || only === 'exposure') {
+    const { token } = JSON.parse(readFileSync(platform.kubeconfig, 'utf8')).users[0].user;
+    await exposureRows(walk, [serve, gateway], folder, [token]);
+  }
   if (only === undefined || only === 'api') await apiRows(walk, platform.kubeconfig);
   if (only === undefined || only === 'egress') {
     await egressRows(walk, api, false);
