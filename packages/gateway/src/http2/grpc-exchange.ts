@@ -243,7 +243,7 @@ export class GrpcExchange {
     if (isRefused) this.#reached = Math.max(0, this.#reached - 1);
     const isKept = this.#kept !== undefined;
     const mayRepeat = isKept && this.#hasEnded && retry.enabled;
-    const isOver = session.destroyed || session.closed;
+    const isOver = session.destroyed || (session.closed && !endpoint.grpcFull.has(session));
     // Most likely the replica had closed it while nobody asked: that says nothing of the replica.
     const isStale = isReused && isOver && !this.#wasStale;
     if (isStale && (mayRepeat || (isRefused && isKept)) && !endpoint.isRemoved) {

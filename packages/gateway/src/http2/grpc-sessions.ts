@@ -9,6 +9,7 @@ export function sessionOf(endpoint: Endpoint): ClientHttp2Session {
   if (known !== undefined && !known.closed && !known.destroyed) {
     if (endpoint.grpcCalls < maxCalls(known)) return known;
     // What runs there ends there. A call more would wait until others end, which one client could put off for ever.
+    endpoint.grpcFull.add(known);
     if (known.connecting) known.once('connect', () => known.close());
     else known.close();
   }

@@ -20,6 +20,8 @@ export class Endpoint {
   grpcSession: ClientHttp2Session | undefined;
   /** Calls on it that are not over. */
   grpcCalls = 0;
+  /** Connections that were full: what runs there ends there. */
+  readonly grpcFull = new WeakSet<ClientHttp2Session>();
   readonly #idle: Socket[] = [];
 
   constructor(routed: RoutedEndpoint) {

@@ -35,7 +35,7 @@ export class GrpcBench extends GatewayBench {
   ): Promise<FakeReplica> {
     const path = join(this.folder, `${id}.sock`);
     const seen: FakeReplica['seen'] = [];
-    const server = createServer({ settings: { maxConcurrentStreams: 200 } });
+    const server = createServer({ settings: { maxConcurrentStreams: 20 } });
     const sessions = new Set<{ destroy(): void }>();
     server.on('session', (session) => {
       sessions.add(session);
