@@ -130,12 +130,7 @@ export async function grpcRows(walk: Walk, target: Target): Promise<void> {
   // nghttp2 ends such a stream before anybody sees it.
   const isRefused = grpcStatus(slashless) === UNIMPLEMENTED || /PROTOCOL_ERROR/.test(slashless.failure ?? '');
   walk.row(`1.1 ${where}: gRPC: a path without its slash`, isRefused, JSON.stringify(slashless));
-  for (const method of [
-    'RepositoryModelLoad',
-    'SystemSharedMemoryRegister',
-    'CudaSharedMemoryRegister',
-    'LogSettings',
-  ]) {
+  for (const method of ['RepositoryModelLoad', 'SystemSharedMemoryRegister', 'CudaSharedMemoryRegister']) {
     await call(`${method} of what is not there`, [5, 7, UNIMPLEMENTED, 3], grpcFrame(field(2, '../../x')), {
       ':path': `/inference.GRPCInferenceService/${method}`,
     });
