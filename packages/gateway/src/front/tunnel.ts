@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { requestHead } from '../http1/request-head.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
+import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
-import type { RevisionPool, Waiter } from '../pool/revision-pool.ts';
+import type { RevisionPool } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import type { HandlerOptions } from './handler.ts';
 
@@ -34,30 +35,32 @@ export interface TunnelOptions extends Pick<HandlerOptions, 'activity' | 'isSecu
  */
 export class Tunnel {
   readonly #options: TunnelOptions;
+  readonly #place: Place;
   #early: Buffer[] = [];
   #earlyBytes = 0;
-  #endpoint: Endpoint | undefined;
   #upstream: Socket | undefined;
-  #waiter: Waiter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sends = 0;
   #attempts = 0;
   #started = 0;
-  #waitedMs = 0;
   /** Of the replica's answer. */
   #status: number | undefined;
   #isDone = false;
 
   constructor(options: TunnelOptions) {
     this.#options = options;
+    this.#place = new Place(options.pool, {
+      onEndpoint: (endpoint) => this.#send(endpoint),
+      onRefusal: (refusal) => this.#refuse(refusal),
+    });
   }
 
   start(): void {
-    const { socket, head, route, pool, activity } = this.#options;
+    const { socket, head, route, activity } = this.#options;
     this.#started = performance.now();
     activity.running++;
     route.inFlight++;
-    pool.arrive(this.#started);
+    this.#place.arrive(this.#started);
     socket.setTimeout(0);
     socket.on('close', () => this.#settle(this.#status ?? 499, this.#status === undefined ? 'client_gone' : undefined));
     if (head.length > 0) this.#onEarly(head);
@@ -77,34 +80,11 @@ export class Tunnel {
 
   #acquire(): void {
     if (this.#isDone) return;
-    const { pool } = this.#options;
-    try {
-      const now = performance.now();
-      const endpoint = pool.take(now);
-      if (endpoint !== undefined) {
-        this.#send(endpoint);
-        return;
-      }
-      this.#waiter = {
-        bytes: this.#earlyBytes,
-        deadline: this.#started + this.#options.route.service.timeoutMs,
-        settle: (found, refusal) => {
-          this.#waiter = undefined;
-          this.#waitedMs += performance.now() - now;
-          if (found !== undefined) this.#send(found);
-          else if (refusal !== undefined) this.#refuse(refusal);
-        },
-      };
-      pool.wait(this.#waiter);
-    } catch (thrown) {
-      this.#waiter = undefined;
-      if (!(thrown instanceof Refusal)) throw thrown;
-      this.#refuse(thrown);
-    }
+    const deadline = this.#started + this.#options.route.service.timeoutMs;
+    this.#place.acquire({ bytes: this.#earlyBytes, deadline });
   }
 
   #send(endpoint: Endpoint): void {
-    this.#endpoint = endpoint;
     this.#attempts++;
     const upstream = endpoint.open();
     this.#upstream = upstream;
@@ -160,9 +140,9 @@ export class Tunnel {
   /** The replica did not answer, by the rules of a request without a body. */
   #broken(failure: string, hasBegun: boolean): void {
     const { pool, route, onUnreachable } = this.#options;
-    const endpoint = this.#endpoint;
+    const endpoint = this.#place.endpoint;
     this.#upstream = undefined;
-    this.#releaseEndpoint();
+    this.#place.release();
     if (endpoint !== undefined) {
       pool.shun(endpoint, performance.now());
       onUnreachable(route.service.namespace, endpoint.id, failure);
@@ -178,12 +158,6 @@ export class Tunnel {
     this.#settle(refusal.status, refusal.reason);
   }
 
-  #releaseEndpoint(): void {
-    const endpoint = this.#endpoint;
-    this.#endpoint = undefined;
-    if (endpoint !== undefined) this.#options.pool.finish(endpoint);
-  }
-
   #settle(status: number, reason?: string): void {
     if (this.#isDone) return;
     this.#isDone = true;
@@ -194,9 +168,7 @@ export class Tunnel {
     this.#early = [];
     socket.off('data', this.#onEarly);
     this.#upstream?.destroy();
-    if (this.#waiter !== undefined) pool.cancel(this.#waiter);
-    this.#releaseEndpoint();
-    pool.leave(performance.now());
+    this.#place.leave();
     onHandled({
       namespace: route.service.namespace,
       service: route.service.name,
@@ -208,7 +180,7 @@ export class Tunnel {
       outcome: {
         status,
         retries: Math.max(0, this.#sends - 1),
-        waitedMs: this.#waitedMs,
+        waitedMs: this.#place.waitedMs,
         ...(reason === undefined ? {} : { reason }),
       },
       peer: socket.remoteAddress ?? '',

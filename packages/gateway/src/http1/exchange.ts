@@ -4,8 +4,9 @@ import { KeptBody } from '../body/kept-body.ts';
 import { dropAccessControl } from '../cors/cors.ts';
 import type { Activity } from '../front/activity.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
+import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
-import type { RevisionPool, Waiter } from '../pool/revision-pool.ts';
+import type { RevisionPool } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import { requestHead } from './request-head.ts';
 import { BadAnswer, ResponseReader, type ResponseSink } from './response-reader.ts';
@@ -47,15 +48,14 @@ const BODY_STALL_MS = 30_000;
 /** One request on its way to a replica and back. */
 export class Exchange implements ResponseSink {
   readonly #options: ExchangeOptions;
+  readonly #place: Place;
   /** The body as far as it is kept for sending it again. */
   #kept = new KeptBody();
   /** Whether all of the body is in `#kept`. */
   #isWhole = false;
   #isStreaming = false;
-  #endpoint: Endpoint | undefined;
   #upstream: Socket | undefined;
   #reader: ResponseReader | undefined;
-  #waiter: Waiter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #sends = 0;
   /** Replicas that may have got it. */
@@ -68,7 +68,6 @@ export class Exchange implements ResponseSink {
   #isSecondTry = false;
   #attempts = 0;
   #started = 0;
-  #waitedMs = 0;
   #isDone = false;
   #hasAnswered = false;
   #declared: number | undefined;
@@ -77,13 +76,17 @@ export class Exchange implements ResponseSink {
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
+    this.#place = new Place(options.pool, {
+      onEndpoint: (endpoint) => this.#send(endpoint),
+      onRefusal: (refusal) => this.#refuse(refusal),
+    });
   }
 
   /** Reads the body as far as it may have to be sent again, then sends it. */
   start(): void {
-    const { request, response, pool, route, activity } = this.#options;
+    const { request, response, route, activity } = this.#options;
     this.#started = performance.now();
-    pool.arrive(this.#started);
+    this.#place.arrive(this.#started);
     activity.running++;
     this.#timer = setTimeout(() => this.#timeOut(), route.service.timeoutMs);
     response.once('close', () => this.#onClosed());
@@ -95,13 +98,13 @@ export class Exchange implements ResponseSink {
     if (this.#declared === 0) {
       this.#isWhole = true;
       request.resume();
-      this.#acquire(undefined);
+      this.#acquire();
       return;
     }
     const limit = retry.maxBodyBytes;
     if (this.#declared !== undefined && this.#declared > limit) {
       this.#isStreaming = true;
-      this.#acquire(undefined);
+      this.#acquire();
       return;
     }
     request.on('data', (chunk: Buffer) => {
@@ -112,12 +115,12 @@ export class Exchange implements ResponseSink {
       request.pause();
       request.removeAllListeners('data');
       this.#isStreaming = true;
-      this.#acquire(undefined);
+      this.#acquire();
     });
     request.on('end', () => {
       if (this.#isStreaming) return;
       this.#isWhole = true;
-      this.#acquire(undefined);
+      this.#acquire();
     });
   }
 
@@ -126,52 +129,24 @@ export class Exchange implements ResponseSink {
     if (this.#isDone) return;
     this.#isDone = true;
     clearTimeout(this.#timer);
-    const { pool, onDone } = this.#options;
-    if (this.#waiter !== undefined) pool.cancel(this.#waiter);
-    this.#waiter = undefined;
-    this.#releaseEndpoint();
-    pool.leave(performance.now());
+    this.#place.leave();
     const retries = Math.max(0, this.#sends - 1);
-    onDone({ status, retries, waitedMs: this.#waitedMs, ...(reason === undefined ? {} : { reason }) });
+    this.#options.onDone({
+      status,
+      retries,
+      waitedMs: this.#place.waitedMs,
+      ...(reason === undefined ? {} : { reason }),
+    });
   }
 
-  #releaseEndpoint(): void {
-    const endpoint = this.#endpoint;
-    this.#endpoint = undefined;
-    if (endpoint !== undefined) this.#options.pool.finish(endpoint);
-  }
-
-  #acquire(except: Endpoint | undefined): void {
+  #acquire(): void {
     if (this.#isDone) return;
-    const { pool } = this.#options;
-    try {
-      const endpoint = pool.take(performance.now(), except);
-      if (endpoint !== undefined) {
-        this.#send(endpoint);
-        return;
-      }
-      const since = performance.now();
-      this.#waiter = {
-        bytes: this.#kept.bytes,
-        deadline: this.#started + this.#options.route.service.timeoutMs,
-        settle: (found, refusal) => {
-          this.#waiter = undefined;
-          this.#waitedMs += performance.now() - since;
-          if (found !== undefined) this.#send(found);
-          else if (refusal !== undefined) this.#refuse(refusal);
-        },
-      };
-      pool.wait(this.#waiter);
-    } catch (thrown) {
-      this.#waiter = undefined;
-      if (!(thrown instanceof Refusal)) throw thrown;
-      this.#refuse(thrown);
-    }
+    const deadline = this.#started + this.#options.route.service.timeoutMs;
+    this.#place.acquire({ bytes: this.#kept.bytes, deadline });
   }
 
   #send(endpoint: Endpoint): void {
     const { request, route } = this.#options;
-    this.#endpoint = endpoint;
     this.#attempts++;
     const mayRepeat = this.#isWhole && route.service.retry.enabled;
     // A kept connection may end under a request: none for one that can not be sent again, or that has met such a one.
@@ -300,7 +275,7 @@ export class Exchange implements ResponseSink {
 
   onEnd(canReuse: boolean): void {
     const upstream = this.#detach();
-    const endpoint = this.#endpoint;
+    const endpoint = this.#place.endpoint;
     if (upstream !== undefined) {
       if (canReuse && this.#options.request.complete) {
         upstream.resume();
@@ -331,7 +306,7 @@ export class Exchange implements ResponseSink {
     const hasBegun = this.#reader?.hasBegun ?? false;
     const wasSent = this.#upstream.bytesWritten > 0;
     this.#detach()?.destroy();
-    const endpoint = this.#endpoint;
+    const endpoint = this.#place.endpoint;
     const { pool, route, onUnreachable } = this.#options;
     const isKept = this.#isWhole && route.service.retry.enabled && !hasBegun;
     if (this.#isReused && isKept && endpoint?.isRemoved === false) {
@@ -341,7 +316,7 @@ export class Exchange implements ResponseSink {
       this.#send(endpoint);
       return;
     }
-    this.#releaseEndpoint();
+    this.#place.release();
     if (endpoint !== undefined && !(error instanceof BadAnswer && hasBegun)) {
       pool.shun(endpoint, performance.now());
       onUnreachable(endpoint, error.message);
@@ -356,7 +331,7 @@ export class Exchange implements ResponseSink {
     const mayTry = !wasSent && !this.#isStreamed() && this.#attempts < MAX_ATTEMPTS;
     if (mayRepeat || mayTry) {
       this.#isSecondTry = false;
-      this.#acquire(undefined);
+      this.#acquire();
       return;
     }
     const what = hasBegun ? 'sent a broken answer' : 'ended before it answered';

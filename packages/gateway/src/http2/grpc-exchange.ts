@@ -4,8 +4,9 @@ import { KeptBody } from '../body/kept-body.ts';
 import type { Activity } from '../front/activity.ts';
 import type { HandlerOptions } from '../front/handler.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
+import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
-import type { RevisionPool, Waiter } from '../pool/revision-pool.ts';
+import type { RevisionPool } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import { brokenEnd, type GrpcEnd, refuseGrpc, stopClient } from './grpc-answer.ts';
 import { grpcRequestHeaders } from './grpc-request-headers.ts';
@@ -38,14 +39,13 @@ export interface GrpcExchangeOptions extends Pick<HandlerOptions, 'onHandled' | 
 /** One call on its way; a unary one that no byte came back for is sent once more. */
 export class GrpcExchange {
   readonly #options: GrpcExchangeOptions;
+  readonly #place: Place;
   readonly #stream: ServerHttp2Stream;
   /** The request as far as it can be sent again. */
   #kept: KeptBody | undefined = new KeptBody();
   #keptBytes = 0;
   #hasEnded = false;
-  #endpoint: Endpoint | undefined;
   #upstream: ClientHttp2Stream | undefined;
-  #waiter: Waiter | undefined;
   #timer: NodeJS.Timeout | undefined;
   #trailers: OutgoingHttpHeaders = {};
   #sends = 0;
@@ -56,22 +56,25 @@ export class GrpcExchange {
   #wasStale = false;
   #started = 0;
   #deadline = 0;
-  #waitedMs = 0;
   #isDone = false;
 
   constructor(options: GrpcExchangeOptions) {
     this.#options = options;
+    this.#place = new Place(options.pool, {
+      onEndpoint: (endpoint) => this.#send(endpoint),
+      onRefusal: (refusal) => this.#refuse(refusal),
+    });
     this.#stream = options.stream;
   }
 
   start(): void {
-    const { headers, route, pool, activity } = this.#options;
+    const { headers, route, activity } = this.#options;
     const stream = this.#stream;
     const { timeoutMs, retry } = route.service;
     this.#started = performance.now();
     activity.running++;
     route.inFlight++;
-    pool.arrive(this.#started);
+    this.#place.arrive(this.#started);
     const asked = grpcTimeoutMs(headers['grpc-timeout']);
     const limit = Math.min(timeoutMs, asked ?? timeoutMs);
     this.#deadline = this.#started + limit;
@@ -108,39 +111,15 @@ export class GrpcExchange {
 
   #acquire(except: Endpoint | undefined): void {
     if (this.#isDone) return;
-    const { pool } = this.#options;
-    try {
-      const now = performance.now();
-      const endpoint = pool.take(now, except) ?? (except === undefined ? undefined : pool.take(now));
-      if (endpoint !== undefined) {
-        this.#send(endpoint);
-        return;
-      }
-      this.#waiter = {
-        bytes: this.#keptBytes,
-        deadline: this.#deadline,
-        settle: (found, refusal) => {
-          this.#waiter = undefined;
-          this.#waitedMs += performance.now() - now;
-          if (found !== undefined) this.#send(found);
-          else if (refusal !== undefined) this.#refuse(refusal);
-        },
-      };
-      pool.wait(this.#waiter);
-    } catch (thrown) {
-      this.#waiter = undefined;
-      if (!(thrown instanceof Refusal)) throw thrown;
-      this.#refuse(thrown);
-    }
+    this.#place.acquire({ bytes: this.#keptBytes, deadline: this.#deadline, except });
   }
 
   /** Sends the call to a replica whose `running` counts it. */
   #send(endpoint: Endpoint, isSecondTry = false): void {
-    this.#endpoint = endpoint;
     this.#attempts++;
     const session = sessionOf(endpoint);
     const isReused = !session.connecting;
-    const upstream = session.request(grpcRequestHeaders({ ...this.#options, waitedMs: this.#waitedMs }));
+    const upstream = session.request(grpcRequestHeaders({ ...this.#options, waitedMs: this.#place.waitedMs }));
     this.#upstream = upstream;
     countCall(endpoint, session, upstream);
     // A connection that is there takes it at once.
@@ -211,8 +190,8 @@ export class GrpcExchange {
     this.#upstream = undefined;
     const { rstCode } = upstream;
     upstream.close(constants.NGHTTP2_CANCEL);
-    const endpoint = this.#endpoint;
-    this.#releaseEndpoint();
+    const endpoint = this.#place.endpoint;
+    this.#place.release();
     if (session.destroyed && endpoint !== undefined)
       this.#shun(endpoint, 'the connection ended in the middle of a call');
     this.#endWith(brokenEnd(rstCode, session.destroyed));
@@ -236,7 +215,7 @@ export class GrpcExchange {
       return;
     }
     this.#upstream = undefined;
-    const endpoint = this.#endpoint as Endpoint;
+    const endpoint = this.#place.endpoint as Endpoint;
     const { retry } = this.#options.route.service;
     // A replica that says so has not looked at it (RFC 9113, 8.7).
     const isRefused = upstream.rstCode === constants.NGHTTP2_REFUSED_STREAM;
@@ -251,7 +230,7 @@ export class GrpcExchange {
       this.#send(endpoint, !isRefused);
       return;
     }
-    this.#releaseEndpoint();
+    this.#place.release();
     const isGone = isOver && !isStale;
     if (isGone) this.#shun(endpoint, failure);
     const isAllowed = (mayRepeat && this.#reached < MAX_REACHED) || (this.#reached === 0 && isKept);
@@ -285,12 +264,6 @@ export class GrpcExchange {
     this.#settle(refusal.status, refusal.reason);
   }
 
-  #releaseEndpoint(): void {
-    const endpoint = this.#endpoint;
-    this.#endpoint = undefined;
-    if (endpoint !== undefined) this.#options.pool.finish(endpoint);
-  }
-
   #settle(status: number, reason?: string): void {
     if (this.#isDone) return;
     this.#isDone = true;
@@ -298,9 +271,7 @@ export class GrpcExchange {
     const { route, pool, path, requestId, peer, onHandled } = this.#options;
     route.inFlight--;
     clearTimeout(this.#timer);
-    if (this.#waiter !== undefined) pool.cancel(this.#waiter);
-    this.#releaseEndpoint();
-    pool.leave(performance.now());
+    this.#place.leave();
     onHandled({
       namespace: route.service.namespace,
       service: route.service.name,
@@ -312,7 +283,7 @@ export class GrpcExchange {
       outcome: {
         status,
         retries: Math.max(0, this.#sends - 1),
-        waitedMs: this.#waitedMs,
+        waitedMs: this.#place.waitedMs,
         ...(reason === undefined ? {} : { reason }),
       },
       peer,
