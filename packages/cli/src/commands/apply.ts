@@ -3,6 +3,7 @@ import { type Applied, sendResource } from '../apply/send-resource.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { namedPaths } from '../manifests/named-paths.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { openSession, SESSION_OPTIONS } from '../resources/session.ts';
 import { codeLine } from '../terminal/code-line.ts';
@@ -41,10 +42,7 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const paths = [...(parsed.repeated.get('file') ?? []), ...parsed.positionals];
-    if (paths.length === 0) {
-      throw new CommandError('name a YAML file', { exitCode: EXIT.usage, hint: 'berth apply -f isvc.yaml' });
-    }
+    const paths = namedPaths(parsed, 'a YAML file', 'berth apply -f isvc.yaml');
     const session = await openSession(values, io);
     const strict = values.flag('strict') ?? false;
     const { resources, issues, sources } = await readManifests(paths, io, { strict, namespace: session.namespace });

@@ -3,6 +3,7 @@ import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/pa
 import { ArgumentValues } from '../arguments/values.ts';
 import { VERDICTS, type Verdict } from '../check/service-check.ts';
 import type { Command } from '../main.ts';
+import { namedPaths } from '../manifests/named-paths.ts';
 import { readSources } from '../manifests/read-manifests.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
@@ -36,11 +37,8 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const paths = [...(parsed.repeated.get('file') ?? []), ...parsed.positionals];
-    if (paths.length === 0) {
-      const hint = 'berth check -f folder, or kubectl get isvc -A -o yaml | berth check -f -';
-      throw new CommandError('name a YAML file or a folder', { exitCode: EXIT.usage, hint });
-    }
+    const hint = 'berth check -f folder, or kubectl get isvc -A -o yaml | berth check -f -';
+    const paths = namedPaths(parsed, 'a YAML file or a folder', hint);
     const output = values.text('output') ?? 'table';
     if (output !== 'table' && output !== 'json' && output !== 'yaml') {
       throw new CommandError(`-o ${output} is not offered; table, json and yaml are`, { code: 'InvalidOption' });

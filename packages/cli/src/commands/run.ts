@@ -7,6 +7,7 @@ import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/pa
 import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
+import { namedPaths } from '../manifests/named-paths.ts';
 import { planManifests } from '../manifests/plan-manifests.ts';
 import { readManifests } from '../manifests/read-manifests.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
@@ -55,10 +56,7 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const paths = [...(parsed.repeated.get('file') ?? []), ...parsed.positionals];
-    if (paths.length === 0) {
-      throw new CommandError('name a YAML file', { exitCode: EXIT.usage, hint: 'berth run -f inferenceservice.yaml' });
-    }
+    const paths = namedPaths(parsed, 'a YAML file', 'berth run -f inferenceservice.yaml');
     const output = values.text('output');
     if (output !== undefined && output !== 'json' && output !== 'yaml') {
       throw new CommandError(`-o ${output} is not offered; json and yaml are`, { code: 'InvalidOption' });
