@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectApi, type Json } from '../faults/api.ts';
 import { ask } from '../faults/prober.ts';
-import { Results } from '../kubectl/checks.ts';
+import { must, Results } from '../kubectl/checks.ts';
 import { up } from '../platform.ts';
 import { checkApply, checkCommands } from './commands.ts';
 
@@ -26,6 +26,7 @@ const irisBytes = readFileSync(join(IRIS, irisFile));
 
 const folder = mkdtempSync(join(tmpdir(), 'berth-bad-'));
 const counts = new Results();
+const check = (name: string, work: () => Promise<unknown>) => counts.attempt(name, work);
 
 /** A store whose behaviour is chosen by the path and can be mended while the platform retries. */
 let mended = false;
@@ -71,22 +72,6 @@ const model = (storageUri: string): Json => ({ model: { modelFormat: { name: 'sk
 const container = (script: string, more: Json = {}): Json => ({
   containers: [{ name: 'kserve-container', image: 'none', command: ['sh', '-c', script], ...more }],
 });
-
-function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
-async function check(name: string, work: () => Promise<unknown>): Promise<void> {
-  const start = performance.now();
-  try {
-    const told = await work();
-    counts.passed++;
-    console.log(`ok ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)${told ? `: ${told}` : ''}`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`not ok ${name}: ${(error as Error).message}`);
-  }
-}
 
 /** What is said while all is well so far: no reason to be not ready. */
 const UNDER_WAY = new Set(['ModelDownloading', 'RevisionStarting', 'Pending']);

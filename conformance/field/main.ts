@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectApi, type Json } from '../faults/api.ts';
 import { ask } from '../faults/prober.ts';
+import { must, Results } from '../kubectl/checks.ts';
 import { up } from '../platform.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -24,7 +25,7 @@ cpSync(IRIS, join(claim, 'iris'), { recursive: true });
 const platform = await up(join(folder, 'state'), ['--volume', `store=${claim}`]);
 const api = connectApi(platform.kubeconfig);
 const port = Number(new URL(platform.gateway).port);
-let failed = 0;
+const counts = new Results();
 
 const isvc = (
   name: string,
@@ -52,19 +53,7 @@ async function notReady(name: string, message: RegExp): Promise<void> {
   throw new Error(`${name} is not told to be not ready`);
 }
 
-function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
-async function check(name: string, work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed++;
-    console.log(`not ok ${name}: ${(error as Error).message}`);
-  }
-}
+const check = (name: string, work: () => Promise<unknown>) => counts.attempt(name, work);
 
 await check('a name and namespace of more than 63 letters: a host that works, the same each time', async () => {
   const namespace = `n${'x'.repeat(44)}`;
@@ -296,4 +285,4 @@ await check('a page of an allowed origin may ask, also where the answer is an er
 
 await platform.stop();
 rmSync(folder, { recursive: true, force: true });
-process.exitCode = failed === 0 ? 0 : 1;
+process.exitCode = counts.failed === 0 ? 0 : 1;

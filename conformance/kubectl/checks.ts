@@ -30,6 +30,18 @@ export class Results {
     return problems.length === 0;
   }
 
+  /** Passes where `work` ends well; what it gives is told beside the name. */
+  async attempt(name: string, work: () => Promise<unknown>): Promise<void> {
+    const start = performance.now();
+    try {
+      const told = await work();
+      const seconds = ((performance.now() - start) / 1000).toFixed(1);
+      this.record(`${name} (${seconds} s)${told ? `: ${told}` : ''}`, true, '');
+    } catch (error) {
+      this.record(name, false, (error as Error).message);
+    }
+  }
+
   record(name: string, isGood: boolean, detail: string): void {
     if (isGood) {
       this.passed++;
@@ -44,6 +56,11 @@ export class Results {
     this.skipped++;
     console.log(`skip ${name}: ${why}`);
   }
+}
+
+/** Ends an attempt that does not hold. @throws Error */
+export function must(holds: boolean, what: string): void {
+  if (!holds) throw new Error(what);
 }
 
 function missing(wanted: readonly (string | RegExp)[] | undefined, text: string, where: string): string[] {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectApi, type Json } from '../faults/api.ts';
 import { ask, failures, Prober } from '../faults/prober.ts';
-import { Results } from '../kubectl/checks.ts';
+import { must, Results } from '../kubectl/checks.ts';
 import { up } from '../platform.ts';
 
 const IRIS = join(import.meta.dirname, '..', '..', 'examples', 'sklearn-iris', 'model');
@@ -25,21 +25,7 @@ const platform = await up(join(folder, 'state'));
 const api = connectApi(platform.kubeconfig);
 const port = Number(new URL(platform.gateway).port);
 
-function must(holds: boolean, what: string): void {
-  if (!holds) throw new Error(what);
-}
-
-async function check(name: string, work: () => Promise<unknown>): Promise<void> {
-  const start = performance.now();
-  try {
-    const told = await work();
-    counts.passed++;
-    console.log(`ok ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)${told ? `: ${told}` : ''}`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`not ok ${name}: ${(error as Error).message}`);
-  }
-}
+const check = (name: string, work: () => Promise<unknown>) => counts.attempt(name, work);
 
 const service = (name: string, predictor: Json = {}): Json => ({
   apiVersion: 'serving.kserve.io/v1beta1',
