@@ -38,7 +38,7 @@ export async function sampleRequests(
   if (input === undefined) return undefined;
   // A model that does not say how many columns it takes does not look at them.
   const declared = metadata.columns?.length ?? input.shape[1] ?? -1;
-  const width = declared < 1 ? 1 : declared;
+  const width = Math.max(declared, 1);
   if (input.datatype === 'BYTES' && input.shape.length === 1) {
     const text = facts[0]?.words?.slice(0, 3).join(' ') || 'a few words';
     const data = [text];

@@ -4,6 +4,7 @@ import { requestHead } from '../http1/request-head.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
+import { MAX_ATTEMPTS, maxReached } from '../pool/retry-limits.ts';
 import type { RevisionPool } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import type { HandlerOptions } from './handler.ts';
@@ -13,8 +14,6 @@ const MAX_HEAD_BYTES = 64 * 1024;
 const MAX_EARLY_BYTES = 64 * 1024;
 /** Time that the answer of a replica that does not change protocols has to arrive whole. */
 const REFUSED_MS = 5_000;
-const MAX_SENDS = 2;
-const MAX_ATTEMPTS = 20;
 
 export interface TunnelOptions extends Pick<HandlerOptions, 'activity' | 'isSecure' | 'onHandled' | 'onUnreachable'> {
   readonly request: IncomingMessage;
@@ -147,7 +146,8 @@ export class Tunnel {
       pool.shun(endpoint, performance.now());
       onUnreachable(route.service.namespace, endpoint.id, failure);
     }
-    const maySend = this.#sends === 0 || (route.service.retry.enabled && this.#sends < MAX_SENDS);
+    const maySend =
+      this.#sends === 0 || (route.service.retry.enabled && this.#sends < maxReached(this.#place.hasWaited));
     if (!hasBegun && maySend && this.#attempts < MAX_ATTEMPTS) this.#acquire();
     else this.#refuse(new Refusal(503, 'replica_failed', 'the replica ended before it answered; try again', 1));
   }

@@ -6,6 +6,7 @@ import type { Activity } from '../front/activity.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
+import { MAX_ATTEMPTS, maxReached } from '../pool/retry-limits.ts';
 import type { RevisionPool } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import { requestHead } from './request-head.ts';
@@ -39,10 +40,6 @@ export interface ExchangeOptions {
   readonly onDone: (outcome: Outcome) => void;
 }
 
-/** Replicas that may get a request, where it may be sent again. */
-const MAX_REACHED = 2;
-/** Attempts that end before anything was sent, e.g. refused connections. */
-const MAX_ATTEMPTS = 20;
 const BODY_STALL_MS = 30_000;
 
 /** One request on its way to a replica and back. */
@@ -327,7 +324,7 @@ export class Exchange implements ResponseSink {
       this.#settle(this.#options.response.statusCode, 'broken_answer');
       return;
     }
-    const mayRepeat = isKept && this.#reached < MAX_REACHED;
+    const mayRepeat = isKept && this.#reached < maxReached(this.#place.hasWaited);
     const mayTry = !wasSent && !this.#isStreamed() && this.#attempts < MAX_ATTEMPTS;
     if (mayRepeat || mayTry) {
       this.#isSecondTry = false;

@@ -6,6 +6,7 @@ import type { HandlerOptions } from '../front/handler.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
+import { MAX_ATTEMPTS, maxReached } from '../pool/retry-limits.ts';
 import type { RevisionPool } from '../pool/revision-pool.ts';
 import type { ServiceRoute } from '../routes/service-route.ts';
 import { brokenEnd, type GrpcEnd, refuseGrpc, stopClient } from './grpc-answer.ts';
@@ -13,9 +14,6 @@ import { grpcRequestHeaders } from './grpc-request-headers.ts';
 import { countCall, sessionOf } from './grpc-sessions.ts';
 import { GRPC, grpcMessage, grpcTimeoutMs } from './grpc-status.ts';
 
-/** Replicas that may get a call, where it may be sent again. */
-const MAX_REACHED = 2;
-const MAX_ATTEMPTS = 20;
 /** Time that a client has to take the rest of a broken answer with its status; then its stream is reset. */
 const LAST_WORDS_MS = 1_000;
 
@@ -233,7 +231,8 @@ export class GrpcExchange {
     this.#place.release();
     const isGone = isOver && !isStale;
     if (isGone) this.#shun(endpoint, failure);
-    const isAllowed = (mayRepeat && this.#reached < MAX_REACHED) || (this.#reached === 0 && isKept);
+    const isAllowed =
+      (mayRepeat && this.#reached < maxReached(this.#place.hasWaited)) || (this.#reached === 0 && isKept);
     if (isAllowed && this.#attempts < MAX_ATTEMPTS) {
       this.#acquire(isGone ? undefined : endpoint);
       return;

@@ -26,6 +26,7 @@ export class Place {
   #waiter: Waiter | undefined;
   #endpoint: Endpoint | undefined;
   #waitedMs = 0;
+  #hasWaited = false;
 
   constructor(pool: RevisionPool, holder: PlaceHolder) {
     this.#pool = pool;
@@ -42,6 +43,11 @@ export class Place {
     return this.#waitedMs;
   }
 
+  /** Whether it was in the queue before it came to its last replica. */
+  get hasWaited(): boolean {
+    return this.#hasWaited;
+  }
+
   /** Counts the request, until `leave`. */
   arrive(now: number): void {
     this.#pool.arrive(now);
@@ -54,6 +60,7 @@ export class Place {
       const now = performance.now();
       const endpoint = pool.take(now, except) ?? (except === undefined ? undefined : pool.take(now));
       if (endpoint !== undefined) {
+        this.#hasWaited = false;
         this.#enter(endpoint);
         return;
       }
@@ -63,6 +70,7 @@ export class Place {
         settle: (found, refusal) => {
           this.#waiter = undefined;
           this.#waitedMs += performance.now() - now;
+          this.#hasWaited = true;
           if (found !== undefined) this.#enter(found);
           else if (refusal !== undefined) this.#holder.onRefusal(refusal);
         },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GatewayBench, revisionOf } from '../testing/gateway-bench.ts';
+import { type FakeReplica, GatewayBench, revisionOf } from '../testing/gateway-bench.ts';
 
 let bench: GatewayBench;
 beforeEach(async () => {
@@ -188,6 +188,30 @@ describe('replicas that fail', () => {
     await bench.publish({ revisions: [revisionOf('r1', [one, two])], retry: { enabled: false, maxBodyBytes: 1024 } });
     assert.equal((await bench.ask('/', { body: 'x' })).status, 503);
     assert.equal(one.seen.length + two.seen.length, 4);
+  });
+  test('who waited for a replica that is lost as soon as it has come goes to the next', async () => {
+    const dying = await Promise.all(
+      ['one', 'two', 'three', 'four'].map((id) => bench.replica(id, (request) => request.socket.destroy())),
+    );
+    const [first, second, third, fourth] = dying as [FakeReplica, FakeReplica, FakeReplica, FakeReplica];
+    const come = async (replica: FakeReplica, before: FakeReplica) => {
+      while (before.seen.length === 0) await sleep(5);
+      await bench.publish({ revisions: [revisionOf('r1', [replica])] });
+    };
+    const good = await bench.replica('good');
+    await bench.publish({ revisions: [revisionOf('r1', [first])] });
+    const lucky = bench.ask('/', { body: 'x' });
+    await come(second, first);
+    await come(good, second);
+    assert.equal((await lucky).body, 'good');
+    // It ends where it is the request that ends them.
+    await bench.publish({ revisions: [revisionOf('r1', [third])] });
+    const poison = bench.ask('/', { body: 'x' });
+    await come(fourth, third);
+    const fifth = await bench.replica('five', (request) => request.socket.destroy());
+    await come(fifth, fourth);
+    await come(good, fifth);
+    assert.equal((await poison).status, 503);
   });
   test('an answer that breaks off is not begun again', async () => {
     const replica = await bench.replica('one', (request, response) => {
