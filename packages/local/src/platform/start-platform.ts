@@ -1,6 +1,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { getCompileCacheDir } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { handleKeeperSignals } from '../keeper/keeper-signals.ts';
 import { type Keeper, startKeeper } from '../keeper/start-keeper.ts';
@@ -20,6 +21,8 @@ export interface GatewayInfo {
 
 /** Under load the young generation would grow to sixteen times its size and stay there; throughput is the same. */
 const MODEST = ['--semi-space-growth-factor=1', '--max-semi-space-size=16'];
+/** The control part computes little: a smaller young generation costs nothing there and is 10 MB less. */
+const SMALL = ['--semi-space-growth-factor=1', '--max-semi-space-size=4'];
 
 /**
  * Starts the platform: this process becomes its keeper, with the gateway and the control part below it. SIGTERM and
@@ -37,7 +40,7 @@ export async function startPlatform(
   const keeper = await startKeeper({
     stateFolder: options.stateFolder,
     node: process.execPath,
-    control: { entry: fileURLToPath(new URL('./control-main.ts', import.meta.url)), args: [], env, nodeArgs: MODEST },
+    control: { entry: fileURLToPath(new URL('./control-main.ts', import.meta.url)), args: [], env, nodeArgs: SMALL },
     gateway: { entry: fileURLToPath(new URL('./gateway-main.ts', import.meta.url)), args: [], env, nodeArgs: MODEST },
     onNotice,
     drainTimeoutMs: options.drainTimeoutMs,
@@ -90,5 +93,10 @@ function recordOf(options: PlatformOptions, control: ControlInfo, gateway: Gatew
 /** What the parts need of the environment: storage clients read the rest from the options. */
 function partEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'BERTH_BUNDLE'];
-  return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+  const cache = getCompileCacheDir();
+  return {
+    // What this process reads its compiled code from. Run from sources, a part then needs nothing that strips types.
+    ...(cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) }),
+    ...Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
+  };
 }
