@@ -42,6 +42,10 @@ export const SERVICE_ERRORS = {
     what: 'The container engine could not get the image.',
     todo: 'Check the image’s name and tag and the credentials; the message has the engine’s own words.',
   },
+  InvalidImageName: {
+    what: 'The container engine does not take the name of the image.',
+    todo: 'A name is `registry/repository:tag` in lower case; the message has the engine’s own words.',
+  },
   ImagePullBackOff: {
     what: 'The container engine could not get the image and will try again later.',
     todo: 'Check the image’s name and tag and the credentials.',

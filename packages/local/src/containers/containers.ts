@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ContainerRunner, Workload } from '@berth/control';
 import { type LaunchPlan, LaunchRefused } from '../processes/launch-plan.ts';
 import { containerLaunch, platformLabel } from './container-launch.ts';
-import { type ContainerEngine, type EngineSearch, findEngine, runEngine } from './engine.ts';
+import { type ContainerEngine, ENGINE_VARIABLES, type EngineSearch, findEngine, runEngine } from './engine.ts';
 
 /** Milliseconds after which a machine without an engine is looked at again: one may be installed meanwhile. */
 const LOOK_AGAIN_MS = 10_000;
@@ -82,14 +82,7 @@ export class Containers {
   /** What the client needs to find its own things; nothing of the platform's. */
   #clientEnv(): Record<string, string> {
     const env: Record<string, string> = { PATH: this.#path };
-    for (const name of [
-      'HOME',
-      'XDG_RUNTIME_DIR',
-      'XDG_DATA_HOME',
-      'XDG_CONFIG_HOME',
-      'DOCKER_HOST',
-      'CONTAINER_HOST',
-    ]) {
+    for (const name of ENGINE_VARIABLES) {
       const value = process.env[name];
       if (value !== undefined) env[name] = value;
     }

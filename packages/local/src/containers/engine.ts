@@ -15,6 +15,27 @@ export interface ContainerEngine {
 /** The engine, or why there is none. */
 export type EngineSearch = { readonly engine: ContainerEngine } | { readonly problem: string };
 
+/**
+ * Variables by which an engine's client finds its daemon, its folders and the user's credentials for registries: a
+ * rootless or remote engine is found by nothing else.
+ */
+export const ENGINE_VARIABLES = [
+  'HOME',
+  'XDG_RUNTIME_DIR',
+  'XDG_DATA_HOME',
+  'XDG_CONFIG_HOME',
+  'DBUS_SESSION_BUS_ADDRESS',
+  'DOCKER_HOST',
+  'DOCKER_CONTEXT',
+  'DOCKER_CONFIG',
+  'DOCKER_CERT_PATH',
+  'DOCKER_TLS_VERIFY',
+  'CONTAINER_HOST',
+  'REGISTRY_AUTH_FILE',
+  'CONTAINERD_ADDRESS',
+  'CONTAINERD_NAMESPACE',
+] as const;
+
 const NAMES = ['podman', 'docker', 'nerdctl'] as const;
 const ANSWER_MS = 10_000;
 

@@ -3,6 +3,7 @@ import { getCompileCacheDir } from 'node:module';
 import { type AddressInfo, createServer } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ENGINE_VARIABLES } from '../containers/engine.ts';
 import { handleKeeperSignals } from '../keeper/keeper-signals.ts';
 import { type Keeper, startKeeper } from '../keeper/start-keeper.ts';
 import type { PlatformOptions, RunningPlatform } from './platform-options.ts';
@@ -92,7 +93,8 @@ function recordOf(options: PlatformOptions, control: ControlInfo, gateway: Gatew
 
 /** What the parts need of the environment: storage clients read the rest from the options. */
 function partEnvironment(env: Readonly<Record<string, string>>): Record<string, string> {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'BERTH_BUNDLE'];
+  const own = ['PATH', 'TMPDIR', 'LANG', 'TZ', 'NODE_EXTRA_CA_CERTS', 'NODE_COMPILE_CACHE', 'BERTH_BUNDLE'];
+  const kept = [...own, ...ENGINE_VARIABLES];
   const cache = getCompileCacheDir();
   return {
     // What this process reads its compiled code from. Run from sources, a part then needs nothing that strips types.

@@ -4,8 +4,11 @@ import type { ProcessExit } from '../keeper/process-host.ts';
 
 /** Exit code of an engine's client whose container never ran (docker, podman, nerdctl alike). */
 const ENGINE_FAILED = 125;
-/** What engines say when an image can not be had. */
-const NO_IMAGE = /pull|manifest|no such image|not known|unauthorized|denied|registry|resolving/i;
+/** What engines say when an image can not be had; docker names the address that it asked (`…/v2/…`) and little else. */
+const NO_IMAGE = /pull|manifest|no such image|not known|unauthorized|denied|registry|resolving|\/v2\//i;
+const NO_REFERENCE = /invalid reference format/i;
+/** The last line of docker's client, which tells nothing of the failure. */
+const ADVICE = /^(Run|See) '\S+ .*--help'/;
 
 /** What is known about an end beside its code. */
 export interface ExitContext {
@@ -33,7 +36,7 @@ export function exitFailure(exit: ProcessExit, context: ExitContext): ReplicaFai
   const again = context.waitMs === 0 ? 'it starts again now' : `it starts again in ${context.waitMs / 1_000} s`;
   const restarts =
     context.restarts === 0 ? '' : ` after ${context.restarts} restart${context.restarts === 1 ? '' : 's'}`;
-  const last = [...logTail].reverse().find((line) => line.trim() !== '');
+  const last = [...logTail].reverse().find((line) => line.trim() !== '' && !(context.isContainer && ADVICE.test(line)));
   const said = last === undefined ? '' : `; its last line: ${last.slice(0, 500)}`;
   const make = (reason: string, what: string, kserveReason: ReplicaFailure['kserveReason'] = 'ModelLoadFailed') => ({
     reason,
@@ -54,6 +57,9 @@ export function exitFailure(exit: ProcessExit, context: ExitContext): ReplicaFai
     return make('OOMKilled', 'the process ran out of memory; raise its memory limit', 'RuntimeUnhealthy');
   }
   if (context.isContainer && code === ENGINE_FAILED) {
+    if (logTail.some((line) => NO_REFERENCE.test(line))) {
+      return make('InvalidImageName', 'the name of its image is none');
+    }
     const hasNoImage = logTail.some((line) => NO_IMAGE.test(line));
     return hasNoImage
       ? make('ErrImagePull', 'its image can not be had')
