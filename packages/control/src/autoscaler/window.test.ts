@@ -17,6 +17,26 @@ describe('the load of a revision', () => {
     assert.equal(window.average(10_500, 5_000, timeline), 20);
   });
 
+  test('of the shortest window is known whenever it is asked, before the report of the second as after it', () => {
+    for (const offset of [0, 250, 500, 999]) {
+      const timeline = new ReportTimeline();
+      const window = new LoadWindow(0, 10_000);
+      for (let at = offset; at <= 20_000; at += 1_000) {
+        timeline.add(at, [1_000]);
+        window.add(at, 1_000, 8);
+        for (let later = 1; later < 1_000; later += 111) {
+          assert.equal(
+            window.average(at + later, 1_000, timeline),
+            8,
+            `reports at ${offset} ms, asked ${later} ms later`,
+          );
+        }
+      }
+      // A gateway that is silent is not one without load.
+      assert.equal(window.average(24_000, 1_000, timeline), undefined);
+    }
+  });
+
   test('is zero where others were reported, and unknown where nobody was', () => {
     const timeline = new ReportTimeline();
     const [busy, idle] = [new LoadWindow(0, MINUTE), new LoadWindow(0, MINUTE)];

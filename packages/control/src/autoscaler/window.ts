@@ -2,6 +2,8 @@
 export const BUCKET_MS = 1_000;
 /** The gateway reports once a second; time beyond this in one report was a standstill, which says nothing of the load. */
 const LONGEST_REPORT_MS = 2_000;
+/** Seconds that the newest report may be late, so that the seconds without it are not yet a gap. */
+const LATEST_REPORT_SECONDS = 2;
 /** Longest stable window that can be set (Knative's WindowMax), in buckets. */
 const LONGEST_BUCKETS = 3_600;
 
@@ -57,18 +59,30 @@ export class ReportTimeline {
     return milliseconds;
   }
 
-  /** Milliseconds that were measured in the last `spanMs` before `now`, none of them before the second `first`. */
-  covered(now: number, spanMs: number, first: number): number {
+  /**
+   * The second that a window ends with: the newest that was measured. The second that passes has its report at some time
+   * in it, so that a short window that ends with it would hold nothing until then.
+   */
+  end(now: number): number {
+    const second = secondOf(now);
+    for (let back = 0; back <= LATEST_REPORT_SECONDS; back++) {
+      if (this.#covered.at(second - back) > 0) return second - back;
+    }
+    return second;
+  }
+
+  /** Milliseconds that were measured in the seconds from `first` to `last`. */
+  covered(first: number, last: number): number {
     let sum = 0;
-    for (let second = firstSecond(now, spanMs, first); second <= secondOf(now); second++)
-      sum += this.#covered.at(second);
+    for (let second = first; second <= last; second++) sum += this.#covered.at(second);
     return sum;
   }
 
   /** Seconds of that span in which nothing was measured. */
   missing(now: number, spanMs: number): number {
     let count = 0;
-    for (let second = firstSecond(now, spanMs, 0); second <= secondOf(now); second++) {
+    const last = secondOf(now);
+    for (let second = firstSecond(last, spanMs, 0); second <= last; second++) {
       if (this.#covered.at(second) === 0) count++;
     }
     return count;
@@ -116,7 +130,9 @@ export class LoadWindow {
 
   /** The mean over the last `spanMs`; undefined where nothing was measured in it. */
   average(now: number, spanMs: number, timeline: ReportTimeline): number | undefined {
-    const covered = timeline.covered(now, spanMs, this.#first);
+    const last = timeline.end(now);
+    const first = firstSecond(last, spanMs, this.#first);
+    const covered = timeline.covered(first, last);
     if (covered === 0) return undefined;
     const ring = this.#ring;
     if (ring === undefined) return 0;
@@ -125,7 +141,7 @@ export class LoadWindow {
       return 0;
     }
     let sum = 0;
-    for (let second = firstSecond(now, spanMs, this.#first); second <= secondOf(now); second++) sum += ring.at(second);
+    for (let second = first; second <= last; second++) sum += ring.at(second);
     // Six digits, as Knative: sums of floating-point numbers must not decide about a replica.
     return Math.round((sum / covered) * 1e6) / 1e6;
   }
@@ -145,6 +161,6 @@ function secondOf(now: number): number {
   return Math.floor(now / BUCKET_MS);
 }
 
-function firstSecond(now: number, spanMs: number, first: number): number {
-  return Math.max(first, secondOf(now) - Math.ceil(spanMs / BUCKET_MS) + 1);
+function firstSecond(last: number, spanMs: number, first: number): number {
+  return Math.max(first, last - Math.ceil(spanMs / BUCKET_MS) + 1);
 }
