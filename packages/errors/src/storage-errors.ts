@@ -30,6 +30,10 @@ export const STORAGE_ERRORS = {
     what: 'The bytes are not those that the annotation or the store promised; they are not served.',
     todo: 'Find out which of the two is wrong: the sha256 that was written down, or the file.',
   },
+  RevisionMissing: {
+    what: 'The service was rolled back to a revision whose bytes are not on this machine any more, and its source has others.',
+    todo: 'Bring the old bytes back to the source, or remove the annotation `berth.dev/rollback-to` to serve what it has.',
+  },
   ObjectChanged: {
     what: 'The object was replaced while it was being downloaded.',
     todo: 'Nothing: it is listed and fetched again. If it goes on, something rewrites it all the time.',

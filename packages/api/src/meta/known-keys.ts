@@ -78,6 +78,7 @@ export const ANNOTATIONS: ReadonlyMap<string, ReadonlyMap<string, Readers>> = ne
         'poll-interval',
         'strict-egress',
         'restarted-at',
+        'rollback-to',
       ),
       ...names(['PersistentVolumeClaim'], 'folder'),
     ]),

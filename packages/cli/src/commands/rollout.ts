@@ -11,7 +11,7 @@ import {
   SESSION_OPTIONS,
   type Session,
 } from '../resources/session.ts';
-import { promotePatch, RESTART_ANNOTATION, undoPatch } from '../rollout/patches.ts';
+import { promotePatch, restartPatch, undoPatch } from '../rollout/patches.ts';
 import { type RevisionObject, revisionHistory, rolloutText } from '../rollout/rollout-text.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
@@ -36,9 +36,9 @@ export const command: Command = {
     [
       'status   waits until the newest revision serves, or says why it does not',
       'history  lists the revisions',
-      'undo     all traffic back to the revision before',
+      'undo     all traffic back to the revision before, with the model as it was then',
       'promote  all traffic to the newest revision, or to the only canary variant',
-      'restart  asks the storage anew: other bytes become a new revision; fresh replicas without downtime',
+      'restart  asks the storage anew, and ends an undo: other bytes become a new revision; fresh replicas without downtime',
     ].join('\n'),
     OPTIONS,
   ),
@@ -64,7 +64,7 @@ export const command: Command = {
     const target = values.text('to-revision');
     const patch =
       verb === 'restart'
-        ? { metadata: { annotations: { [RESTART_ANNOTATION]: new Date().toISOString() } } }
+        ? restartPatch(new Date())
         : verb === 'promote'
           ? promotePatch(service)
           : undoPatch(service, await revisionsOf(name, session), target);

@@ -3,7 +3,15 @@ import { CommandError } from '../terminal/exit-codes.ts';
 import type { RevisionObject } from './rollout-text.ts';
 
 /** Another value makes the platform ask the storage anew and replace the replicas. */
-export const RESTART_ANNOTATION = 'berth.dev/restarted-at';
+const RESTART_ANNOTATION = 'berth.dev/restarted-at';
+
+/** The revision whose bytes are served, whatever the source has since. */
+const ROLLBACK_ANNOTATION = 'berth.dev/rollback-to';
+
+/** A merge patch that asks the storage anew, and ends a rollback. */
+export function restartPatch(now: Date): Record<string, unknown> {
+  return { metadata: { annotations: { [RESTART_ANNOTATION]: now.toISOString(), [ROLLBACK_ANNOTATION]: null } } };
+}
 
 /** Fields of an InferenceService that a rollout changes. */
 interface ServiceSpec {
@@ -64,7 +72,7 @@ const KEPT: ReadonlySet<string> = new Set([
 
 /**
  * A merge patch that gives all traffic to an older revision: while a canary runs, KServe's canaryTrafficPercent 0;
- * otherwise the predictor as that revision has it.
+ * otherwise the predictor as that revision has it, with the bytes that it had.
  * @throws CommandError where there is no such revision
  */
 export function undoPatch(
@@ -91,5 +99,5 @@ export function undoPatch(
   }
   const patch: Record<string, unknown> = { ...earlier, canaryTrafficPercent: null };
   for (const field of Object.keys(predictor)) if (!(field in patch)) patch[field] = null;
-  return { spec: { predictor: patch } };
+  return { metadata: { annotations: { [ROLLBACK_ANNOTATION]: revision?.metadata.name } }, spec: { predictor: patch } };
 }

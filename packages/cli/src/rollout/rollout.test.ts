@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { KubeObject } from '../resources/session.ts';
 import { CommandError } from '../terminal/exit-codes.ts';
-import { promotePatch, undoPatch } from './patches.ts';
+import { promotePatch, restartPatch, undoPatch } from './patches.ts';
 import { revisionHistory, rolloutText } from './rollout-text.ts';
 
 const service = (spec: unknown, predictor: object = {}): KubeObject => ({
@@ -56,6 +56,7 @@ describe('undo', () => {
       { previousRolledoutRevision: 'iris-predictor-00001' },
     );
     const expected = {
+      metadata: { annotations: { 'berth.dev/rollback-to': 'iris-predictor-00001' } },
       spec: { predictor: { model: { storageUri: '/one' }, canaryTrafficPercent: null, onnx: null } },
     };
     assert.deepEqual(undoPatch(now, revisions, undefined), expected);
@@ -78,4 +79,30 @@ test('shares and history are told', () => {
   const text = revisionHistory(now, revisions, new Date());
   assert.match(text, /iris-predictor-00001 +90 % +a{12}/);
   assert.match(text, /iris-predictor-00002 +10 %/);
+});
+
+test('variants have their shares, and the predictor the rest', () => {
+  const traffic = [{ revisionName: 'iris-stable-predictor-00001', percent: 100 }];
+  const now = service({ predictor: {} }, { traffic });
+  const canaryStatuses = [
+    { name: 'blue', ready: true, trafficPercent: 25 },
+    { name: 'green', ready: false, trafficPercent: 10 },
+  ];
+  const tried = { ...now, status: { ...(now.status as object), canaryStatuses } };
+  assert.equal(rolloutText(tried), 'traffic: iris-stable-predictor-00001 75 %, blue 25 % (variant)\n');
+  const names = ['iris-stable-predictor-00001', 'iris-blue-predictor-00001', 'iris-blue-predictor-00002'];
+  const text = revisionHistory(
+    tried,
+    names.map((name) => ({ metadata: { name } })),
+    new Date(),
+  );
+  assert.match(text, /iris-stable-predictor-00001 +75 %/);
+  assert.match(text, /iris-blue-predictor-00001 +0 %/);
+  assert.match(text, /iris-blue-predictor-00002 +25 %/);
+});
+
+test('a restart ends a rollback', () => {
+  assert.deepEqual(restartPatch(new Date(0)), {
+    metadata: { annotations: { 'berth.dev/restarted-at': '1970-01-01T00:00:00.000Z', 'berth.dev/rollback-to': null } },
+  });
 });

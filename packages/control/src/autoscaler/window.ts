@@ -2,8 +2,8 @@
 export const BUCKET_MS = 1_000;
 /** The gateway reports once a second; time beyond this in one report was a standstill, which says nothing of the load. */
 const LONGEST_REPORT_MS = 2_000;
-/** Seconds that the newest report may be late, so that the seconds without it are not yet a gap. */
-const LATEST_REPORT_SECONDS = 2;
+/** Seconds in which the newest report is looked for: it may be late, and until then nothing is a gap. */
+const LATE_REPORT_SECONDS = 3;
 /** Longest stable window that can be set (Knative's WindowMax), in buckets. */
 const LONGEST_BUCKETS = 3_600;
 
@@ -60,12 +60,14 @@ export class ReportTimeline {
   }
 
   /**
-   * The second that a window ends with: the newest that was measured. The second that passes has its report at some time
-   * in it, so that a short window that ends with it would hold nothing until then.
+   * The second that a window ends with: the one that passes or, where nothing was measured in all of a short window, the newest
+   * that was. The report of a second comes at some time in it: a window of one second would hold nothing until then.
    */
-  end(now: number): number {
+  end(now: number, spanMs: number, first: number): number {
     const second = secondOf(now);
-    for (let back = 0; back <= LATEST_REPORT_SECONDS; back++) {
+    if (this.covered(firstSecond(second, spanMs, first), second) > 0) return second;
+    const most = LATE_REPORT_SECONDS - Math.ceil(spanMs / BUCKET_MS);
+    for (let back = 0; back <= most; back++) {
       if (this.#covered.at(second - back) > 0) return second - back;
     }
     return second;
@@ -130,7 +132,7 @@ export class LoadWindow {
 
   /** The mean over the last `spanMs`; undefined where nothing was measured in it. */
   average(now: number, spanMs: number, timeline: ReportTimeline): number | undefined {
-    const last = timeline.end(now);
+    const last = timeline.end(now, spanMs, this.#first);
     const first = firstSecond(last, spanMs, this.#first);
     const covered = timeline.covered(first, last);
     if (covered === 0) return undefined;

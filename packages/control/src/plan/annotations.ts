@@ -14,6 +14,8 @@ export const MODEL_SHA256 = `${DOMAIN}/model-sha256`;
 export const POLL_INTERVAL = `${DOMAIN}/poll-interval`;
 /** A new value asks the source anew and replaces every replica; on the service or on the predictor. */
 export const RESTARTED_AT = `${DOMAIN}/restarted-at`;
+/** Name of an earlier revision of the same spec whose bytes are served, whatever the source has since. */
+export const ROLLBACK_TO = `${DOMAIN}/rollback-to`;
 /** What `kubectl rollout restart` writes on the pods of a Deployment; read as ours is. */
 const KUBECTL_RESTARTED_AT = 'kubectl.kubernetes.io/restartedAt';
 
@@ -104,7 +106,7 @@ export function restartMark(...places: readonly (Readonly<Record<string, string>
 
 /** Annotations that ask for something to happen, and are no part of what runs. */
 export function isRequestAnnotation(key: string): boolean {
-  return key === RESTARTED_AT || key === KUBECTL_RESTARTED_AT || key === POLL_INTERVAL;
+  return [RESTARTED_AT, KUBECTL_RESTARTED_AT, POLL_INTERVAL, ROLLBACK_TO].includes(key);
 }
 
 function parseOrigins(text: string): string[] | undefined {

@@ -1,5 +1,5 @@
 import type { InferenceService } from '@berth/api';
-import { DISABLE_AUTO_UPDATE, restartMark, serviceOptions } from '../plan/annotations.ts';
+import { DISABLE_AUTO_UPDATE, ROLLBACK_TO, restartMark, serviceOptions } from '../plan/annotations.ts';
 import { shortWord } from '../revisions/digest.ts';
 import { nextNumber, revisionName } from '../revisions/naming.ts';
 import { type Files, resolveSource, type Source } from '../revisions/resolve-source.ts';
@@ -22,9 +22,19 @@ export function sourceOf(parts: ReconcilerParts, track: Track, isvc: InferenceSe
       annotations,
       ignoresRuntime: annotations[DISABLE_AUTO_UPDATE]?.toLowerCase() === 'true',
       latest: track.revisions.at(-1),
+      back: backOf(track, annotations),
     },
     parts.models,
   );
+}
+
+/** The revision that a rollback names, as long as the spec is the one that it was made of: another spec is another wish. */
+function backOf(track: Track, annotations: Readonly<Record<string, string>>): Revision | undefined {
+  const named = annotations[ROLLBACK_TO]?.trim();
+  if (named === undefined || named === '') return undefined;
+  const back = track.revisions.find((one) => one.name === named && one.specHash === track.specHash);
+  const { sha256 } = serviceOptions(annotations);
+  return sha256 === undefined || back?.digests.every((one) => one === sha256) ? back : undefined;
 }
 
 /** The revision of the spec as it is, made now where it is new; undefined while its files are not here. */

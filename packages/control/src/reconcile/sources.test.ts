@@ -81,6 +81,51 @@ describe('where the files come from', () => {
     assert.deepEqual(bench.traffic('iris'), { [R2]: 100 });
   });
 
+  test('a rollback serves the bytes of its revision without asking, past polls, until a restart or another spec', async () => {
+    const bench = await ready({ metadata: ', annotations: {berth.dev/poll-interval: 1m}' });
+    const first = bench.models.digest('/v1');
+    bench.models.write('/v1', 'other bytes');
+    await bench.clock.advance(61_000);
+    await bench.converge();
+    assert.deepEqual(bench.traffic('iris'), { [R2]: 100 });
+    const digestOf = (name: string) =>
+      (bench.store.get({ kind: 'Revision', namespace: 'default', name })?.spec as { modelDigest?: string })
+        ?.modelDigest;
+    const asked = bench.models.asked.length;
+    await bench.patch('iris', {}, { 'berth.dev/rollback-to': R1 });
+    await bench.converge();
+    const R3 = 'iris-predictor-00003';
+    assert.deepEqual(bench.traffic('iris'), { [R3]: 100 });
+    assert.equal(digestOf(R3), first);
+    await bench.clock.advance(300_000);
+    await bench.converge();
+    assert.deepEqual(bench.traffic('iris'), { [R3]: 100 });
+    assert.equal(bench.models.asked.length, asked);
+    // Another wish for the bytes wins.
+    await bench.patch('iris', {}, { 'berth.dev/model-sha256': 'f'.repeat(64) });
+    assert.equal(bench.reason('iris'), 'DigestMismatch');
+    await bench.patch('iris', {}, { 'berth.dev/model-sha256': undefined });
+    await bench.patch('iris', {}, { 'berth.dev/rollback-to': undefined, 'berth.dev/restarted-at': 'now' });
+    await bench.converge();
+    assert.equal(digestOf(bench.running()[0] ?? ''), bench.models.digest('/v1'));
+    await bench.patch('iris', { sklearn: { storageUri: '/v3' } }, { 'berth.dev/rollback-to': R1 });
+    await bench.converge();
+    assert.equal(digestOf(bench.running()[0] ?? ''), bench.models.digest('/v3'));
+  });
+
+  test('a rollback whose bytes are gone, here and at the source, says so and serves no others', async () => {
+    const bench = await ready();
+    const first = bench.models.digest('/v1');
+    bench.models.write('/v1', 'other bytes');
+    await bench.patch('iris', {}, { 'berth.dev/restarted-at': 'now' });
+    await bench.converge();
+    bench.models.evict(first);
+    await bench.patch('iris', {}, { 'berth.dev/rollback-to': R1 });
+    await bench.converge();
+    assert.equal(bench.reason('iris'), 'RevisionMissing');
+    assert.deepEqual(bench.traffic('iris'), { [R2]: 100 });
+  });
+
   test('a restart whose source is gone says so while the old replicas serve', async () => {
     const bench = await ready();
     bench.models.answer('/v1', {

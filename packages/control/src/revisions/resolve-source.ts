@@ -34,11 +34,14 @@ export interface SourceQuestion {
   readonly ignoresRuntime: boolean;
   /** Newest revision of this workload. */
   readonly latest: Revision | undefined;
+  /** The earlier revision of the same spec whose bytes are wanted, whatever the source has. */
+  readonly back?: Revision | undefined;
 }
 
 /**
  * Holds a plan against the newest revision. An existing revision is used without asking anybody; the source is asked where
  * the plan is another, where a restart or a poll wants it, and where the bytes of the revision are not on this machine.
+ * A rollback asks nobody while the bytes of its revision are here.
  */
 export function resolveSource(question: SourceQuestion, models: ModelSource): Source {
   const { latest, mark } = question;
@@ -46,17 +49,33 @@ export function resolveSource(question: SourceQuestion, models: ModelSource): So
     latest !== undefined &&
     latest.specHash === question.specHash &&
     (question.ignoresRuntime || latest.runtimeHash === question.runtimeHash);
-  const same = isSame ? { revision: latest } : {};
-  if (isSame && latest.checked === mark) {
+  const { back } = question;
+  const isOther = back !== undefined && back.digests.join() !== latest?.digests.join();
+  const same = isSame && !isOther ? { revision: latest } : {};
+  if (isSame && latest.checked === mark && !isOther) {
     if (latest.digests.every((digest) => models.find(digest) !== undefined))
       return { state: 'current', revision: latest };
   }
-  const files = askFor(question.plan, question.annotations, mark, models);
+  const kept = back === undefined ? undefined : keptFiles(back, models);
+  const files = kept ?? askFor(question.plan, question.annotations, mark, models);
   if (files.state !== 'ready') return { ...files, ...same };
   const { paths, digests, bytes, fromCache, milliseconds } = files;
+  if (back !== undefined && digests.join() !== back.digests.join()) return lost(back);
   if (isSame && digests.join() === latest.digests.join())
     return { state: latest.checked === mark ? 'current' : 'unchanged', revision: latest };
   return { state: 'new', files: { paths, digests, bytes }, fromCache, milliseconds };
+}
+
+/** The files of a revision where all of them are on this machine. */
+function keptFiles({ digests, bytes }: Revision, models: ModelSource): FilesState | undefined {
+  const paths = digests.map((digest) => models.find(digest));
+  if (!paths.every((path) => path !== undefined)) return undefined;
+  return { state: 'ready', paths, digests, bytes, fromCache: true, milliseconds: 0 };
+}
+
+function lost({ name }: Revision): Extract<Source, { state: 'failed' }> {
+  const message = `the model as revision ${name} had it is not on this machine any more, and its source has other bytes; remove the annotation berth.dev/rollback-to to serve those`;
+  return { state: 'failed', failure: { reason: 'RevisionMissing', kserveReason: 'ModelLoadFailed', message } };
 }
 
 /** The files of a plan as far as they are. */

@@ -83,18 +83,18 @@ export class ControllerBench {
     await settle();
   }
 
-  /** Changes the predictor of a service; `undefined` takes a field away. */
+  /** Changes the predictor of a service, and its annotations; `undefined` takes one away. */
   async patch(
     name: string,
     predictor: Record<string, unknown>,
-    annotations: Record<string, string> = {},
+    annotations: Record<string, string | undefined> = {},
   ): Promise<void> {
     const object = this.object(name) as ApiObject;
     const spec = object.spec as { predictor: Record<string, unknown> };
-    const changed = Object.fromEntries(
-      Object.entries({ ...spec.predictor, ...predictor }).filter(([, value]) => value !== undefined),
-    );
-    const metadata = { ...object.metadata, annotations: { ...object.metadata.annotations, ...annotations } };
+    const without = <T>(fields: Record<string, T | undefined>) =>
+      Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Record<string, T>;
+    const changed = without({ ...spec.predictor, ...predictor });
+    const metadata = { ...object.metadata, annotations: without({ ...object.metadata.annotations, ...annotations }) };
     this.store.update({ ...object, metadata, spec: { ...spec, predictor: changed } });
     await settle();
   }

@@ -99,11 +99,15 @@ export class KpaOracle {
     return second - this.#inactiveSince >= this.#policy.scaleToZeroPodRetentionMs / 1000 ? 0 : this.pods;
   }
 
+  /** A span of one or two seconds without a measurement ends earlier, three seconds back at most: a report may be late. */
   #mean(seconds: number): number | undefined {
-    const from = Math.max(this.#loads.length - seconds, this.#firstAsked ?? 0);
-    const measured = this.#loads.slice(from).filter((one) => one !== undefined);
-    if (measured.length === 0) return undefined;
-    const mean = measured.reduce((sum, one) => sum + one, 0) / measured.length;
-    return Number(mean.toFixed(6));
+    for (let to = this.#loads.length; to >= this.#loads.length - Math.max(0, 3 - seconds); to--) {
+      const from = Math.max(to - seconds, this.#firstAsked ?? 0);
+      const measured = this.#loads.slice(Math.max(0, from), Math.max(0, to)).filter((one) => one !== undefined);
+      if (measured.length === 0) continue;
+      const mean = measured.reduce((sum, one) => sum + one, 0) / measured.length;
+      return Number(mean.toFixed(6));
+    }
+    return undefined;
   }
 }
