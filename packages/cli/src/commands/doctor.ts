@@ -13,7 +13,7 @@ import {
   portCheck,
 } from '../doctor/machine-checks.ts';
 import type { Command } from '../main.ts';
-import { readPlatform } from '../platform/read-platform.ts';
+import { type PlatformRecord, readPlatform } from '../platform/read-platform.ts';
 import { STATE_OPTION, stateFolder } from '../platform/state-folder.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
@@ -21,8 +21,16 @@ import { printable } from '../terminal/io.ts';
 
 const OPTIONS: OptionSpecs = {
   output: { type: 'string', short: 'o', value: 'json', help: 'default text' },
-  'http-port': { type: 'string', value: 'PORT', help: "the gateway's port; default 8080" },
-  'api-port': { type: 'string', value: 'PORT', help: "the API's port; default 6443" },
+  'http-port': {
+    type: 'string',
+    value: 'PORT',
+    help: "the gateway's port; default that of the running platform, else 8080",
+  },
+  'api-port': {
+    type: 'string',
+    value: 'PORT',
+    help: "the API's port; default that of the running platform, else 6443",
+  },
   ...STATE_OPTION,
   ...CACHE_OPTION,
 };
@@ -47,13 +55,18 @@ export const command: Command = {
     }
     const state = stateFolder(values, io);
     const platform = await readPlatform(state);
+    const own = platform === undefined ? [] : portsOf(platform);
+    const [gatewayPort = 8080] = own;
+    const apiPort = own.at(-1) ?? 6443;
+    const httpWanted = values.integer('http-port', PORTS, 'BERTH_HTTP_PORT') ?? gatewayPort;
+    const apiWanted = values.integer('api-port', PORTS, 'BERTH_API_PORT') ?? apiPort;
     const checks: Check[] = [
       nodeCheck(),
       memoryCheck(),
       folderCheck('state', state, MIN_STATE_BYTES),
       folderCheck('cache', cacheFolder(values, io), MIN_CACHE_BYTES),
-      portCheck(values.integer('http-port', PORTS, 'BERTH_HTTP_PORT') ?? 8080, '--http-port', platform !== undefined),
-      portCheck(values.integer('api-port', PORTS, 'BERTH_API_PORT') ?? 6443, '--api-port', platform !== undefined),
+      portCheck(httpWanted, '--http-port', own.includes(httpWanted)),
+      portCheck(apiWanted, '--api-port', own.includes(apiWanted)),
       filesCheck(),
       ...environmentChecks(io.env),
       namespacesCheck(io.env.PATH),
@@ -65,6 +78,11 @@ export const command: Command = {
     return findings.some((one) => one.level === 'problem') ? EXIT.failure : EXIT.ok;
   },
 };
+
+/** The ports of a running platform, the API's last. */
+function portsOf({ gatewayUrls, apiUrl }: PlatformRecord): number[] {
+  return [...gatewayUrls, apiUrl].map((url) => Number(new URL(url).port));
+}
 
 function line({ name, level, message, fix }: Finding): string {
   const hint = level === 'ok' || fix === undefined ? '' : `    ${fix}\n`;

@@ -68,7 +68,7 @@ export function folderCheck(name: string, folder: string, minBytes: number): Che
   };
 }
 
-/** A port that the platform wants. `owner` is the pid of a running platform, whose port it is then. */
+/** A port that the platform wants; one that the running platform has is its own. */
 export function portCheck(port: number, flag: string, isOurs: boolean): Check {
   return {
     name: `port ${port}`,
