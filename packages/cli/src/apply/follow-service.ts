@@ -52,9 +52,10 @@ export async function followService(
       return 'failed';
     }
     const message = ready?.message ?? '';
-    if (message !== '' && message !== shown) {
-      shown = message;
-      io.err(`  ${name}: ${printable(message)}\n`);
+    const line = firstLine(message);
+    if (line !== '' && line !== shown) {
+      shown = line;
+      if (!told.hasTold(line)) io.err(`  ${name}: ${printable(line)}\n`);
     }
     if (performance.now() - started > options.timeoutMs) {
       io.err(`error: ${name} is not ready after ${Math.round(options.timeoutMs / 1000)} s: ${printable(message)}\n`);
@@ -88,19 +89,32 @@ class EventTeller {
     this.#since = new Date(Math.floor(since.getTime() / 1000) * 1000).toISOString().slice(0, 19);
   }
 
+  /** Whether an event said it, perhaps with more words before it. */
+  hasTold(text: string): boolean {
+    for (const one of this.#told) if (one.endsWith(text)) return true;
+    return false;
+  }
+
   async tellNew(session: Session): Promise<void> {
     const events = (await listObjects(session, { info: kindNamed('events') })) as unknown as EventObject[];
     const fresh = events
       .filter((event) => isAbout(event, this.#name) && lastSeen(event) >= this.#since)
       .sort((left, right) => lastSeen(left).localeCompare(lastSeen(right)));
     for (const event of fresh) {
-      const text = `${event.reason ?? ''}: ${event.message ?? ''}`;
+      // It repeats what the condition says, which is told anyway.
+      if (event.reason === 'InferenceServiceNotReady') continue;
+      const text = firstLine(`${event.reason ?? ''}: ${event.message ?? ''}`);
       if (this.#told.has(text)) continue;
       this.#told.add(text);
       const label = event.type === 'Warning' ? 'warning: ' : '  ';
       this.#io.err(`${label}${this.#name}: ${printable(text)}\n`);
     }
   }
+}
+
+/** On the way one line is enough; where a service fails, the last word has the lines of its log. */
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function announce(name: string, status: InferenceServiceStatus, milliseconds: number, io: Io): void {
