@@ -1,5 +1,5 @@
 /**
- * `node conformance/faults/main.ts [scenario …]`: faults for real against a live platform, with a prober that records
+ * `node conformance/faults/main.ts [--full] [scenario …]`: faults for real against a live platform, with a prober that records
  * every request. Each scenario prints its counts; a scenario that promises zero failures fails with one.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -10,7 +10,9 @@ import { connectApi } from './api.ts';
 import { LOAD_SCENARIOS } from './load-scenarios.ts';
 import { SCENARIOS, type Scene } from './scenarios.ts';
 
-const wanted = process.argv.slice(2);
+const words = process.argv.slice(2);
+const isFull = words.includes('--full');
+const wanted = words.filter((word) => word !== '--full');
 const state = mkdtempSync(join(tmpdir(), 'berth-faults-'));
 const platform = await up(state);
 const keeper = Number(JSON.parse(readFileSync(join(state, 'platform.json'), 'utf8')).pid);
@@ -20,6 +22,7 @@ const scene: Scene = {
   keeper,
   models: join(import.meta.dirname, 'models'),
   body: readFileSync(join(import.meta.dirname, 'models', 'body.json'), 'utf8'),
+  isFull,
 };
 let failed = 0;
 for (const [name, scenario] of [...SCENARIOS, ...LOAD_SCENARIOS]) {
