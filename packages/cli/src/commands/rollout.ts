@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { followService } from '../apply/follow-service.ts';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
@@ -23,6 +24,8 @@ const OPTIONS: OptionSpecs = {
   'to-revision': { type: 'string', value: 'REVISION', help: 'undo: back to this one instead of the one before' },
   ...SESSION_OPTIONS,
 };
+const DEFAULT_TIMEOUT_MS = 300_000;
+const POLL_MS = 100;
 const VERBS = ['status', 'history', 'undo', 'promote', 'restart'];
 const DONE: ReadonlyMap<string, string> = new Map([
   ['undo', 'rolled back'],
@@ -62,6 +65,7 @@ export const command: Command = {
     }
     if (verb === 'status') return follow(service, session, values, io);
     const target = values.text('to-revision');
+    const old = verb === 'restart' ? await replicasOf(name, session) : new Set<string>();
     const patch =
       verb === 'restart'
         ? restartPatch(new Date())
@@ -75,9 +79,43 @@ export const command: Command = {
     });
     io.out(`inferenceservice.serving.kserve.io/${name} ${DONE.get(verb)}\n`);
     if (/^(false|0|no)$/i.test(values.text('wait') ?? 'true')) return EXIT.ok;
-    return follow(body as KubeObject, session, values, io);
+    const code = await follow(body as KubeObject, session, values, io);
+    return code === EXIT.ok && old.size > 0 ? waitUntilGone(old, name, session, values, io) : code;
   },
 };
+
+async function replicasOf(name: string, session: Session): Promise<Set<string>> {
+  const query = { labelSelector: `serving.kserve.io/inferenceservice=${name}` };
+  return new Set((await listObjects(session, { info: kindNamed('pods') }, query)).map(({ metadata }) => metadata.name));
+}
+
+/** With the same bytes the service is ready all the time: a restart is over when nothing from before it runs. */
+async function waitUntilGone(
+  old: ReadonlySet<string>,
+  name: string,
+  session: Session,
+  values: ArgumentValues,
+  io: Io,
+): Promise<number> {
+  const timeoutMs = values.duration('timeout') ?? DEFAULT_TIMEOUT_MS;
+  const end = performance.now() + timeoutMs;
+  for (;;) {
+    const left = [...(await replicasOf(name, session))].filter((one) => old.has(one)).length;
+    if (left === 0) {
+      io.err(`${old.size === 1 ? 'the replica is' : `all ${old.size} replicas are`} fresh\n`);
+      return EXIT.ok;
+    }
+    if (performance.now() > end) {
+      const some = `${left} of ${old.size} replicas from before the restart`;
+      throw new CommandError(`${some} still run after ${Math.round(timeoutMs / 1000)} s`, {
+        exitCode: EXIT.notReadyInTime,
+        code: 'NotReadyInTime',
+        hint: `berth describe ${name}`,
+      });
+    }
+    await sleep(POLL_MS);
+  }
+}
 
 async function revisionsOf(name: string, session: Session): Promise<RevisionObject[]> {
   const query = { labelSelector: `serving.kserve.io/inferenceservice=${name}` };
@@ -85,7 +123,7 @@ async function revisionsOf(name: string, session: Session): Promise<RevisionObje
 }
 
 async function follow(service: KubeObject, session: Session, values: ArgumentValues, io: Io): Promise<number> {
-  const timeoutMs = values.duration('timeout') ?? 300_000;
+  const timeoutMs = values.duration('timeout') ?? DEFAULT_TIMEOUT_MS;
   const result = await followService(service, session, io, { timeoutMs, since: new Date() });
   const { name } = service.metadata;
   io.err(rolloutText(await getObject(session, { info: kindNamed('isvc'), name })));
