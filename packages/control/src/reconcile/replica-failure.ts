@@ -19,21 +19,23 @@ export function failureOf(view: ReplicaView, failure: ReplicaFailure): Failure {
   };
 }
 
-/** Restarts after which a replica that is starting once more is taken for one that fails. */
+/** Ends without use after which a replica that is starting once more is taken for one that fails. */
 const PATIENCE = 2;
 
 /** Whether nothing is to be expected of these replicas soon. */
 export function isFailing(replicas: readonly ReplicaView[]): boolean {
   if (replicas.length === 0) return false;
-  return replicas.every((view) => view.failure !== undefined && (view.state === 'failed' || view.restarts > PATIENCE));
+  return replicas.every(
+    (view) => view.failure !== undefined && (view.state === 'failed' || view.failedRuns > PATIENCE),
+  );
 }
 
-/** Restarts up to which requests wait for a replica to come back: the pauses until then add up to half a minute. */
+/** Ends without use up to which requests wait for a replica to come back: the pauses until then add up to half a minute. */
 const WORTH_WAITING = 6;
 
 /** Whether requests had better wait for these replicas than be refused: they served before, and start again soon. */
 export function comesBack(wasReady: boolean, replicas: readonly ReplicaView[]): boolean {
-  return wasReady && replicas.some((view) => view.failure?.isFinal !== true && view.restarts <= WORTH_WAITING);
+  return wasReady && replicas.some((view) => view.failure?.isFinal !== true && view.failedRuns <= WORTH_WAITING);
 }
 
 /** A time before which no replica starts, and why. */

@@ -250,3 +250,26 @@ test('the gateway is told how long replicas that failed pause, and that they do 
   await bench.clock.advance(10);
   assert.equal(routed()?.backOff, undefined, 'it may be ready soon');
 });
+
+test('requests wait for replicas that served between their ends, however often; not for those that end at once', async () => {
+  const bench = new ControllerBench();
+  await bench.start();
+  await bench.apply(isvcYaml('iris', '/v1'));
+  await bench.converge();
+  const routed = () => bench.routes.table.get('default/iris')?.revisions[0];
+  const [id = ''] = bench.live().map((view) => view.id);
+  for (let kills = 1; kills <= 30; kills++) {
+    bench.substrate.fail(id);
+    bench.substrate.set(id, { failedRuns: 1 });
+    await bench.clock.advance(10);
+    assert.equal(routed()?.activates, true, `after ${kills} kills`);
+    bench.substrate.set(id, { state: 'starting' });
+    await bench.clock.advance(10);
+    assert.notEqual(bench.condition('iris'), 'False', `after ${kills} kills`);
+    bench.substrate.ready(id);
+    await bench.clock.advance(2_000);
+  }
+  for (let ends = 1; ends <= 10; ends++) bench.substrate.fail(id);
+  await bench.clock.advance(10);
+  assert.equal(routed()?.activates, false);
+});

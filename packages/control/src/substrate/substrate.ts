@@ -114,6 +114,8 @@ export interface ReplicaView {
   readonly endpoint?: { readonly http: Address; readonly grpc?: Address };
   /** How often its process was started anew. */
   readonly restarts: number;
+  /** Ends of its process since it last served for a second: one that is killed now and then has few, however often it was started. */
+  readonly failedRuns: number;
   readonly startedAt: string;
   readonly pid?: number;
   /** Set while it is failed or unready, and kept while it starts again. */

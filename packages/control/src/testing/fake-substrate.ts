@@ -22,6 +22,7 @@ export class FakeSubstrate implements Substrate {
       workload,
       state: 'starting',
       restarts: 0,
+      failedRuns: 0,
       startedAt: this.#now().toISOString(),
       models: [],
       notes: [],
@@ -73,6 +74,7 @@ export class FakeSubstrate implements Substrate {
       ...rest,
       state: 'failed',
       restarts: view.restarts + 1,
+      failedRuns: view.failedRuns + 1,
       failure: {
         reason: 'CrashLoopBackOff',
         kserveReason: 'ModelLoadFailed',

@@ -116,6 +116,7 @@ function view(service: string, more: Partial<ReplicaView> = {}): ReplicaView {
   return {
     id: `${service}-1`,
     restarts: 0,
+    failedRuns: 0,
     pid: 1,
     state: 'ready',
     endpoint: { http: { path: `${service}-1` } },

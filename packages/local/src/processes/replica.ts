@@ -103,6 +103,7 @@ export class Replica {
       state: this.#state,
       ...(http === undefined ? {} : { endpoint: { http, ...(grpc === undefined ? {} : { grpc }) } }),
       restarts: this.#restarts,
+      failedRuns: this.#backOff.ends,
       startedAt: this.#startedAt,
       ...(this.#pid === undefined ? {} : { pid: this.#pid }),
       ...(this.#failure === undefined ? {} : { failure: this.#failure }),

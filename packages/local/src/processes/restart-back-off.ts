@@ -13,6 +13,11 @@ const SHARE = 0.1;
 export class RestartBackOff {
   #ends = 0;
 
+  /** Ends since a run was of use, that one's end counted. */
+  get ends(): number {
+    return this.#ends;
+  }
+
   /** Milliseconds to wait after a process has ended that ran, and was ready, for so long. */
   next(ranMs: number, readyMs = 0): number {
     if (ranMs >= HEALTHY_MS) this.#ends = 0;
