@@ -1,3 +1,4 @@
+import { validateCoreChange } from '../core/changes.ts';
 import { coreApiVersion } from '../core/kinds.ts';
 import { type Issue, IssueCollector, type Locator } from '../issue.ts';
 import { kindInfo } from '../kinds/kind-info.ts';
@@ -29,6 +30,9 @@ export function checkObject(
   checkResource(object, free, collector);
   if (object.kind === 'TrainedModel' && options.previous !== undefined && !collector.hasErrors) {
     validateTrainedModelChange(options.previous, object, collector);
+  }
+  if ((object.kind === 'Secret' || object.kind === 'ConfigMap') && options.previous !== undefined) {
+    validateCoreChange(options.previous, object, collector);
   }
   // A kind that the API serves and that manifests do not hold.
   const { kind } = object;

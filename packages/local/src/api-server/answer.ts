@@ -30,6 +30,13 @@ export interface Shaper {
   list(objects: readonly ApiObject[], meta: ListMeta): unknown;
 }
 
+/** Kubernetes counts no generations of its own kinds that have no spec to speak of; a Pod's it does. */
+function shown(info: KindInfo, object: ApiObject): ApiObject {
+  if (info.group !== '' || info.kind === 'Pod') return object;
+  const { generation: _generation, ...metadata } = object.metadata;
+  return { ...object, metadata: metadata as ApiObject['metadata'] };
+}
+
 /** Shapes objects of a kind for a client. `includeObject` is the query parameter of tables. */
 export function shaperOf(info: KindInfo, view: View, includeObject: string | null, now: Date): Shaper {
   const apiVersion = info.group === '' ? info.version : `${info.group}/${info.version}`;
@@ -37,15 +44,24 @@ export function shaperOf(info: KindInfo, view: View, includeObject: string | nul
     const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata';
     return {
       one: (object) =>
-        toTable(info, [object], { resourceVersion: object.metadata.resourceVersion, includeObject: include, now }),
-      list: (objects, meta) => toTable(info, objects, { ...meta, includeObject: include, now }),
+        toTable(info, [shown(info, object)], {
+          resourceVersion: object.metadata.resourceVersion,
+          includeObject: include,
+          now,
+        }),
+      list: (objects, meta) =>
+        toTable(
+          info,
+          objects.map((one) => shown(info, one)),
+          { ...meta, includeObject: include, now },
+        ),
     };
   }
   if (view === 'metadata') {
-    const partial = ({ metadata }: ApiObject) => ({
+    const partial = (object: ApiObject) => ({
       kind: 'PartialObjectMetadata',
       apiVersion: 'meta.k8s.io/v1',
-      metadata,
+      metadata: shown(info, object).metadata,
     });
     return {
       one: partial,
@@ -58,8 +74,13 @@ export function shaperOf(info: KindInfo, view: View, includeObject: string | nul
     };
   }
   return {
-    one: (object) => object,
-    list: (objects, metadata) => ({ apiVersion, kind: `${info.kind}List`, metadata, items: objects }),
+    one: (object) => shown(info, object),
+    list: (objects, metadata) => ({
+      apiVersion,
+      kind: `${info.kind}List`,
+      metadata,
+      items: objects.map((object) => shown(info, object)),
+    }),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { PodLogs } from '../logs/pod-logs.ts';
-import type { ObjectStore } from '../store/store.ts';
+import { type ObjectStore, timestamp } from '../store/store.ts';
 import type { FieldValidation } from './check-object.ts';
 import type { FieldWriter } from './fields/managed-fields.ts';
 import type { ApiTarget } from './target.ts';
@@ -28,12 +28,17 @@ export interface ApiCall {
 export function writerOf(call: ApiCall, now: Date): FieldWriter {
   const agent = /^[^/\s]{1,128}/.exec(call.request.headers['user-agent'] ?? '')?.[0];
   const manager = (call.query.get('fieldManager') ?? agent ?? 'unknown').slice(0, 128);
-  return { manager, time: now.toISOString().replace(/\.\d{3}Z$/, 'Z') };
+  const isStatus = call.target.subresource === 'status';
+  return { manager, time: timestamp(now), ...(isStatus ? { subresource: 'status' } : {}) };
 }
 
-/** Strict is what kubectl asks for; other clients get warnings. */
-export function validationOf(query: URLSearchParams): FieldValidation {
-  const asked = query.get('fieldValidation');
+/**
+ * Strict is what kubectl asks for; other clients get warnings. A server-side apply is strict whatever it asks for, as in
+ * Kubernetes: a field of no schema has no owner.
+ */
+export function validationOf({ request, query }: ApiCall): FieldValidation {
+  const isApply = /^application\/apply-patch\+/i.test(request.headers['content-type'] ?? '');
+  const asked = isApply ? 'Strict' : query.get('fieldValidation');
   return asked === 'Strict' || asked === 'Ignore' ? asked : 'Warn';
 }
 

@@ -1,4 +1,6 @@
 import type { StoreError } from '@berth/control';
+import type { KindInfo } from '../kinds/kind-info.ts';
+import type { ApiTarget } from './target.ts';
 
 /** A refusal of the API, answered as metav1.Status. */
 export class ApiFailure extends Error {
@@ -27,9 +29,20 @@ const CODES: ReadonlyMap<string, number> = new Map([
   ['MethodNotAllowed', 405],
 ]);
 
-/** What a store refuses, for clients. */
-export function fromStoreError(error: StoreError): ApiFailure {
-  return new ApiFailure(CODES.get(error.reason) ?? 500, error.reason, error.message);
+/** What a store refuses, for clients; `about` is what the request was of. */
+export function fromStoreError(error: StoreError, about?: ApiTarget): ApiFailure {
+  const name = about?.name;
+  return new ApiFailure(
+    CODES.get(error.reason) ?? 500,
+    error.reason,
+    error.message,
+    about === undefined ? undefined : { ...(name === undefined ? {} : { name }), ...resourceDetails(about.info) },
+  );
+}
+
+/** How details of a Status name what they are about: by its resource. */
+export function resourceDetails({ group, plural }: KindInfo): { group?: string; kind: string } {
+  return { ...(group === '' ? {} : { group }), kind: plural };
 }
 
 /** metav1.Status of a refusal. */

@@ -45,7 +45,7 @@ export async function handleRequest(
     const url = urlOf(request.url);
     await route(request, response, url, options);
   } catch (thrown) {
-    fail(thrown, response, options);
+    fail(thrown, request, response, options);
   }
 }
 
@@ -149,12 +149,12 @@ function containerNames(pod: ApiObject): string[] {
   return (containers ?? []).map((container) => container.name);
 }
 
-function fail(thrown: unknown, response: ServerResponse, options: HandlerOptions): void {
+function fail(thrown: unknown, request: IncomingMessage, response: ServerResponse, options: HandlerOptions): void {
   const failure =
     thrown instanceof ApiFailure
       ? thrown
       : thrown instanceof StoreError
-        ? fromStoreError(thrown)
+        ? fromStoreError(thrown, targetOf((request.url ?? '').split('?', 1)[0] as string))
         : thrown instanceof StorageFailure
           ? new ApiFailure(503, 'ServiceUnavailable', thrown.message)
           : new ApiFailure(500, 'InternalError', 'something went wrong inside Berth; its log has the cause');

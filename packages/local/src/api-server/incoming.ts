@@ -93,21 +93,3 @@ export function withoutServerFields(object: ApiObject, warnings: string[], keeps
     warnings.push(`set by the server, not taken from the request: ${found.join(', ')}`);
   return copy;
 }
-
-/** A Secret's `stringData` becomes `data`, as the API server does. */
-export function withStringData(object: ApiObject): ApiObject {
-  if (object.kind !== 'Secret') return object;
-  const { stringData, ...rest } = object as ApiObject & { stringData?: Record<string, string> | null };
-  const type = rest.type ?? 'Opaque';
-  if (stringData === undefined || stringData === null) return { ...rest, type };
-  const data: Record<string, unknown> = { ...(rest.data as object | undefined) };
-  for (const [key, text] of Object.entries(stringData)) {
-    Object.defineProperty(data, key, {
-      value: Buffer.from(String(text)).toString('base64'),
-      enumerable: true,
-      writable: true,
-      configurable: true,
-    });
-  }
-  return { ...rest, type, data };
-}

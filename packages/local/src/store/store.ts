@@ -142,16 +142,9 @@ export class ObjectStore implements ResourceStore {
   }
 
   update(object: ApiObject): ApiObject {
-    const { info, current } = this.#currentOf(object);
-    const metadata = keptMeta(object.metadata, current.metadata);
-    const next: ApiObject = { ...object, metadata };
-    if (info.hasStatus) {
-      if (current.status === undefined) delete next.status;
-      else next.status = current.status;
-    }
-    if (isMeantDifferently(next, current)) metadata.generation = current.metadata.generation + 1;
-    if (isEqual(next, current)) return current;
-    if (metadata.deletionTimestamp !== undefined && isFree(metadata) && this.#isEmptied(next)) {
+    const { info, current, next } = this.#changed(object);
+    if (next === current) return current;
+    if (next.metadata.deletionTimestamp !== undefined && isFree(next.metadata) && this.#isEmptied(next)) {
       return this.#remove(info, next);
     }
     const written = this.#write(info, next, current);
@@ -161,11 +154,43 @@ export class ObjectStore implements ResourceStore {
     return written;
   }
 
-  updateStatus(object: ApiObject): ApiObject {
+  /** What `update` would store, but for its new version. @throws StoreError as `update` does */
+  preview(object: ApiObject): ApiObject {
+    return this.#changed(object).next;
+  }
+
+  /** What an update makes of an object: `current` itself where it changes nothing. */
+  #changed(object: ApiObject): { info: KindInfo; current: ApiObject; next: ApiObject } {
     const { info, current } = this.#currentOf(object);
-    const next: ApiObject = { ...current, metadata: { ...current.metadata }, status: object.status };
-    if (isEqual(next, current)) return current;
-    return this.#write(info, next, current);
+    const metadata = keptMeta(object.metadata, current.metadata);
+    const next: ApiObject = { ...object, metadata };
+    if (info.hasStatus) {
+      if (current.status === undefined) delete next.status;
+      else next.status = current.status;
+    }
+    if (isMeantDifferently(next, current)) metadata.generation = current.metadata.generation + 1;
+    return { info, current, next: isEqual(next, current) ? current : next };
+  }
+
+  updateStatus(object: ApiObject): ApiObject {
+    const { info, current, next } = this.#withStatus(object);
+    return next === current ? current : this.#write(info, next, current);
+  }
+
+  /** What `updateStatus` would store, but for its new version. @throws StoreError as `updateStatus` does */
+  previewStatus(object: ApiObject): ApiObject {
+    return this.#withStatus(object).next;
+  }
+
+  /** The status of an object, and who owns it, over what is stored. */
+  #withStatus(object: ApiObject): { info: KindInfo; current: ApiObject; next: ApiObject } {
+    const { info, current } = this.#currentOf(object);
+    const { managedFields } = object.metadata;
+    const metadata = { ...current.metadata, ...(managedFields === undefined ? {} : { managedFields }) };
+    const next: ApiObject = { ...current, metadata };
+    if (object.status === undefined) delete next.status;
+    else next.status = object.status;
+    return { info, current, next: isEqual(next, current) ? current : next };
   }
 
   delete(key: ObjectKey): void {

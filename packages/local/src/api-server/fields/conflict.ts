@@ -10,7 +10,8 @@ interface Conflict {
 
 /** The failure of an apply, in the words of Kubernetes, which kubectl reads. */
 export function conflictOf(conflicts: readonly Conflict[]): ApiFailure {
-  const causes = conflicts.flatMap(({ owner, paths }) =>
+  const sorted = [...conflicts].sort((a, b) => (orderOf(a.owner) < orderOf(b.owner) ? -1 : 1));
+  const causes = sorted.flatMap(({ owner, paths }) =>
     paths.map((path) => ({
       reason: 'FieldManagerConflict',
       message: `conflict with ${shownOwner(owner)}`,
@@ -21,8 +22,13 @@ export function conflictOf(conflicts: readonly Conflict[]): ApiFailure {
   const text =
     causes.length === 1
       ? `Apply failed with 1 conflict: ${first?.message}: ${first?.field}`
-      : `Apply failed with ${causes.length} conflicts: ${conflicts.map(listOf).join('\n')}`;
+      : `Apply failed with ${causes.length} conflicts: ${sorted.map(listOf).join('\n')}`;
   return new ApiFailure(409, 'Conflict', text, { causes });
+}
+
+/** Kubernetes sorts by an identifier that begins so. */
+function orderOf({ manager, operation, subresource }: Owner): string {
+  return JSON.stringify([manager, operation, subresource ?? '']);
 }
 
 function listOf({ owner, paths }: Conflict): string {

@@ -12,12 +12,15 @@ import {
   union,
 } from './field-set.ts';
 import { allowedByLastApplied, withLastApplied } from './last-applied.ts';
+import { checkListKeys } from './list-keys.ts';
 import { type Comparison, compare, fieldsOf, merge, schemaOf, withNamedFields, withoutFields } from './typed.ts';
 
 /** Who writes, and when (RFC 3339). */
 export interface FieldWriter {
   readonly manager: string;
   readonly time: string;
+  /** Where the write goes to the status alone, as the status has owners of its own. */
+  readonly subresource?: 'status';
 }
 
 /** What one manager owns, as `metadata.managedFields` has it. */
@@ -35,7 +38,7 @@ type WithMeta = Json & { apiVersion: string; kind: string; metadata: Json };
 
 /** Managers of updates that are told apart; the oldest of more become one. */
 const MAX_UPDATERS = 10;
-/** What nobody owns: the identity, and what the server sets (apimachinery's stripmeta); the status has its own endpoint. */
+/** What nobody owns: the identity, and what the server sets (apimachinery's stripmeta). */
 const UNOWNED = fromFieldsV1({
   'f:apiVersion': {},
   'f:kind': {},
@@ -50,9 +53,10 @@ const UNOWNED = fromFieldsV1({
 });
 
 /**
- * Server-side apply: merges what a manager asks for into the object, list items by their keys; takes away what it asked for
- * before and asks for no more; remembers who owns what.
- * @throws ApiFailure 409 where another manager owns a field that would change, unless `force`
+ * Server-side apply: merges what a manager asks for into the object (or into its status alone, as the writer says), list
+ * items by their keys; takes away what it asked for before and asks for no more; remembers who owns what.
+ * @throws ApiFailure 409 where another manager owns a field that would change, unless `force`; 422 where items of a list
+ * that is owned item by item can not be told apart
  */
 export function applyConfiguration(
   live: WithMeta | undefined,
@@ -61,7 +65,10 @@ export function applyConfiguration(
   force: boolean,
 ): WithMeta {
   const schema = schemaOf(sent.kind);
-  const config = withoutNulls(sent) as WithMeta;
+  const { subresource } = writer;
+  const config = seen(withoutNulls(sent) as WithMeta, subresource);
+  const current = seen(live, subresource);
+  checkListKeys(config, schema);
   const asked = fieldsOf(config, schema);
   const wanted = difference(asked, UNOWNED);
   let owners = ownersOf(live);
@@ -70,12 +77,13 @@ export function applyConfiguration(
     const fields = owned(compare({}, plain(live), schema));
     owners = [{ manager: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion, fields }];
   }
-  const isOwn = (one: Owner) => one.manager === writer.manager && one.operation === 'Apply' && !one.subresource;
+  const isOwn = (one: Owner) =>
+    one.manager === writer.manager && one.operation === 'Apply' && one.subresource === subresource;
   const before = owners.find(isOwn);
   const others = owners.filter((one) => !isOwn(one));
-  const merged = merge(plain(live ?? ({} as WithMeta)), config, schema);
+  const merged = merge(current, config, schema);
   const result = pruned(merged, before?.fields, [asked, ...others.map((one) => one.fields)], schema) as WithMeta;
-  const found = compare(plain(live ?? ({} as WithMeta)), result, schema);
+  const found = compare(current, result, schema);
   const changed = union(found.added, found.modified);
   let conflicts = others
     .map((owner) => ({ owner, paths: [...pathsOf(intersection(owner.fields, changed))] }))
@@ -90,15 +98,19 @@ export function applyConfiguration(
   if (conflicts.length > 0 && !force) throw conflictOf(conflicts);
   const gone = union(changed, found.removed);
   const kept = others.map((one) => ({ ...one, fields: difference(one.fields, gone) }));
-  const isSame = before !== undefined && isSameSet(before.fields, wanted) && isNothing(found);
-  const time = isSame && before.time !== undefined ? before.time : writer.time;
+  // A time is that of a change: who only comes to own what is there already has none, as in Kubernetes.
+  const time = isNothing(found) ? before?.time : writer.time;
   const own: Owner = {
     manager: writer.manager,
     operation: 'Apply',
     apiVersion: config.apiVersion,
-    time,
+    ...(time === undefined ? {} : { time }),
+    ...(subresource === undefined ? {} : { subresource }),
     fields: wanted,
   };
+  if (subresource !== undefined) {
+    return withOwners({ ...(live as WithMeta), status: result.status }, [...kept, own]);
+  }
   const stored = writer.manager === 'kubectl' ? withLastApplied(result, sent) : result;
   return withOwners(stored as WithMeta, [...kept, own]);
 }
@@ -106,7 +118,8 @@ export function applyConfiguration(
 /** After any other write: fields whose value changed belong to the writer now, those that are gone to nobody. */
 export function trackUpdate(before: WithMeta | undefined, after: WithMeta, writer: FieldWriter): WithMeta {
   const schema = schemaOf(after.kind);
-  const found = compare(plain(before ?? ({} as WithMeta)), plain(after), schema);
+  const { subresource } = writer;
+  const found = compare(seen(before, subresource), seen(after, subresource), schema);
   const changed = owned(found);
   const owners = sentOwners(after) ?? ownersOf(before);
   const gone = union(changed, found.removed);
@@ -116,12 +129,13 @@ export function trackUpdate(before: WithMeta | undefined, after: WithMeta, write
     one.manager === writer.manager &&
     one.operation === 'Update' &&
     one.apiVersion === after.apiVersion &&
-    !one.subresource;
+    one.subresource === subresource;
   const mine: Owner = {
     manager: writer.manager,
     operation: 'Update',
     apiVersion: after.apiVersion,
     time: writer.time,
+    ...(subresource === undefined ? {} : { subresource }),
     fields: union(kept.find(isOwn)?.fields ?? fromFieldsV1({}), changed),
   };
   return withOwners(after, [...kept.filter((one) => !isOwn(one)), mine]);
@@ -140,6 +154,14 @@ function pruned(merged: unknown, before: FieldSet | undefined, owners: readonly 
   return withoutFields(merged, intersection(difference(all, kept), last), schema) ?? {};
 }
 
+/** What of an object a write can change: its status, or all but that. */
+function seen(object: WithMeta | undefined, subresource: FieldWriter['subresource']): WithMeta {
+  if (object === undefined) return {} as WithMeta;
+  if (subresource === undefined) return plain(object);
+  const { apiVersion, kind, status } = object;
+  return { apiVersion, kind, metadata: {}, ...(status === undefined ? {} : { status }) };
+}
+
 function plain(object: WithMeta): WithMeta {
   const { status: _status, ...rest } = object;
   if (rest.metadata === undefined) return rest as WithMeta;
@@ -153,10 +175,6 @@ function owned(found: Comparison): FieldSet {
 
 function isNothing({ added, modified, removed }: Comparison): boolean {
   return isEmptySet(difference(union(union(added, modified), removed), UNOWNED));
-}
-
-function isSameSet(left: FieldSet, right: FieldSet): boolean {
-  return isEqual(toFieldsV1(left), toFieldsV1(right));
 }
 
 function ownersOf(object: WithMeta | undefined): Owner[] {
@@ -186,7 +204,8 @@ function withOwners(object: WithMeta, owners: readonly Owner[]): WithMeta {
   const entries = capped(owners.filter(({ fields }) => !isEmptySet(fields)))
     .sort((a, b) => (orderOf(a) < orderOf(b) ? -1 : 1))
     .map(({ fields, ...rest }) => ({ ...rest, fieldsType: 'FieldsV1', fieldsV1: toFieldsV1(fields) }));
-  return { ...object, metadata: { ...object.metadata, managedFields: entries } };
+  const { managedFields: _old, ...metadata } = object.metadata;
+  return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
 }
 
 function orderOf({ operation, time, manager }: Owner): string {

@@ -27,7 +27,8 @@ export function schemaOf(kind: string): Schema {
   return (info && all.get(definitionName(info))) ?? {};
 }
 
-function resolved(schema: Schema): Schema {
+/** The definition that a schema refers to, or itself. */
+export function resolved(schema: Schema): Schema {
   return schema.$ref === undefined ? schema : (all?.get(schema.$ref) ?? {});
 }
 
@@ -59,7 +60,8 @@ function branch(value: unknown, raw: Schema): Branch | undefined {
   return out;
 }
 
-function stepOf(item: unknown, schema: Schema): string | undefined {
+/** What an item of a list of such a schema is owned by; undefined where it has no key. */
+export function stepOf(item: unknown, schema: Schema): string | undefined {
   if (schema['x-kubernetes-list-type'] === 'set') {
     return typeof item === 'object' ? undefined : `v:${JSON.stringify(item)}`;
   }

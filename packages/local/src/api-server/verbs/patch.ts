@@ -1,11 +1,12 @@
 import type { ApiObject } from '@berth/control';
 import { type ApiCall, type ApiContext, writerOf } from '../context.ts';
 import { ApiFailure } from '../failure.ts';
-import { applyConfiguration, trackUpdate } from '../fields/managed-fields.ts';
+import { applyConfiguration, type FieldWriter, trackUpdate } from '../fields/managed-fields.ts';
 import { apiVersionOf, incomingObject, withoutServerFields } from '../incoming.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch, applyStrategicPatch } from '../patch/merge-patch.ts';
 import { parseBody, readBytes } from '../read-body.ts';
+import type { ApiTarget } from '../target.ts';
 import { existing } from './read.ts';
 import { storeChange, storeNew } from './write.ts';
 
@@ -13,6 +14,9 @@ type WithMeta = Parameters<typeof trackUpdate>[1];
 
 /** What kubectl calls itself when it applies the classic way: its patches hold what a cluster exported. */
 const CLIENT_SIDE_APPLY = 'kubectl-client-side-apply';
+
+/** kubectl's name as it applies the other way: what it sends may be what a cluster exported, too. */
+const KUBECTL = 'kubectl';
 
 /** PATCH in its four forms, told apart by the content type. */
 export async function patchObject(call: ApiCall, context: ApiContext): Promise<void> {
@@ -86,27 +90,34 @@ async function patchWith(call: ApiCall, context: ApiContext, apply: (object: unk
 /** Creates the object where it is not there yet. */
 function serverSideApply(value: unknown, call: ApiCall, context: ApiContext): void {
   const { target, query, warnings } = call;
-  if (query.get('fieldManager') === null) {
-    throw new ApiFailure(
-      400,
-      'BadRequest',
-      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
-    );
+  if (!query.get('fieldManager')) {
+    const message = 'Required value: is required for apply patch';
+    throw new ApiFailure(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
+      group: 'meta.k8s.io',
+      kind: 'PatchOptions',
+      causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
+    });
   }
   const { info, namespace, name } = target;
-  if (target.subresource === 'status') {
-    applyStatus(incomingObject(value, target), call, context);
-    return;
-  }
-  const config = withoutServerFields(incomingObject(value, target), warnings, false);
-  config.apiVersion = apiVersionOf(info);
+  checkType(value, target);
+  const sent = incomingObject(value, target);
   const writer = writerOf(call, context.now());
   const isForced = query.get('force') === 'true';
+  if (target.subresource === 'status') {
+    applyStatus(sent, writer, isForced, call, context);
+    return;
+  }
   const current = context.store.get({
     kind: info.kind,
     name: name as string,
     ...(namespace === undefined ? {} : { namespace }),
   });
+  const { uid, managedFields } = sent.metadata;
+  const isExported = writer.manager === KUBECTL || (uid !== undefined && uid !== current?.metadata.uid);
+  if (!isExported && managedFields !== undefined) {
+    throw new ApiFailure(400, 'BadRequest', 'metadata.managedFields must be nil');
+  }
+  const config = withoutServerFields(sent, warnings, !isExported && current !== undefined);
   if (current === undefined) {
     storeNew(config, call, context, (object) => applyConfiguration(undefined, object, writer, isForced) as ApiObject);
     return;
@@ -115,9 +126,26 @@ function serverSideApply(value: unknown, call: ApiCall, context: ApiContext): vo
   storeChange(merged, current, call, context, (object) => object);
 }
 
-/** The status alone; it must be there. Who owns its fields is not written down, so nothing conflicts. */
-function applyStatus(sent: ApiObject, call: ApiCall, context: ApiContext): void {
+/** A configuration says what it is of: nothing is taken from the URL. @throws ApiFailure 400 */
+function checkType(value: unknown, { info }: ApiTarget): void {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+  const { apiVersion, kind } = value as { apiVersion?: unknown; kind?: unknown };
+  if (apiVersion === apiVersionOf(info) && kind === info.kind) return;
+  const version = typeof apiVersion === 'string' ? apiVersion.slice(0, 200) : '';
+  const shown = `${version.includes('/') ? '' : '/'}${version}, Kind=${typeof kind === 'string' ? kind.slice(0, 100) : ''}`;
+  const wanted = `the URL is of ${apiVersionOf(info)}, Kind=${info.kind}`;
+  throw new ApiFailure(400, 'BadRequest', `invalid object type: ${shown}; ${wanted}`);
+}
+
+/** The status alone; it must be there. */
+function applyStatus(
+  sent: ApiObject,
+  writer: FieldWriter,
+  isForced: boolean,
+  call: ApiCall,
+  context: ApiContext,
+): void {
   const current = existing(context, call.target);
-  const status = applyMergePatch(current.status ?? {}, sent.status ?? {});
-  storeChange({ ...current, status }, current, call, context, (object) => object);
+  const next = applyConfiguration(current as WithMeta, sent, writer, isForced);
+  storeChange(next as ApiObject, current, call, context, (object) => object);
 }

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { type ApiObject, type DraftObject, StoreError } from '@berth/control';
+import type { ApiObject, DraftObject } from '@berth/control';
 import { answerJson, shaperOf, viewOf } from '../answer.ts';
 import { checkForStore } from '../check-object.ts';
 import { type ApiCall, type ApiContext, isDryRun, validationOf, writerOf } from '../context.ts';
 import { ApiFailure } from '../failure.ts';
 import { trackUpdate } from '../fields/managed-fields.ts';
-import { incomingObject, withoutServerFields, withStringData } from '../incoming.ts';
+import { incomingObject, withoutServerFields } from '../incoming.ts';
 import { readBody } from '../read-body.ts';
 import { encodeSdkSecret } from '../sdk-secrets.ts';
+import { withServerDefaults } from '../server-defaults.ts';
 import { existing } from './read.ts';
 
 /** POST to a collection. */
@@ -17,7 +18,10 @@ export async function createObject(call: ApiCall, context: ApiContext): Promise<
   warnings.push(...problems);
   const sent = encodeSdkSecret(withoutServerFields(incomingObject(value, target), warnings, false), warnings);
   if (sent.metadata.name === undefined) sent.metadata.name = generatedName(sent.metadata.generateName);
-  storeNew(sent, call, context, (object) => trackUpdate(undefined, object, writerOf(call, context.now())) as ApiObject);
+  // What the server gives is the writer's, too, where the whole object is.
+  const own = (object: ApiObject) =>
+    trackUpdate(undefined, withServerDefaults(object), writerOf(call, context.now())) as ApiObject;
+  storeNew(sent, call, context, own);
 }
 
 /** Checks and stores a new object, and answers with it. `own` writes who owns its fields. */
@@ -31,12 +35,9 @@ export function storeNew(
   const { info } = target;
   refuseReadOnly(call);
   if (info.isNamespaced) mustExist(sent.metadata.namespace as string, context);
-  warnings.push(...checkForStore(sent, info, validationOf(query)));
-  const object = own(withStringData(sent));
-  if (info.kind === 'Namespace') {
-    object.metadata.labels = { ...object.metadata.labels, 'kubernetes.io/metadata.name': object.metadata.name };
-    object.status = { phase: 'Active' };
-  }
+  warnings.push(...checkForStore(sent, info, validationOf(call)));
+  const object = withServerDefaults(own(sent));
+  if (info.kind === 'Namespace') object.status = { phase: 'Active' };
   if (isDryRun(query)) {
     if (context.store.get(keyOf(object)) !== undefined) {
       throw new ApiFailure(409, 'AlreadyExists', `${info.plural} "${object.metadata.name}" already exists`);
@@ -82,6 +83,7 @@ export function storeChange(
 ): void {
   const { target, query, warnings } = call;
   const { info, subresource } = target;
+  const isDry = isDryRun(query);
   refuseReadOnly(call);
   const { resourceVersion, uid } = sent.metadata;
   if (uid !== undefined && uid !== current.metadata.uid) {
@@ -94,17 +96,23 @@ export function storeChange(
   const version =
     resourceVersion === undefined || resourceVersion === '' ? current.metadata.resourceVersion : resourceVersion;
   if (subresource === 'status') {
-    const next = { ...current, metadata: { ...current.metadata, resourceVersion: version }, status: sent.status };
-    finish(next, current, call, context, (object) => context.store.updateStatus(object));
+    const { managedFields } = sent.metadata;
+    const next = own({ ...current, metadata: { ...current.metadata, managedFields }, status: sent.status });
+    next.metadata = { ...next.metadata, resourceVersion: version };
+    finish(next, current, call, context, (object) =>
+      isDry ? context.store.previewStatus(object) : context.store.updateStatus(object),
+    );
     return;
   }
   const { status: _sentStatus, ...meant } = sent;
-  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(query), current));
-  const full = withStringData({
+  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(call), current));
+  const full = withServerDefaults({
     ...meant,
     metadata: { ...sent.metadata, uid: current.metadata.uid, resourceVersion: version },
   } as ApiObject);
-  finish(own(full), current, call, context, (object) => context.store.update(object));
+  finish(own(full), current, call, context, (object) =>
+    isDry ? context.store.preview(object) : context.store.update(object),
+  );
 }
 
 function finish(
@@ -114,18 +122,10 @@ function finish(
   context: ApiContext,
   store: (object: ApiObject) => ApiObject,
 ): void {
-  if (isDryRun(call.query)) {
-    if (next.metadata.resourceVersion !== current.metadata.resourceVersion) {
-      throw new StoreError(
-        'Conflict',
-        'the object has been modified; please apply your changes to the latest version and try again',
-      );
-    }
-    answerObject(call, context, 200, { ...next, status: next.status ?? current.status });
-    return;
-  }
   const stored = store(next);
-  if (stored !== current) context.audit.record({ verb: 'update', call, before: current, after: stored });
+  if (stored !== current && !isDryRun(call.query)) {
+    context.audit.record({ verb: 'update', call, before: current, after: stored });
+  }
   answerObject(call, context, 200, stored);
 }
 

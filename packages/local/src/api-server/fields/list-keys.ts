@@ -1,0 +1,45 @@
+import type { Schema } from '../../openapi/schema.ts';
+import { ApiFailure } from '../failure.ts';
+import { shownPath } from './field-set.ts';
+import { resolved, stepOf } from './typed.ts';
+
+type Configuration = { readonly apiVersion: string; readonly kind: string } & Readonly<Record<string, unknown>>;
+
+/**
+ * Refuses a configuration whose items nothing tells apart: two of one key, or one without its key. Who owns which could not
+ * be written down.
+ * @throws ApiFailure 422 that names the list
+ */
+export function checkListKeys(config: Configuration, schema: Schema): void {
+  const problem = problemIn(config, schema, []);
+  if (problem === undefined) return;
+  const text = `failed to create typed patch object (${config.apiVersion}, Kind=${config.kind}): ${problem}`;
+  throw new ApiFailure(422, 'Invalid', text, { kind: config.kind });
+}
+
+function problemIn(value: unknown, raw: Schema, path: readonly string[]): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const schema = resolved(raw);
+  if (Array.isArray(value)) return problemInList(value, schema, path);
+  for (const [key, child] of Object.entries(value)) {
+    const named = Object.hasOwn(schema.properties ?? {}, key) ? schema.properties?.[key] : undefined;
+    const problem = problemIn(child, named ?? schema.additionalProperties ?? {}, [...path, `f:${key}`]);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function problemInList(list: readonly unknown[], schema: Schema, path: readonly string[]): string | undefined {
+  const type = schema['x-kubernetes-list-type'];
+  if (type !== 'map' && type !== 'set') return undefined;
+  const known = new Set<string>();
+  for (const [index, item] of list.entries()) {
+    const step = stepOf(item, schema);
+    if (step === undefined) return `${shownPath(path)}: element ${index} has none of the keys of the list`;
+    if (known.has(step)) return `${shownPath(path)}: duplicate entries for key ${shownPath([step])}`;
+    known.add(step);
+    const problem = problemIn(item, schema.items ?? {}, [...path, step]);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
