@@ -2,6 +2,7 @@ import type { IssueCollector } from '../issue.ts';
 import { SECRET_KEYS } from '../meta/known-keys.ts';
 import { nearest } from '../nearest.ts';
 import { isObject, reportUnknownFields } from '../schema/check.ts';
+import { checkContent } from './content.ts';
 
 /** Kubernetes' own kinds that may stand beside an InferenceService, with their fields; `null`: not looked into. */
 const CORE_KINDS: ReadonlyMap<string, { apiVersion: string; fields: readonly string[] | null }> = new Map([
@@ -39,7 +40,10 @@ export function checkCoreKind(
   const fields = CORE_KINDS.get(kind)?.fields;
   if (fields === undefined || fields === null) return;
   reportUnknownFields(object, ['apiVersion', 'kind', 'metadata', ...fields], [], issues);
-  if (kind === 'Secret' || kind === 'ConfigMap') checkTexts(object, kind, issues);
+  if (kind === 'Secret' || kind === 'ConfigMap') {
+    checkTexts(object, kind, issues);
+    checkContent(object, kind, issues);
+  }
   if (kind === 'Secret' && !isSecretUsedElsewhere) warnOfSecretKeys(object, issues);
   if (kind === 'ServiceAccount') checkReferences(object.secrets, issues);
 }

@@ -59,9 +59,29 @@ export function checkObjectMeta(metadata: unknown, issues: IssueCollector): meta
   if (namespace !== undefined && namespace !== null && typeof namespace !== 'string') {
     mustBeText(namespace, 'namespace', issues);
   }
+  checkFinalizers(metadata.finalizers, issues);
+  checkControllers(metadata.ownerReferences, issues);
   checkKeys(metadata.labels, [...path, 'labels'], issues, true);
   checkKeys(metadata.annotations, [...path, 'annotations'], issues, false);
   return true;
+}
+
+/** Finalizers are names as keys of labels are: what is none could never be taken off by its owner. */
+function checkFinalizers(value: unknown, issues: IssueCollector): void {
+  if (!Array.isArray(value)) return;
+  for (const [index, one] of value.entries()) {
+    const problem = typeof one === 'string' ? qualifiedNameProblem(one) : 'it is no text';
+    if (problem === undefined) continue;
+    issues.error(
+      ['metadata', 'finalizers', index],
+      `${JSON.stringify(one)?.slice(0, 200)} is no valid finalizer: ${problem}`,
+    );
+  }
+}
+
+function checkControllers(value: unknown, issues: IssueCollector): void {
+  if (!Array.isArray(value) || value.filter((one) => isObject(one) && one.controller === true).length < 2) return;
+  issues.error(['metadata', 'ownerReferences'], 'only one owner can be the controller of an object');
 }
 
 /** Shows what was written, not what YAML made of it: an unquoted `y` is `true` to Kubernetes. */

@@ -1,22 +1,48 @@
 import type { ServerResponse } from 'node:http';
+import { toYaml } from '@berth/api';
 import type { ApiObject } from '@berth/control';
+import { covers, parseAccept } from '../discovery/accept.ts';
 import type { KindInfo } from '../kinds/kind-info.ts';
 import { toTable } from '../table/to-table.ts';
+import { ApiFailure } from './failure.ts';
 
 /** How a client wants objects. */
-export type View = 'object' | 'table' | 'metadata';
-
-/** Reads Accept; what is not known is answered as plain JSON, as clients list that too. */
-export function viewOf(accept: string | undefined): View {
-  for (const part of (accept ?? '').slice(0, 2_000).split(',')) {
-    const text = part.replaceAll(' ', '');
-    if (!text.startsWith('application/json')) continue;
-    if (/;as=Table(;|$)/.test(text)) return 'table';
-    if (/;as=PartialObjectMetadata(List)?(;|$)/.test(text)) return 'metadata';
-    return 'object';
-  }
-  return 'object';
+export interface View {
+  readonly shape: 'object' | 'table' | 'metadata';
+  /** Of the group meta.k8s.io, for what is no plain object. */
+  readonly version: 'v1' | 'v1beta1';
+  readonly format: 'json' | 'yaml';
 }
+
+const PLAIN: View = { shape: 'object', version: 'v1', format: 'json' };
+const SHAPES: ReadonlyMap<string, View['shape']> = new Map([
+  ['Table', 'table'],
+  ['PartialObjectMetadata', 'metadata'],
+  ['PartialObjectMetadataList', 'metadata'],
+]);
+
+/**
+ * Reads Accept. Who would take Kubernetes' protobuf gets JSON, which every client of it reads by its content type.
+ * @throws ApiFailure 406 where nothing is welcome that there is
+ */
+export function viewOf(accept: string | undefined): View {
+  for (const range of parseAccept(accept?.slice(0, 2_000))) {
+    const { type, parameters } = range;
+    const format = /^application\/(x-)?yaml$/.test(type) ? 'yaml' : 'json';
+    const isKnown = format === 'yaml' || type === PROTOBUF || covers(range, 'application/json');
+    if (!isKnown) continue;
+    const as = parameters.get('as');
+    if (as === undefined) return { ...PLAIN, format };
+    const shape = SHAPES.get(as);
+    const version = parameters.get('v');
+    const isOurs = parameters.get('g') === 'meta.k8s.io' && (version === 'v1' || version === 'v1beta1');
+    if (shape !== undefined && isOurs && type !== PROTOBUF) return { shape, version, format };
+  }
+  const message = 'only the following media types are accepted: application/json, application/yaml';
+  throw new ApiFailure(406, 'NotAcceptable', message);
+}
+
+const PROTOBUF = 'application/vnd.kubernetes.protobuf';
 
 /** What a list is answered with beside its items. */
 export interface ListMeta {
@@ -37,37 +63,43 @@ function shown(info: KindInfo, object: ApiObject): ApiObject {
   return { ...object, metadata: metadata as ApiObject['metadata'] };
 }
 
-/** Shapes objects of a kind for a client. `includeObject` is the query parameter of tables. */
+/** Shapes objects of a kind for a client. `includeObject` is the query parameter of tables. @throws ApiFailure 400 */
 export function shaperOf(info: KindInfo, view: View, includeObject: string | null, now: Date): Shaper {
+  const metaVersion = `meta.k8s.io/${view.version}`;
   const apiVersion = info.group === '' ? info.version : `${info.group}/${info.version}`;
-  if (view === 'table') {
-    const include = includeObject === 'None' || includeObject === 'Object' ? includeObject : 'Metadata';
+  if (view.shape === 'table') {
+    const include = includeObject || 'Metadata';
+    if (include !== 'None' && include !== 'Object' && include !== 'Metadata') {
+      const message = `includeObject: Invalid value: ${JSON.stringify(include.slice(0, 50))}: must be 'Metadata', 'Object', 'None', or empty`;
+      throw new ApiFailure(400, 'BadRequest', `Unable to convert to Table as requested: ${message}`);
+    }
     return {
       one: (object) =>
         toTable(info, [shown(info, object)], {
           resourceVersion: object.metadata.resourceVersion,
           includeObject: include,
           now,
+          apiVersion: metaVersion,
         }),
       list: (objects, meta) =>
         toTable(
           info,
           objects.map((one) => shown(info, one)),
-          { ...meta, includeObject: include, now },
+          { ...meta, includeObject: include, now, apiVersion: metaVersion },
         ),
     };
   }
-  if (view === 'metadata') {
+  if (view.shape === 'metadata') {
     const partial = (object: ApiObject) => ({
       kind: 'PartialObjectMetadata',
-      apiVersion: 'meta.k8s.io/v1',
+      apiVersion: metaVersion,
       metadata: shown(info, object).metadata,
     });
     return {
       one: partial,
       list: (objects, metadata) => ({
         kind: 'PartialObjectMetadataList',
-        apiVersion: 'meta.k8s.io/v1',
+        apiVersion: metaVersion,
         metadata,
         items: objects.map(partial),
       }),
@@ -84,23 +116,25 @@ export function shaperOf(info: KindInfo, view: View, includeObject: string | nul
   };
 }
 
-/** Answers with JSON; warnings go into headers as Kubernetes writes them. */
+/** Answers with JSON, or YAML where it is asked for; warnings go into headers as Kubernetes writes them. */
 export function answerJson(
   response: ServerResponse,
   status: number,
   value: unknown,
-  options: { readonly warnings?: readonly string[]; readonly pretty?: boolean } = {},
+  options: { readonly warnings?: readonly string[]; readonly pretty?: boolean; readonly format?: View['format'] } = {},
 ): void {
-  const body = Buffer.from(`${JSON.stringify(value, null, options.pretty === true ? 2 : undefined)}\n`);
+  const isYaml = options.format === 'yaml';
+  const text = isYaml ? toYaml(value) : `${JSON.stringify(value, null, options.pretty === true ? 2 : undefined)}\n`;
+  const body = Buffer.from(text);
   const warnings = warningHeaders(options.warnings ?? []);
   if (warnings.length > 0) response.setHeader('warning', warnings);
   response.writeHead(status, {
-    'content-type': 'application/json',
+    'content-type': isYaml ? 'application/yaml' : 'application/json',
     'content-length': body.length,
     'cache-control': 'no-cache, private',
     'x-content-type-options': 'nosniff',
   });
-  response.end(body);
+  response.end(response.req.method === 'HEAD' ? undefined : body);
 }
 
 const MAX_WARNINGS = 50;

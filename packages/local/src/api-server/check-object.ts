@@ -1,19 +1,23 @@
-import { checkObject } from '@berth/api';
+import { checkObject, type Issue } from '@berth/api';
 import type { ApiObject } from '@berth/control';
 import type { KindInfo } from '../kinds/kind-info.ts';
-import { ApiFailure } from './failure.ts';
+import { ApiFailure, kindName } from './failure.ts';
+import { keyProblem } from './fields/list-keys.ts';
+import { schemaOf } from './fields/typed.ts';
 
 /** What Kubernetes' `fieldValidation` asks for. */
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
 /**
- * Checks an object that a client wants stored; gives what there is to warn of. `current` is what it replaces.
+ * Checks an object that a client wants stored; gives what there is to warn of. `current` is what it replaces, `isWhole` says
+ * that the client sent all of it.
  * @throws ApiFailure 400 for unknown fields where they are asked for strictly, 422 for what is invalid
  */
 export function checkForStore(
   object: ApiObject,
   info: KindInfo,
   validation: FieldValidation,
+  isWhole: boolean,
   current?: ApiObject,
 ): string[] {
   // An object that is being taken down may be as it likes: it must not be kept by a rule that is newer than it. The store
@@ -25,20 +29,57 @@ export function checkForStore(
     ...(current === undefined ? {} : { previous: current }),
   });
   const errors = issues.filter((issue) => issue.severity === 'error');
-  const text = (issue: (typeof issues)[number]) =>
-    `${issue.path === '' ? '' : `${issue.path}: `}${issue.message}${issue.hint === undefined ? '' : ` (${issue.hint})`}`;
-  if (errors.length > 0) {
-    const causes = errors.map((issue) => ({ reason: 'FieldValueInvalid', message: issue.message, field: issue.path }));
-    const shown = errors.slice(0, 10).map(text).join('; ');
-    const kind = `${info.kind}${info.group === '' ? '' : `.${info.group}`}`;
-    const { name } = object.metadata;
-    throw new ApiFailure(422, 'Invalid', `${kind} "${name}" is invalid: ${shown}`, {
-      name,
-      ...(info.group === '' ? {} : { group: info.group }),
-      kind: info.kind,
-      causes,
-    });
-  }
+  if (errors.length > 0) throw refusal(object, info, errors, isWhole && validation === 'Strict');
+  checkDuplicates(object, info, current);
   if (validation === 'Ignore') return [];
-  return issues.filter((issue) => issue.severity === 'warning').map(text);
+  return issues.filter((issue) => issue.severity === 'warning').map(textOf);
+}
+
+/** Two items of one key, as Kubernetes' own definitions forbid them; what had them before may keep them. */
+function checkDuplicates(object: ApiObject, info: KindInfo, current: ApiObject | undefined): void {
+  if (info.group === '') return;
+  const schema = schemaOf(info.kind);
+  const problem = keyProblem(object, schema);
+  if (problem === undefined || (current !== undefined && keyProblem(current, schema) !== undefined)) return;
+  const { name } = object.metadata;
+  const field = problem.slice(1, problem.indexOf(': '));
+  throw new ApiFailure(422, 'Invalid', `${kindName(info)} "${name}" is invalid: ${problem.slice(1)}`, {
+    name,
+    group: info.group,
+    kind: info.kind,
+    causes: [{ reason: 'FieldValueDuplicate', message: problem.slice(field.length + 3), field }],
+  });
+}
+
+/** Unknown fields alone are an object that can not be read strictly, which Kubernetes calls a bad request. */
+function refusal(object: ApiObject, info: KindInfo, errors: readonly Issue[], isWhole: boolean): ApiFailure {
+  const { name } = object.metadata;
+  const details = {
+    name,
+    ...(info.group === '' ? {} : { group: info.group }),
+    kind: info.kind,
+    causes: errors.map((issue) => ({ reason: 'FieldValueInvalid', message: issue.message, field: issue.path })),
+  };
+  const first = errors.slice(0, 10);
+  if (isWhole && errors.every(({ message }) => message.startsWith('unknown field '))) {
+    const fields = first
+      .map(({ message, hint }) => withHint(message.replace(/; nothing reads it$/, ''), hint))
+      .join(', ');
+    const what = `${info.kind} in version "${info.version}" cannot be handled as a ${info.kind}`;
+    return new ApiFailure(400, 'BadRequest', `${what}: strict decoding error: ${fields}`, details);
+  }
+  return new ApiFailure(
+    422,
+    'Invalid',
+    `${kindName(info)} "${name}" is invalid: ${first.map(textOf).join('; ')}`,
+    details,
+  );
+}
+
+function textOf({ path, message, hint }: Issue): string {
+  return withHint(`${path === '' ? '' : `${path}: `}${message}`, hint);
+}
+
+function withHint(text: string, hint: string | undefined): string {
+  return hint === undefined ? text : `${text} (${hint})`;
 }

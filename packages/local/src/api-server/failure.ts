@@ -26,6 +26,7 @@ const CODES: ReadonlyMap<string, number> = new Map([
   ['BadRequest', 400],
   ['Forbidden', 403],
   ['Expired', 410],
+  ['Timeout', 504],
   ['MethodNotAllowed', 405],
 ]);
 
@@ -38,6 +39,11 @@ export function fromStoreError(error: StoreError, about?: ApiTarget): ApiFailure
     error.message,
     about === undefined ? undefined : { ...(name === undefined ? {} : { name }), ...resourceDetails(about.info) },
   );
+}
+
+/** A kind with its group, as messages name it. */
+export function kindName({ group, kind }: KindInfo): string {
+  return group === '' ? kind : `${kind}.${group}`;
 }
 
 /** How details of a Status name what they are about: by its resource. */

@@ -3,7 +3,7 @@ import { type ApiObject, StoreError } from '@berth/control';
 import { discoveryAnswer } from '../discovery/discovery-answer.ts';
 import { servePodLog } from '../pod-log/serve-pod-log.ts';
 import { StorageFailure } from '../store/object-table.ts';
-import { answerJson } from './answer.ts';
+import { answerJson, shaperOf, viewOf } from './answer.ts';
 import type { ApiCall, ApiContext } from './context.ts';
 import { ApiFailure, fromStoreError, statusOf } from './failure.ts';
 import { checkRequest, type GuardOptions } from './guard.ts';
@@ -85,10 +85,13 @@ async function route(
   if (subresource !== undefined && !(subresource === 'status' && info.hasStatus)) {
     throw new ApiFailure(404, 'NotFound', `${info.plural} have no ${subresource.slice(0, 50)}`);
   }
+  // Before anything is written: what the client can not read is refused first.
+  shaperOf(info, viewOf(request.headers.accept), query.get('includeObject'), options.now());
   const isWatch = /^(true|1)$/i.test(query.get('watch') ?? '');
   switch (method) {
     case 'GET':
-      if (isWatch) watchCollection(call, options, options.watches, options.closing);
+    case 'HEAD':
+      if (isWatch && method === 'GET') watchCollection(call, options, options.watches, options.closing);
       else if (name === undefined) getList(call, options);
       else getOne(call, options);
       return;

@@ -7,7 +7,7 @@ export type Matcher = (object: ApiObject) => boolean;
 const MAX_LENGTH = 16_384;
 
 /**
- * Kubernetes' label selector: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas.
+ * Kubernetes' label selector: `a=b`, `a==b`, `a!=b`, `a in (b,c)`, `a notin (b)`, `a`, `!a`, joined by commas; `a>1` and `a<1` for labels that are whole numbers.
  * @throws ApiFailure 400
  */
 export function labelMatcher(selector: string | null): Matcher {
@@ -39,12 +39,14 @@ function splitTerms(selector: string): string[] {
 const KEY = '[A-Za-z0-9][-A-Za-z0-9_./]{0,316}';
 const SET_TERM = new RegExp(`^(${KEY})\\s+(in|notin)\\s*\\(([^()]{0,8000})\\)$`);
 const EQUAL_TERM = new RegExp(`^(${KEY})\\s*(==|=|!=)\\s*([-A-Za-z0-9_.]{0,63})$`);
+const ORDER_TERM = new RegExp(`^(${KEY})\\s*([<>])\\s*(-?\\d{1,18})$`);
 const EXISTS_TERM = new RegExp(`^(!?)\\s*(${KEY})$`);
 
 function labelTerm(term: string, selector: string): (labels: ReadonlyMap<string, string>) => boolean {
   const set = SET_TERM.exec(term);
   if (set !== null) {
     const [, key = '', operator, list = ''] = set;
+    checkKey(key, selector);
     const values = new Set(list.split(',').map((one) => one.trim()));
     return operator === 'in'
       ? (labels) => labels.has(key) && values.has(labels.get(key) as string)
@@ -53,30 +55,52 @@ function labelTerm(term: string, selector: string): (labels: ReadonlyMap<string,
   const equal = EQUAL_TERM.exec(term);
   if (equal !== null) {
     const [, key = '', operator, value = ''] = equal;
+    checkKey(key, selector);
     return operator === '!=' ? (labels) => labels.get(key) !== value : (labels) => labels.get(key) === value;
+  }
+  const order = ORDER_TERM.exec(term);
+  if (order !== null) {
+    const [, key = '', operator, bound = ''] = order;
+    checkKey(key, selector);
+    return (labels) => {
+      const value = /^-?\d{1,18}$/.test(labels.get(key) ?? '') ? BigInt(labels.get(key) as string) : undefined;
+      return value !== undefined && (operator === '>' ? value > BigInt(bound) : value < BigInt(bound));
+    };
   }
   const exists = EXISTS_TERM.exec(term);
   if (exists === null) throw bad('label', selector);
   const [, not, key = ''] = exists;
+  checkKey(key, selector);
   return not === '!' ? (labels) => !labels.has(key) : (labels) => labels.has(key);
 }
 
-/** Fields that can be selected by, of any kind and of events and pods (Kubernetes offers these). */
-const FIELDS =
-  /^(metadata\.(name|namespace)|status\.phase|type|reason|spec\.nodeName|involvedObject\.(kind|namespace|name|uid|apiVersion|resourceVersion|fieldPath))$/;
+/** A key of labels: a name of 63 characters at most, and a domain before it. */
+function checkKey(key: string, selector: string): void {
+  const steps = key.split('/');
+  const name = steps.at(-1) as string;
+  if (steps.length > 2 || name === '' || name.length > 63 || !/[A-Za-z0-9]$/.test(name)) throw bad('label', selector);
+}
+
+/** Fields that Kubernetes offers to select by, beside name and namespace. */
+const FIELDS: ReadonlyMap<string, RegExp> = new Map([
+  ['Namespace', /^status\.phase$/],
+  ['Secret', /^type$/],
+  ['Pod', /^(status\.phase|spec\.nodeName)$/],
+  ['Event', /^(type|reason|involvedObject\.(kind|namespace|name|uid|apiVersion|resourceVersion|fieldPath))$/],
+]);
 
 /**
  * Kubernetes' field selector: `metadata.name=a,type!=Normal`.
  * @throws ApiFailure 400
  */
-export function fieldMatcher(selector: string | null): Matcher {
+export function fieldMatcher(selector: string | null, kind: string): Matcher {
   if (selector === null || selector.trim() === '') return () => true;
   if (selector.length > MAX_LENGTH) throw bad('field', selector);
   const terms = selector.split(',').map((term) => {
     const match = /^\s*([A-Za-z.]{1,100})\s*(==|=|!=)\s*(.{0,500}?)\s*$/.exec(term);
     if (match === null) throw bad('field', selector);
     const [, field = '', operator, value = ''] = match;
-    if (!FIELDS.test(field)) {
+    if (field !== 'metadata.name' && field !== 'metadata.namespace' && FIELDS.get(kind)?.test(field) !== true) {
       throw new ApiFailure(400, 'BadRequest', `field label not supported: ${field}`);
     }
     const wanted = value.replace(/\\(.)/g, '$1');

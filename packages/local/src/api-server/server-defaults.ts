@@ -2,13 +2,21 @@ import type { ApiObject } from '@berth/control';
 
 /** What the API server itself gives the kinds that it knows, at every write, so that it cannot get lost. */
 export function withServerDefaults(object: ApiObject): ApiObject {
-  if (object.kind === 'Secret') return withStringData(object);
+  if (object.kind === 'Secret') return withStringData(withoutNullValues(object));
+  if (object.kind === 'ConfigMap') return withoutNullValues(object);
   if (object.kind !== 'Namespace') return object;
   const { metadata } = object;
   return {
     ...object,
     metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } },
   };
+}
+
+/** A key without a value has an empty one, as in Kubernetes. */
+function withoutNullValues(object: ApiObject): ApiObject {
+  const { data } = object;
+  if (typeof data !== 'object' || data === null || !Object.values(data).includes(null)) return object;
+  return { ...object, data: Object.fromEntries(Object.entries(data).map(([key, value]) => [key, value ?? ''])) };
 }
 
 /** A Secret's `stringData` becomes `data`, and a Secret without a type is an opaque one. */

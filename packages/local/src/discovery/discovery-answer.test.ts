@@ -104,7 +104,10 @@ describe('discovery', () => {
   });
 
   it('answers the health checks as text', async () => {
-    assert.equal((await answer('/readyz?verbose', '*/*')).body.toString(), 'ok');
+    for (const path of ['/healthz', '/livez', '/readyz', '/readyz/ping']) {
+      assert.equal((await answer(path, '*/*')).body.toString(), 'ok');
+    }
+    assert.match((await answer('/readyz?verbose', '*/*')).body.toString(), /^\[\+\]ping ok\nreadyz check passed\n$/);
   });
 });
 

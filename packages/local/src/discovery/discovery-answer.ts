@@ -42,11 +42,9 @@ export async function discoveryAnswer(
   const [route = '', query = ''] = path.split('?', 2);
   const trimmed = route.length > 1 && route.endsWith('/') ? route.slice(0, -1) : route;
   const ranges = parseAccept(accept);
+  const check = /^\/(healthz|livez|readyz)(\/ping)?$/.exec(trimmed);
+  if (check !== null) return healthAnswer(check[1] as string, check[2] === undefined && isAsked(query, 'verbose'));
   switch (trimmed) {
-    case '/healthz':
-    case '/livez':
-    case '/readyz':
-      return { status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from('ok') };
     case '/openapi/v2':
       return openApiV2(ranges, await openApi());
     case '/api':
@@ -59,6 +57,16 @@ export async function discoveryAnswer(
   const answer = jsonAnswer(body, ranges);
   const isForEver = trimmed.startsWith('/openapi/v3/') && query.startsWith('hash=') && answer.status === 200;
   return isForEver ? { ...answer, headers: FOR_EVER } : answer;
+}
+
+/** A server that answers is healthy: it holds everything in memory, and a write that fails says so itself. */
+function healthAnswer(name: string, isVerbose: boolean): DiscoveryAnswer {
+  const text = isVerbose ? `[+]ping ok\n${name} check passed\n` : 'ok';
+  return { status: 200, contentType: 'text/plain; charset=utf-8', body: Buffer.from(text) };
+}
+
+function isAsked(query: string, name: string): boolean {
+  return new URLSearchParams(query).has(name);
 }
 
 async function jsonBody(path: string, version: string): Promise<Buffer | Record<string, unknown> | undefined> {

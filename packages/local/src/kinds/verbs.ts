@@ -5,5 +5,7 @@ const ALL = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'up
 
 /** What clients may do with objects of a kind, in the words and order of discovery. */
 export function verbsOf(info: KindInfo): readonly string[] {
-  return info.isReadOnly ? READ : ALL;
+  if (info.isReadOnly) return READ;
+  // All of them at a stroke: Kubernetes does not offer it either.
+  return info.kind === 'Namespace' ? ALL.filter((verb) => verb !== 'deletecollection') : ALL;
 }

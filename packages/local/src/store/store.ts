@@ -47,6 +47,7 @@ const SERVER_META = [
   'creationTimestamp',
   'generation',
   'deletionTimestamp',
+  'deletionGracePeriodSeconds',
   'selfLink',
 ] as const;
 
@@ -201,16 +202,30 @@ export class ObjectStore implements ResourceStore {
       this.#remove(info, current);
       return;
     }
-    if (current.metadata.deletionTimestamp === undefined) {
-      const metadata = {
-        ...current.metadata,
-        deletionTimestamp: timestamp(this.#now()),
-        generation: current.metadata.generation + 1,
-      };
-      const status = info.kind === 'Namespace' ? { status: { phase: 'Terminating' } } : {};
-      this.#write(info, { ...current, metadata, ...status }, current);
-    }
+    if (current.metadata.deletionTimestamp === undefined) this.#write(info, this.#marked(current), current);
     if (info.kind === 'Namespace') this.#empty(key.name);
+  }
+
+  /** What `delete` would leave of an object: undefined where it would be gone at once. */
+  previewDelete(key: ObjectKey): ApiObject | undefined {
+    const current = this.get(key);
+    if (current === undefined || (isFree(current.metadata) && this.#isEmptied(current))) return undefined;
+    return current.metadata.deletionTimestamp === undefined ? this.#marked(current) : current;
+  }
+
+  /** The object as one that is being deleted, with further finalizers. */
+  #marked(current: ApiObject, more: readonly string[] = []): ApiObject {
+    const finalizers = [...new Set([...(current.metadata.finalizers ?? []), ...more])];
+    const isMarked = current.metadata.deletionTimestamp !== undefined;
+    const metadata = {
+      ...current.metadata,
+      deletionTimestamp: current.metadata.deletionTimestamp ?? timestamp(this.#now()),
+      ...(current.kind === 'Namespace' ? {} : { deletionGracePeriodSeconds: 0 }),
+      ...(finalizers.length === 0 ? {} : { finalizers }),
+      generation: current.metadata.generation + (isMarked ? 0 : 1),
+    };
+    const status = current.kind === 'Namespace' ? { status: { phase: 'Terminating' } } : {};
+    return { ...current, metadata, ...status };
   }
 
   /**
@@ -227,14 +242,7 @@ export class ObjectStore implements ResourceStore {
     }
     const finalizers = current.metadata.finalizers ?? [];
     if (current.metadata.deletionTimestamp === undefined || !finalizers.includes(FOREGROUND)) {
-      const deletionTimestamp = current.metadata.deletionTimestamp ?? timestamp(this.#now());
-      const metadata = {
-        ...current.metadata,
-        deletionTimestamp,
-        finalizers: [...new Set([...finalizers, FOREGROUND])],
-        generation: current.metadata.generation + (current.metadata.deletionTimestamp === undefined ? 1 : 0),
-      };
-      this.#write(this.#infoOf(key.kind), { ...current, metadata }, current);
+      this.#write(this.#infoOf(key.kind), this.#marked(current, [FOREGROUND]), current);
     }
     this.#deleteOwned(current.metadata.uid);
     this.#finishForeground(current.metadata.uid);
@@ -319,7 +327,8 @@ export class ObjectStore implements ResourceStore {
         const references = (object.metadata.ownerReferences ?? []) as readonly OwnerReference[];
         if (!references.some((one) => one.uid === uid)) continue;
         const kept = references.filter((one) => one.uid !== uid);
-        this.update({ ...object, metadata: { ...object.metadata, ownerReferences: kept } });
+        const { ownerReferences: _all, ...metadata } = object.metadata;
+        this.update({ ...object, metadata: kept.length === 0 ? metadata : { ...metadata, ownerReferences: kept } });
       }
     }
   }
@@ -541,6 +550,8 @@ function keptMeta(asked: StoredMeta, current: StoredMeta): StoredMeta {
   };
   if (current.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
   else metadata.deletionTimestamp = current.deletionTimestamp;
+  if (current.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
+  else metadata.deletionGracePeriodSeconds = current.deletionGracePeriodSeconds;
   if (current.namespace === undefined) delete metadata.namespace;
   else metadata.namespace = current.namespace;
   return metadata;

@@ -12,19 +12,19 @@ export const NAMESPACE: readonly Column[] = [
 export const SECRET: readonly Column[] = [
   NAME,
   column('Type', 'What the Secret is for.', (o) => cell(at(o, 'type')) ?? 'Opaque'),
-  column('Data', 'How many keys it has.', (o) => countAt(o, 'data'), 'integer'),
+  column('Data', 'How many keys it has.', (o) => countAt(o, 'data')),
   AGE,
 ];
 
 export const CONFIG_MAP: readonly Column[] = [
   NAME,
-  column('Data', 'How many keys it has.', (o) => countAt(o, 'data') + countAt(o, 'binaryData'), 'integer'),
+  column('Data', 'How many keys it has.', (o) => countAt(o, 'data') + countAt(o, 'binaryData')),
   AGE,
 ];
 
 export const SERVICE_ACCOUNT: readonly Column[] = [
   NAME,
-  column('Secrets', 'How many Secrets it names.', (o) => countAt(o, 'secrets'), 'integer'),
+  column('Secrets', 'How many Secrets it names.', (o) => countAt(o, 'secrets')),
   AGE,
 ];
 

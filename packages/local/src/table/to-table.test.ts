@@ -6,11 +6,11 @@ import { humanDuration } from './human-duration.ts';
 import { toTable } from './to-table.ts';
 
 const NOW = new Date('2026-03-01T12:00:00Z');
-const OPTIONS = { resourceVersion: '7', includeObject: 'None', now: NOW } as const;
+const OPTIONS = { resourceVersion: '7', includeObject: 'None', apiVersion: 'meta.k8s.io/v1', now: NOW } as const;
 
 interface Table {
   columnDefinitions: { name: string; priority: number }[];
-  rows: { cells: unknown[]; object?: { kind: string } }[];
+  rows: { cells: unknown[]; object: { kind: string } | null }[];
 }
 
 function table(
@@ -159,7 +159,7 @@ describe('tables', () => {
   });
 
   it('carry of each object what was asked for', () => {
-    assert.equal(table('ConfigMap', {}).rows[0]?.object, undefined);
+    assert.equal(table('ConfigMap', {}).rows[0]?.object, null);
     assert.equal(table('ConfigMap', {}, { includeObject: 'Metadata' }).rows[0]?.object?.kind, 'PartialObjectMetadata');
     assert.equal(table('ConfigMap', {}, { includeObject: 'Object' }).rows[0]?.object?.kind, 'ConfigMap');
   });

@@ -36,6 +36,8 @@ export interface TableOptions {
   readonly remainingItemCount?: number;
   /** How much of each object stands beside its cells. */
   readonly includeObject: 'None' | 'Metadata' | 'Object';
+  /** `meta.k8s.io/v1`, or the version before it. */
+  readonly apiVersion: string;
   /** What ages are counted to. */
   readonly now: Date;
 }
@@ -45,7 +47,7 @@ export function toTable(kind: KindInfo, objects: readonly ApiObject[], options: 
   const columns = COLUMNS.get(kind.kind) ?? OTHERS;
   return {
     kind: 'Table',
-    apiVersion: 'meta.k8s.io/v1',
+    apiVersion: options.apiVersion,
     metadata: {
       resourceVersion: options.resourceVersion,
       ...(options.continue !== undefined && { continue: options.continue }),
@@ -54,7 +56,7 @@ export function toTable(kind: KindInfo, objects: readonly ApiObject[], options: 
     columnDefinitions: columns.map(definition),
     rows: objects.map((object) => ({
       cells: columns.map((one) => one.read(object, options.now)),
-      ...(options.includeObject !== 'None' && { object: rowObject(object, options.includeObject) }),
+      object: options.includeObject === 'None' ? null : rowObject(object, options.includeObject, options.apiVersion),
     })),
   };
 }
@@ -63,7 +65,7 @@ function definition({ name, type, format, description, priority }: Column): obje
   return { name, type, format: format ?? '', description, priority };
 }
 
-function rowObject(object: ApiObject, include: 'Metadata' | 'Object'): object {
+function rowObject(object: ApiObject, include: 'Metadata' | 'Object', apiVersion: string): object {
   if (include === 'Object') return object;
-  return { kind: 'PartialObjectMetadata', apiVersion: 'meta.k8s.io/v1', metadata: object.metadata };
+  return { kind: 'PartialObjectMetadata', apiVersion, metadata: object.metadata };
 }

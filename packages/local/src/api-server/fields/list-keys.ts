@@ -11,10 +11,15 @@ type Configuration = { readonly apiVersion: string; readonly kind: string } & Re
  * @throws ApiFailure 422 that names the list
  */
 export function checkListKeys(config: Configuration, schema: Schema): void {
-  const problem = problemIn(config, schema, []);
+  const problem = keyProblem(config, schema);
   if (problem === undefined) return;
   const text = `failed to create typed patch object (${config.apiVersion}, Kind=${config.kind}): ${problem}`;
   throw new ApiFailure(422, 'Invalid', text, { kind: config.kind });
+}
+
+/** What keeps the items of a list from being told apart, where there is something. */
+export function keyProblem(object: unknown, schema: Schema): string | undefined {
+  return problemIn(object, schema, []);
 }
 
 function problemIn(value: unknown, raw: Schema, path: readonly string[]): string | undefined {

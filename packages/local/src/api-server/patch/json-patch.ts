@@ -4,8 +4,9 @@ import { ApiFailure } from '../failure.ts';
 const MAX_OPERATIONS = 10_000;
 
 /**
- * Applies RFC 6902 to a plain value; gives a new one.
- * @throws ApiFailure 400 for what is no patch, 422 where it does not fit the value
+ * Applies RFC 6902 to a plain value; gives a new one. As the API server reads it: `replace` may set a field that is not
+ * there yet, and `test` for null passes where there is none.
+ * @throws ApiFailure 400 for what is no list, 422 for what is no operation and where it does not fit the value
  */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch) || patch.length > MAX_OPERATIONS) {
@@ -21,7 +22,6 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
         value = set(value, steps, valueIn(operation, at), at, 'add');
         break;
       case 'replace':
-        get(value, steps, at);
         value = set(value, steps, valueIn(operation, at), at, 'replace');
         break;
       case 'remove':
@@ -37,10 +37,10 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
         value = set(value, steps, structuredClone(get(value, pointer(from, at), at)), at, 'add');
         break;
       case 'test':
-        if (!isEqual(get(value, steps, at), valueIn(operation, at))) throw unfit(`${at}: the value is another`);
+        if (!isEqual(getOrNull(value, steps, at), valueIn(operation, at))) throw unfit(`${at}: the value is another`);
         break;
       default:
-        throw new ApiFailure(400, 'BadRequest', `${at}: there is no such operation`);
+        throw unfit(`${at}: there is no such operation`);
     }
   }
   return value;
@@ -49,7 +49,7 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
 function pointer(path: unknown, at: string): string[] {
   if (path === '') return [];
   if (typeof path !== 'string' || !path.startsWith('/')) {
-    throw new ApiFailure(400, 'BadRequest', `${at}: a path starts with "/"`);
+    throw unfit(`${at}: a path starts with "/"`);
   }
   return path
     .slice(1)
@@ -58,7 +58,7 @@ function pointer(path: unknown, at: string): string[] {
 }
 
 function valueIn(operation: unknown, at: string): unknown {
-  if (!Object.hasOwn(operation as object, 'value')) throw new ApiFailure(400, 'BadRequest', `${at}: value is missing`);
+  if (!Object.hasOwn(operation as object, 'value')) throw unfit(`${at}: value is missing`);
   return structuredClone((operation as { value: unknown }).value);
 }
 
@@ -71,6 +71,15 @@ function get(root: unknown, steps: readonly string[], at: string): unknown {
     } else throw unfit(`${at}: there is nothing at that path`);
   }
   return value;
+}
+
+/** A field that is not there is null; what it would lie in must be there. */
+function getOrNull(root: unknown, steps: readonly string[], at: string): unknown {
+  const last = steps.at(-1);
+  const parent = last === undefined ? undefined : get(root, steps.slice(0, -1), at);
+  const isMissing =
+    typeof parent === 'object' && parent !== null && !Array.isArray(parent) && !Object.hasOwn(parent, last as string);
+  return isMissing ? null : get(root, steps, at);
 }
 
 function set(root: unknown, steps: readonly string[], added: unknown, at: string, how: 'add' | 'replace'): unknown {

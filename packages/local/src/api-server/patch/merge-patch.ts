@@ -1,3 +1,4 @@
+import { ApiFailure } from '../failure.ts';
 import { define } from './json-patch.ts';
 
 type Json = Record<string, unknown>;
@@ -30,6 +31,13 @@ export function applyStrategicPatch(target: unknown, patch: unknown, path = ''):
   if (!isObject(patch)) return structuredClone(patch);
   if (patch.$patch === 'replace') return withoutDirectives(patch);
   if (patch.$patch === 'delete') return {};
+  if (patch.$patch !== undefined && patch.$patch !== 'merge') {
+    throw new ApiFailure(
+      400,
+      'BadRequest',
+      `unknown patch type: ${String(patch.$patch).slice(0, 100)} in ${path || 'the patch'}`,
+    );
+  }
   const merged: Json = isObject(target) ? { ...target } : {};
   if (Array.isArray(patch.$retainKeys)) {
     for (const key of Object.keys(merged)) if (!patch.$retainKeys.includes(key)) delete merged[key];
@@ -47,28 +55,67 @@ export function applyStrategicPatch(target: unknown, patch: unknown, path = ''):
     const before = Object.hasOwn(merged, key) ? merged[key] : undefined;
     if (value === null) delete merged[key];
     else if (Array.isArray(value) && LISTS.has(at))
-      define(merged, key, mergeList(before, value, LISTS.get(at) as string, at));
+      define(merged, key, mergeList(before, value, LISTS.get(at) as string, at, orderIn(patch, key)));
+    else if (Array.isArray(value))
+      define(
+        merged,
+        key,
+        value.map((item) => (isObject(item) ? withoutDirectives(item) : item)),
+      );
     else define(merged, key, applyStrategicPatch(before, value, at));
   }
   return merged;
 }
 
-function mergeList(target: unknown, patch: readonly unknown[], mergeKey: string, path: string): unknown[] {
-  const list = Array.isArray(target) ? [...target] : [];
-  if (mergeKey === 'set') return [...new Set([...list, ...patch])];
+function orderIn(patch: Json, key: string): readonly unknown[] | undefined {
+  const order = patch[`$setElementOrder/${key}`];
+  return Array.isArray(order) ? order : undefined;
+}
+
+function mergeList(
+  target: unknown,
+  patch: readonly unknown[],
+  mergeKey: string,
+  path: string,
+  order: readonly unknown[] | undefined,
+): unknown[] {
+  const list = Array.isArray(target) ? target : [];
+  const keyOf = (item: unknown) => (mergeKey === 'set' ? item : isObject(item) ? item[mergeKey] : undefined);
   // One item that says so replaces the list by the others.
   const isReplaced = patch.some((item) => isObject(item) && item.$patch === 'replace');
   if (isReplaced)
     return patch.filter((item) => isObject(item) && item.$patch === undefined).map((item) => structuredClone(item));
+  const kept = new Map<unknown, unknown>(list.map((item) => [keyOf(item), item]));
   for (const item of patch) {
-    if (!isObject(item)) continue;
-    const index = list.findIndex((one) => isObject(one) && one[mergeKey] === item[mergeKey]);
-    if (item.$patch === 'delete') {
-      if (index >= 0) list.splice(index, 1);
-    } else if (index >= 0) list[index] = applyStrategicPatch(list[index], item, `${path}[]`);
-    else list.push(withoutDirectives(item));
+    const key = keyOf(item);
+    if (mergeKey === 'set') kept.set(key, item);
+    else if (isObject(item) && item.$patch === 'delete') kept.delete(key);
+    else if (isObject(item)) {
+      kept.set(key, kept.has(key) ? applyStrategicPatch(kept.get(key), item, `${path}[]`) : withoutDirectives(item));
+    }
   }
-  return list;
+  const wanted = new Set(
+    (order ?? patch).map((item) => (order === undefined ? keyOf(item) : isObject(item) ? item[mergeKey] : item)),
+  );
+  return inOrder(list.map(keyOf), wanted)
+    .filter((key) => kept.has(key))
+    .map((key) => kept.get(key));
+}
+
+/**
+ * The keys of both lists: those of the patch in its order, the others in theirs, before the next of the patch that the list
+ * had after them. Where nothing tells, the patch goes first.
+ */
+function inOrder(live: readonly unknown[], wanted: ReadonlySet<unknown>): unknown[] {
+  const place = new Map(live.map((key, index) => [key, index]));
+  const others = live.filter((key) => !wanted.has(key));
+  const out: unknown[] = [];
+  for (const key of wanted) {
+    const end = place.get(key);
+    while (end !== undefined && others.length > 0 && (place.get(others[0]) as number) < end) out.push(others.shift());
+    out.push(key);
+  }
+  return [...out, ...others];
 }
 
 function withoutDirectives(value: Json): Json {

@@ -1,8 +1,9 @@
 import type { ApiObject } from '@berth/control';
 import { answerJson } from '../answer.ts';
-import { type ApiCall, type ApiContext, isDryRun } from '../context.ts';
-import { ApiFailure } from '../failure.ts';
+import type { ApiCall, ApiContext } from '../context.ts';
+import { ApiFailure, resourceDetails } from '../failure.ts';
 import { readBody } from '../read-body.ts';
+import { type DeleteOptions, deleteOptions } from '../request-options.ts';
 import { fieldMatcher, labelMatcher } from '../selectors.ts';
 import { existing } from './read.ts';
 import { answerObject, refuseReadOnly } from './write.ts';
@@ -10,35 +11,16 @@ import { answerObject, refuseReadOnly } from './write.ts';
 /** Namespaces that the platform itself needs. */
 const KEPT_NAMESPACES: ReadonlySet<string> = new Set(['default', 'kube-system']);
 
-/** metav1.DeleteOptions, as far as they are read. */
-interface DeleteOptions {
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string };
-  readonly propagationPolicy?: string;
-  readonly dryRun?: readonly string[];
-}
-
 /** DELETE of one object. */
 export async function deleteObject(call: ApiCall, context: ApiContext): Promise<void> {
   refuseReadOnly(call);
   const options = await optionsOf(call);
   const object = existing(context, call.target);
-  const { uid, resourceVersion } = options.preconditions ?? {};
-  const isOther = uid !== undefined && uid !== object.metadata.uid;
-  const isNewer = resourceVersion !== undefined && resourceVersion !== object.metadata.resourceVersion;
-  if (isOther || isNewer) {
-    throw new ApiFailure(
-      409,
-      'Conflict',
-      `Precondition failed: the object is another one or was changed (uid ${object.metadata.uid})`,
-    );
-  }
-  if (!isDryRun(call.query) && options.dryRun?.includes('All') !== true) remove(object, call, context, options);
+  checkPreconditions(object, options, call);
+  if (!options.isDryRun) remove(object, call, context, options);
   const { info, name, namespace } = call.target;
-  const left = context.store.get({
-    kind: info.kind,
-    name: name as string,
-    ...(namespace === undefined ? {} : { namespace }),
-  });
+  const key = { kind: info.kind, name: name as string, ...(namespace === undefined ? {} : { namespace }) };
+  const left = options.isDryRun ? context.store.previewDelete(key) : context.store.get(key);
   if (left?.metadata.deletionTimestamp !== undefined) {
     answerObject(call, context, 200, left);
     return;
@@ -51,12 +33,7 @@ export async function deleteObject(call: ApiCall, context: ApiContext): Promise<
       apiVersion: 'v1',
       metadata: {},
       status: 'Success',
-      details: {
-        name,
-        ...(info.group === '' ? {} : { group: info.group }),
-        kind: info.plural,
-        uid: object.metadata.uid,
-      },
+      details: { name, ...resourceDetails(info), uid: object.metadata.uid },
     },
     { warnings: call.warnings },
   );
@@ -65,15 +42,19 @@ export async function deleteObject(call: ApiCall, context: ApiContext): Promise<
 /** DELETE of a collection: what the selectors match. */
 export async function deleteCollection(call: ApiCall, context: ApiContext): Promise<void> {
   refuseReadOnly(call);
-  const options = await optionsOf(call);
   const { query, target } = call;
+  // As in Kubernetes: nobody empties all namespaces at a stroke, or deletes them all.
+  if (target.info.kind === 'Namespace' || (target.info.isNamespaced && target.namespace === undefined)) {
+    throw new ApiFailure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  }
+  const options = await optionsOf(call);
   const labels = labelMatcher(query.get('labelSelector'));
-  const fields = fieldMatcher(query.get('fieldSelector'));
+  const fields = fieldMatcher(query.get('fieldSelector'), target.info.kind);
   const { info, namespace } = target;
   const doomed = context.store
     .list(info.kind, namespace === undefined ? {} : { namespace })
     .filter((object) => labels(object) && fields(object));
-  if (!isDryRun(query)) for (const object of doomed) remove(object, call, context, options);
+  if (!options.isDryRun) for (const object of doomed) remove(object, call, context, options);
   answerJson(call.response, 200, {
     apiVersion: info.group === '' ? info.version : `${info.group}/${info.version}`,
     kind: `${info.kind}List`,
@@ -96,9 +77,27 @@ function remove(object: ApiObject, call: ApiCall, context: ApiContext, options: 
   context.audit.record({ verb: 'delete', call, before: object, after: undefined });
 }
 
+/** @throws ApiFailure 409 where the object is not the one that is meant */
+function checkPreconditions(object: ApiObject, { preconditions }: DeleteOptions, { target }: ApiCall): void {
+  const { uid, resourceVersion, name } = object.metadata;
+  const { group, kind } = target.info;
+  const of = `${kind}${group === '' ? '' : `.${group}`}`;
+  const fail = (what: string, asked: string, is: string, why: string) =>
+    new ApiFailure(
+      409,
+      'Conflict',
+      `Operation cannot be fulfilled on ${of} "${name}": the ${what} in the precondition (${asked.slice(0, 100)}) does not match the ${what} in record (${is}). The object might have been ${why}`,
+      { name, ...(group === '' ? {} : { group }), kind },
+    );
+  const asked = preconditions ?? {};
+  if (asked.uid !== undefined && asked.uid !== uid) {
+    throw fail('UID', String(asked.uid), uid, 'deleted and then recreated');
+  }
+  if (asked.resourceVersion !== undefined && asked.resourceVersion !== resourceVersion) {
+    throw fail('ResourceVersion', String(asked.resourceVersion), resourceVersion, 'modified');
+  }
+}
+
 async function optionsOf(call: ApiCall): Promise<DeleteOptions> {
-  const fromQuery = call.query.get('propagationPolicy');
-  const given = (await readBody(call.request, {})).value;
-  const options = (typeof given === 'object' && given !== null ? given : {}) as DeleteOptions;
-  return fromQuery === null ? options : { ...options, propagationPolicy: fromQuery };
+  return deleteOptions(call.query, (await readBody(call.request, {})).value);
 }

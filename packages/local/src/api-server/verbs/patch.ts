@@ -6,6 +6,7 @@ import { apiVersionOf, incomingObject, withoutServerFields } from '../incoming.t
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch, applyStrategicPatch } from '../patch/merge-patch.ts';
 import { parseBody, readBytes } from '../read-body.ts';
+import { checkWriteOptions } from '../request-options.ts';
 import type { ApiTarget } from '../target.ts';
 import { existing } from './read.ts';
 import { storeChange, storeNew } from './write.ts';
@@ -22,6 +23,7 @@ const KUBECTL = 'kubectl';
 export async function patchObject(call: ApiCall, context: ApiContext): Promise<void> {
   const { request, target } = call;
   const type = (request.headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
+  checkWriteOptions(call.query, 'PatchOptions', type.startsWith('application/apply-patch+'));
   const bytes = await readBytes(request);
   switch (type) {
     case 'application/apply-patch+yaml':
@@ -36,22 +38,26 @@ export async function patchObject(call: ApiCall, context: ApiContext): Promise<v
     case 'application/strategic-merge-patch+json':
       // Custom resources have none; Kubernetes says the same.
       if (target.info.group !== '') {
-        throw new ApiFailure(
-          415,
-          'UnsupportedMediaType',
-          'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
-        );
+        throw unknownForm(target);
       }
       return patchWith(call, context, (object) =>
         applyStrategicPatch(object, trimmed(parse(bytes, type, call), call, object)),
       );
     default:
-      throw new ApiFailure(
-        415,
-        'UnsupportedMediaType',
-        `${type === '' ? 'a patch without a content type' : type} is no form of patch that is known here`,
-      );
+      throw unknownForm(target);
   }
+}
+
+function unknownForm({ info }: ApiTarget): ApiFailure {
+  const forms = [
+    'json-patch+json',
+    'merge-patch+json',
+    ...(info.group === '' ? ['strategic-merge-patch+json'] : []),
+    'apply-patch+yaml',
+  ];
+  const accepted = forms.map((form) => `application/${form}`).join(', ');
+  const message = `the body of the request was in an unknown format - accepted media types include: ${accepted}`;
+  return new ApiFailure(415, 'UnsupportedMediaType', message);
 }
 
 function parse(bytes: Buffer, type: string, call: ApiCall): unknown {
@@ -90,14 +96,6 @@ async function patchWith(call: ApiCall, context: ApiContext, apply: (object: unk
 /** Creates the object where it is not there yet. */
 function serverSideApply(value: unknown, call: ApiCall, context: ApiContext): void {
   const { target, query, warnings } = call;
-  if (!query.get('fieldManager')) {
-    const message = 'Required value: is required for apply patch';
-    throw new ApiFailure(422, 'Invalid', `PatchOptions.meta.k8s.io "" is invalid: fieldManager: ${message}`, {
-      group: 'meta.k8s.io',
-      kind: 'PatchOptions',
-      causes: [{ reason: 'FieldValueRequired', message, field: 'fieldManager' }],
-    });
-  }
   const { info, namespace, name } = target;
   checkType(value, target);
   const sent = incomingObject(value, target);

@@ -2,6 +2,7 @@ import type { ApiObject } from '@berth/control';
 import { answerJson, shaperOf, viewOf } from '../answer.ts';
 import type { ApiCall, ApiContext } from '../context.ts';
 import { ApiFailure } from '../failure.ts';
+import { checkListOptions } from '../request-options.ts';
 import { fieldMatcher, labelMatcher } from '../selectors.ts';
 import type { ApiTarget } from '../target.ts';
 
@@ -28,8 +29,9 @@ export function notFound({ info, name }: ApiTarget): ApiFailure {
 export function getOne(call: ApiCall, context: ApiContext): void {
   const { target, query, request, response } = call;
   const object = existing(context, target);
-  const shape = shaperOf(target.info, viewOf(request.headers.accept), query.get('includeObject'), context.now());
-  answerJson(response, 200, shape.one(object), { pretty: query.has('pretty') });
+  const view = viewOf(request.headers.accept);
+  const shape = shaperOf(target.info, view, query.get('includeObject'), context.now());
+  answerJson(response, 200, shape.one(object), { pretty: query.has('pretty'), format: view.format });
 }
 
 const MAX_LIMIT = 10_000;
@@ -39,26 +41,36 @@ export function getList(call: ApiCall, context: ApiContext): void {
   const { target, query, request, response } = call;
   const { info, namespace } = target;
   const labels = labelMatcher(query.get('labelSelector'));
-  const fields = fieldMatcher(query.get('fieldSelector'));
+  const fields = fieldMatcher(query.get('fieldSelector'), target.info.kind);
+  const view = viewOf(request.headers.accept);
+  checkListOptions(query);
   const after = continuation(query.get('continue'));
-  const revision = after?.revision ?? exactRevision(query) ?? context.store.revision;
+  const asked = Number(query.get('resourceVersion') ?? 0);
+  if (after !== undefined && asked > 0) {
+    throw new ApiFailure(400, 'BadRequest', 'specifying resource version is not allowed when using continue');
+  }
+  if (asked > context.store.revision) throw tooLarge(asked, context.store.revision);
+  const isExact = query.get('resourceVersionMatch') === 'Exact';
+  const revision = after?.revision ?? (isExact ? asked : context.store.revision);
   const all = objectsAt(context, info.kind, namespace, revision).filter((object) => labels(object) && fields(object));
   const rest = after === undefined ? all : all.filter((object) => keyOf(object) > after.key);
   const limit = limitOf(query.get('limit'));
   const page = rest.slice(0, limit);
   const last = page.at(-1);
+  const isSelected = Boolean(query.get('labelSelector') || query.get('fieldSelector'));
   const isMore = rest.length > page.length && last !== undefined;
   const meta = {
     resourceVersion: String(revision),
     ...(isMore
       ? {
           continue: Buffer.from(`${revision} ${keyOf(last)}`).toString('base64url'),
-          remainingItemCount: rest.length - page.length,
+          // Not told of a selection, as Kubernetes can not know it there.
+          ...(isSelected ? {} : { remainingItemCount: rest.length - page.length }),
         }
       : {}),
   };
-  const shape = shaperOf(info, viewOf(request.headers.accept), query.get('includeObject'), context.now());
-  answerJson(response, 200, shape.list(page, meta), { pretty: query.has('pretty') });
+  const shape = shaperOf(info, view, query.get('includeObject'), context.now());
+  answerJson(response, 200, shape.list(page, meta), { pretty: query.has('pretty'), format: view.format });
 }
 
 /** The order of the store's lists. */
@@ -82,14 +94,12 @@ function objectsAt(
   return namespace === undefined ? objects : objects.filter((object) => object.metadata.namespace === namespace);
 }
 
-/** The version that a client wants the list of, and no other. */
-function exactRevision(query: URLSearchParams): number | undefined {
-  if (query.get('resourceVersionMatch') !== 'Exact') return undefined;
-  const revision = Number(query.get('resourceVersion') ?? '');
-  if (!Number.isSafeInteger(revision) || revision <= 0) {
-    throw new ApiFailure(400, 'BadRequest', 'resourceVersionMatch=Exact needs the resourceVersion of a list');
-  }
-  return revision;
+/** A version that was never given out, in the words that clients know to list anew. */
+function tooLarge(asked: number, current: number): ApiFailure {
+  return new ApiFailure(504, 'Timeout', `Timeout: Too large resource version: ${asked}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
 }
 
 /** Where a page ended, and of which moment it was. */
@@ -103,7 +113,7 @@ function continuation(token: string | null): { revision: number; key: string } |
 function limitOf(text: string | null): number {
   if (text === null || text === '' || text === '0') return Number.POSITIVE_INFINITY;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 0)
+  if (!Number.isInteger(limit))
     throw new ApiFailure(400, 'BadRequest', `limit must be a number, not "${text.slice(0, 20)}"`);
-  return Math.min(limit, MAX_LIMIT);
+  return limit < 0 ? Number.POSITIVE_INFINITY : Math.min(limit, MAX_LIMIT);
 }

@@ -20,7 +20,7 @@ export function watchCollection(call: ApiCall, context: ApiContext, limits: Watc
   const { store } = context;
   const { info, namespace } = target;
   const labels = labelMatcher(query.get('labelSelector'));
-  const fields = fieldMatcher(query.get('fieldSelector'));
+  const fields = fieldMatcher(query.get('fieldSelector'), target.info.kind);
   const wants = (object: ApiObject) =>
     object.kind === info.kind &&
     (namespace === undefined || object.metadata.namespace === namespace) &&

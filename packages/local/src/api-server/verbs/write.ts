@@ -1,12 +1,15 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiObject, DraftObject } from '@berth/control';
+import type { KindInfo } from '../../kinds/kind-info.ts';
+import { timestamp } from '../../store/store.ts';
 import { answerJson, shaperOf, viewOf } from '../answer.ts';
 import { checkForStore } from '../check-object.ts';
 import { type ApiCall, type ApiContext, isDryRun, validationOf, writerOf } from '../context.ts';
-import { ApiFailure } from '../failure.ts';
+import { ApiFailure, kindName, resourceDetails } from '../failure.ts';
 import { trackUpdate } from '../fields/managed-fields.ts';
 import { incomingObject, withoutServerFields } from '../incoming.ts';
 import { readBody } from '../read-body.ts';
+import { checkWriteOptions } from '../request-options.ts';
 import { encodeSdkSecret } from '../sdk-secrets.ts';
 import { withServerDefaults } from '../server-defaults.ts';
 import { existing } from './read.ts';
@@ -14,10 +17,11 @@ import { existing } from './read.ts';
 /** POST to a collection. */
 export async function createObject(call: ApiCall, context: ApiContext): Promise<void> {
   const { target, request, warnings } = call;
+  checkWriteOptions(call.query, 'CreateOptions');
   const { value, problems } = await readBody(request);
   warnings.push(...problems);
   const sent = encodeSdkSecret(withoutServerFields(incomingObject(value, target), warnings, false), warnings);
-  if (sent.metadata.name === undefined) sent.metadata.name = generatedName(sent.metadata.generateName);
+  if (sent.metadata.name === undefined) sent.metadata.name = generatedName(sent.metadata.generateName, target.info);
   // What the server gives is the writer's, too, where the whole object is.
   const own = (object: ApiObject) =>
     trackUpdate(undefined, withServerDefaults(object), writerOf(call, context.now())) as ApiObject;
@@ -35,18 +39,15 @@ export function storeNew(
   const { info } = target;
   refuseReadOnly(call);
   if (info.isNamespaced) mustExist(sent.metadata.namespace as string, context);
-  warnings.push(...checkForStore(sent, info, validationOf(call)));
+  warnings.push(...checkForStore(sent, info, validationOf(call), call.request.method === 'POST'));
   const object = withServerDefaults(own(sent));
   if (info.kind === 'Namespace') object.status = { phase: 'Active' };
+  mustBeNew(object, info, context);
   if (isDryRun(query)) {
-    if (context.store.get(keyOf(object)) !== undefined) {
-      throw new ApiFailure(409, 'AlreadyExists', `${info.plural} "${object.metadata.name}" already exists`);
-    }
-    const now = context.now().toISOString();
     const metadata = {
       ...object.metadata,
-      uid: '00000000-0000-0000-0000-000000000000',
-      creationTimestamp: now,
+      uid: randomUUID(),
+      creationTimestamp: timestamp(context.now()),
       generation: 1,
     };
     answerObject(call, context, 201, { ...object, metadata });
@@ -60,6 +61,7 @@ export function storeNew(
 /** PUT of an object or its status. */
 export async function replaceObject(call: ApiCall, context: ApiContext): Promise<void> {
   const { target, request } = call;
+  checkWriteOptions(call.query, 'UpdateOptions');
   const { value, problems } = await readBody(request);
   call.warnings.push(...problems);
   const sent = incomingObject(value, target);
@@ -91,10 +93,13 @@ export function storeChange(
       409,
       'Conflict',
       `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${current.metadata.uid}`,
+      { name: current.metadata.name, ...resourceDetails(info) },
     );
   }
   const version =
-    resourceVersion === undefined || resourceVersion === '' ? current.metadata.resourceVersion : resourceVersion;
+    resourceVersion === undefined || resourceVersion === '' || resourceVersion === '0'
+      ? current.metadata.resourceVersion
+      : resourceVersion;
   if (subresource === 'status') {
     const { managedFields } = sent.metadata;
     const next = own({ ...current, metadata: { ...current.metadata, managedFields }, status: sent.status });
@@ -105,7 +110,8 @@ export function storeChange(
     return;
   }
   const { status: _sentStatus, ...meant } = sent;
-  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(call), current));
+  checkMetaChange(sent, current, info);
+  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(call), call.request.method === 'PUT', current));
   const full = withServerDefaults({
     ...meant,
     metadata: { ...sent.metadata, uid: current.metadata.uid, resourceVersion: version },
@@ -113,6 +119,22 @@ export function storeChange(
   finish(own(full), current, call, context, (object) =>
     isDry ? context.store.preview(object) : context.store.update(object),
   );
+}
+
+/** @throws ApiFailure 422 where something would hold an object that is on its way out already */
+function checkMetaChange(sent: ApiObject, current: ApiObject, info: KindInfo): void {
+  if (current.metadata.deletionTimestamp === undefined) return;
+  const before = new Set(current.metadata.finalizers ?? []);
+  const added = (sent.metadata.finalizers ?? []).filter((one) => !before.has(one));
+  if (added.length === 0) return;
+  const { name } = current.metadata;
+  const message = `Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers ${JSON.stringify(added).slice(0, 500)}`;
+  throw new ApiFailure(422, 'Invalid', `${kindName(info)} "${name}" is invalid: metadata.finalizers: ${message}`, {
+    name,
+    ...(info.group === '' ? {} : { group: info.group }),
+    kind: info.kind,
+    causes: [{ reason: 'FieldValueForbidden', message, field: 'metadata.finalizers' }],
+  });
 }
 
 function finish(
@@ -132,8 +154,9 @@ function finish(
 /** Answers with one object in the form that the client asked for. */
 export function answerObject(call: ApiCall, context: ApiContext, status: number, object: ApiObject): void {
   const { target, request, response, query, warnings } = call;
-  const shape = shaperOf(target.info, viewOf(request.headers.accept), query.get('includeObject'), context.now());
-  answerJson(response, status, shape.one(object), { warnings, pretty: query.has('pretty') });
+  const view = viewOf(request.headers.accept);
+  const shape = shaperOf(target.info, view, query.get('includeObject'), context.now());
+  answerJson(response, status, shape.one(object), { warnings, pretty: query.has('pretty'), format: view.format });
 }
 
 /** @throws ApiFailure 405 for kinds that Berth writes itself */
@@ -160,11 +183,27 @@ function mustExist(namespace: string, context: ApiContext): void {
   }
 }
 
-function generatedName(prefix: unknown): string {
+function generatedName(prefix: unknown, info: KindInfo): string {
   if (typeof prefix !== 'string' || prefix === '') {
-    throw new ApiFailure(422, 'Invalid', 'name or generateName is required');
+    const message = 'Required value: name or generateName is required';
+    throw new ApiFailure(422, 'Invalid', `${kindName(info)} "" is invalid: metadata.name: ${message}`, {
+      ...(info.group === '' ? {} : { group: info.group }),
+      kind: info.kind,
+      causes: [{ reason: 'FieldValueRequired', message, field: 'metadata.name' }],
+    });
   }
   return prefix.slice(0, 58) + randomBytes(8).toString('hex').slice(0, 5);
+}
+
+/** @throws ApiFailure 409 where an object of that name is there */
+function mustBeNew(object: ApiObject, info: KindInfo, context: ApiContext): void {
+  const present = context.store.get(keyOf(object));
+  if (present === undefined) return;
+  const { name } = object.metadata;
+  const isGoing = present.metadata.deletionTimestamp !== undefined;
+  const resource = `${info.plural}${info.group === '' ? '' : `.${info.group}`}`;
+  const message = `${isGoing ? 'object is being deleted: ' : ''}${resource} "${name}" already exists`;
+  throw new ApiFailure(409, 'AlreadyExists', message, { name, ...resourceDetails(info) });
 }
 
 function keyOf(object: ApiObject): { kind: string; name: string; namespace?: string } {
