@@ -35,6 +35,14 @@ export function checkForStore(
   return issues.filter((issue) => issue.severity === 'warning').map(textOf);
 }
 
+/** What there is to warn of in an object that is stored. */
+export function warningsOf(object: ApiObject): string[] {
+  const { status: _status, ...meant } = object;
+  return checkObject(meant, { strict: false })
+    .filter((issue) => issue.severity === 'warning')
+    .map(textOf);
+}
+
 /** Two items of one key, as Kubernetes' own definitions forbid them; what had them before may keep them. */
 function checkDuplicates(object: ApiObject, info: KindInfo, current: ApiObject | undefined): void {
   if (info.group === '') return;

@@ -36,10 +36,14 @@ export function writerOf(call: ApiCall, now: Date): FieldWriter {
  * Strict is what kubectl asks for; other clients get warnings. A server-side apply is strict whatever it asks for, as in
  * Kubernetes: a field of no schema has no owner.
  */
-export function validationOf({ request, query }: ApiCall): FieldValidation {
-  const isApply = /^application\/apply-patch\+/i.test(request.headers['content-type'] ?? '');
-  const asked = isApply ? 'Strict' : query.get('fieldValidation');
+export function validationOf(call: ApiCall): FieldValidation {
+  const asked = isServerSideApply(call) ? 'Strict' : call.query.get('fieldValidation');
   return asked === 'Strict' || asked === 'Ignore' ? asked : 'Warn';
+}
+
+/** Whether a whole configuration is applied. */
+export function isServerSideApply({ request }: ApiCall): boolean {
+  return /^application\/apply-patch\+/i.test(request.headers['content-type'] ?? '');
 }
 
 /** Whether nothing is to be changed. */

@@ -91,7 +91,8 @@ async function route(
   switch (method) {
     case 'GET':
     case 'HEAD':
-      if (isWatch && method === 'GET') watchCollection(call, options, options.watches, options.closing);
+      if (isWatch && method === 'GET' && name === undefined)
+        watchCollection(call, options, options.watches, options.closing);
       else if (name === undefined) getList(call, options);
       else getOne(call, options);
       return;

@@ -66,6 +66,9 @@ export interface DeleteOptions {
  */
 export function deleteOptions(query: URLSearchParams, body: unknown): DeleteOptions {
   const given = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
+  if (given.kind !== undefined && given.kind !== 'DeleteOptions') {
+    throw new ApiFailure(400, 'BadRequest', `the body of a deletion is of DeleteOptions, not of ${shown(given.kind)}`);
+  }
   const grace = query.get('gracePeriodSeconds');
   if (grace !== null && !/^-?\d{1,18}$/.test(grace)) {
     throw new ApiFailure(400, 'BadRequest', `gracePeriodSeconds must be a whole number, not ${shown(grace)}`);
@@ -99,7 +102,7 @@ export function checkListOptions(query: URLSearchParams): void {
   if (!/^\d{0,18}$/.test(version)) {
     throw new ApiFailure(400, 'BadRequest', `invalid resource version: ${shown(version)} is no number`);
   }
-  if (match === '' || query.get('watch') !== null) return;
+  if (match === '') return;
   if (version === '') {
     const message = 'Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided';
     throw refused('ListOptions', field, 'FieldValueForbidden', message);
@@ -112,6 +115,20 @@ export function checkListOptions(query: URLSearchParams): void {
     const message = 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"';
     throw refused('ListOptions', field, 'FieldValueForbidden', message);
   }
+}
+
+/** What a watch may be asked for by version. @throws ApiFailure 422 */
+export function checkWatchOptions(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch') ?? '';
+  const field = 'resourceVersionMatch';
+  if (query.has('sendInitialEvents')) {
+    if (match === 'NotOlderThan') return;
+    const message = 'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan';
+    throw refused('ListOptions', field, 'FieldValueForbidden', message);
+  }
+  if (match === '') return;
+  const message = 'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided';
+  throw refused('ListOptions', field, 'FieldValueForbidden', message);
 }
 
 function checkDryRun(asked: readonly string[], kind: OptionsKind): void {

@@ -15,6 +15,7 @@ import { TrainedModels } from '../multi-model/trained-models.ts';
 import { systemClock } from '../processes/clock.ts';
 import { createSubstrate } from '../processes/create-substrate.ts';
 import { openStore } from '../store/open-store.ts';
+import { keepDefaultAccounts } from './default-accounts.ts';
 import { expireEvents } from './expire-events.ts';
 import { collectWhenIdle } from './idle-collection.ts';
 import type { PlatformOptions } from './platform-options.ts';
@@ -117,6 +118,7 @@ export async function startControl(
   const apiUrl = `https://${apiHost === undefined ? '127.0.0.1' : apiHost.includes(':') ? `[${apiHost}]` : apiHost}:${api.port}`;
   const kubeconfig = join(stateFolder, 'kubeconfig');
   writeKubeconfig(kubeconfig, access, apiUrl);
+  const stopAccounts = keepDefaultAccounts(store, (error) => say(`accounts: ${String(error)}`));
   controller.start();
   trained.start();
   const stopCollecting = collectWhenIdle(() => store.revision);
@@ -129,6 +131,7 @@ export async function startControl(
     },
     async close() {
       clearInterval(expiry);
+      stopAccounts();
       controller.stop();
       stopCollecting();
       await trained.stop();

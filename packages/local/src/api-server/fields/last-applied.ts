@@ -23,9 +23,17 @@ export function withLastApplied(object: unknown, config: Json): unknown {
   const { metadata: sent, ...rest } = config as { metadata: Json };
   const { [ANNOTATION]: _old, ...others } = (sent.annotations ?? {}) as Json;
   const annotations = sent.annotations === undefined ? {} : { annotations: others };
-  const text = `${JSON.stringify({ ...rest, metadata: { ...sent, ...annotations } })}\n`;
+  const text = `${JSON.stringify(inOrder({ ...rest, metadata: { ...sent, ...annotations } }))}\n`;
   const kept = { ...(metadata.annotations as Json), [ANNOTATION]: text };
   return { ...(object as Json), metadata: { ...metadata, annotations: kept } };
+}
+
+/** With keys in the order in which kubectl writes them, or the annotation would change with every other kind of apply. */
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inside]) => [key, inOrder(inside)]));
 }
 
 function textOf(object: Json | undefined): string | undefined {

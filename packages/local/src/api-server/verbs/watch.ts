@@ -2,6 +2,7 @@ import type { ApiObject, StoreEvent } from '@berth/control';
 import { shaperOf, viewOf } from '../answer.ts';
 import type { ApiCall, ApiContext } from '../context.ts';
 import { ApiFailure, statusOf } from '../failure.ts';
+import { checkWatchOptions } from '../request-options.ts';
 import { fieldMatcher, labelMatcher } from '../selectors.ts';
 import type { WatchLimits } from './watch-limits.ts';
 
@@ -38,13 +39,15 @@ export function watchCollection(call: ApiCall, context: ApiContext, limits: Watc
     const is = event.type !== 'DELETED' && wants(event.object);
     const was = event.previous === undefined ? event.type === 'DELETED' && wants(event.object) : wants(event.previous);
     if (is) send(was ? 'MODIFIED' : 'ADDED', shaped(event.object));
-    else if (was) send('DELETED', shaped(event.object));
+    else if (was) send('DELETED', shaped(lastWanted(event)));
   };
   const bookmark = (annotations?: Record<string, string>) => {
     const metadata = { resourceVersion: String(store.revision), ...(annotations === undefined ? {} : { annotations }) };
     const apiVersion = info.group === '' ? info.version : `${info.group}/${info.version}`;
     send('BOOKMARK', { kind: info.kind, apiVersion, metadata });
   };
+  const asksBookmarks = query.get('allowWatchBookmarks') === 'true';
+  checkWatchOptions(query);
   const from = query.get('resourceVersion') ?? '';
   const isFresh = from === '' || from === '0' || query.get('sendInitialEvents') === 'true';
   const revision = isFresh ? 0 : revisionOf(from);
@@ -63,10 +66,9 @@ export function watchCollection(call: ApiCall, context: ApiContext, limits: Watc
   if (missed === undefined) {
     const present = store.list(info.kind, namespace === undefined ? {} : { namespace }).filter(wants);
     for (const object of present) send('ADDED', shaped(object));
-    if (query.get('sendInitialEvents') === 'true') bookmark({ [INITIAL_END]: 'true' });
+    if (asksBookmarks && query.get('sendInitialEvents') === 'true') bookmark({ [INITIAL_END]: 'true' });
   } else for (const event of missed) pass(event);
   const stop = store.watch(pass);
-  const asksBookmarks = query.get('allowWatchBookmarks') === 'true';
   const bookmarks = asksBookmarks ? setInterval(() => bookmark(), BOOKMARK_MS) : undefined;
   const seconds = Math.min(Math.max(1, Number(query.get('timeoutSeconds') ?? MAX_SECONDS) || MAX_SECONDS), MAX_SECONDS);
   const end = () => response.end();
@@ -78,6 +80,13 @@ export function watchCollection(call: ApiCall, context: ApiContext, limits: Watc
     clearInterval(bookmarks);
     signal.removeEventListener('abort', end);
   });
+}
+
+/** What left the selection is told as it was inside, with the version of the change. */
+function lastWanted({ type, object, previous }: StoreEvent): ApiObject {
+  if (type === 'DELETED' || previous === undefined) return object;
+  const { resourceVersion } = object.metadata;
+  return { ...previous, metadata: { ...previous.metadata, resourceVersion } };
 }
 
 function revisionOf(text: string): number {

@@ -3,8 +3,8 @@ import type { ApiObject, DraftObject } from '@berth/control';
 import type { KindInfo } from '../../kinds/kind-info.ts';
 import { timestamp } from '../../store/store.ts';
 import { answerJson, shaperOf, viewOf } from '../answer.ts';
-import { checkForStore } from '../check-object.ts';
-import { type ApiCall, type ApiContext, isDryRun, validationOf, writerOf } from '../context.ts';
+import { checkForStore, warningsOf } from '../check-object.ts';
+import { type ApiCall, type ApiContext, isDryRun, isServerSideApply, validationOf, writerOf } from '../context.ts';
 import { ApiFailure, kindName, resourceDetails } from '../failure.ts';
 import { trackUpdate } from '../fields/managed-fields.ts';
 import { incomingObject, withoutServerFields } from '../incoming.ts';
@@ -83,8 +83,10 @@ export function storeChange(
   context: ApiContext,
   own: (object: ApiObject) => ApiObject,
 ): void {
-  const { target, query, warnings } = call;
+  const { target, query, warnings, request } = call;
   const { info, subresource } = target;
+  const isApply = isServerSideApply(call) || query.get('fieldManager') === 'kubectl-client-side-apply';
+  const isPatch = request.method === 'PATCH' && !isApply;
   const isDry = isDryRun(query);
   refuseReadOnly(call);
   const { resourceVersion, uid } = sent.metadata;
@@ -111,7 +113,10 @@ export function storeChange(
   }
   const { status: _sentStatus, ...meant } = sent;
   checkMetaChange(sent, current, info);
-  warnings.push(...checkForStore(meant as ApiObject, info, validationOf(call), call.request.method === 'PUT', current));
+  const found = checkForStore(meant as ApiObject, info, validationOf(call), request.method === 'PUT', current);
+  // A patch says nothing of what it leaves as it was: `kubectl label` would warn of every field again.
+  const said = new Set(isPatch ? warningsOf(current) : []);
+  warnings.push(...found.filter((warning) => !said.has(warning)));
   const full = withServerDefaults({
     ...meant,
     metadata: { ...sent.metadata, uid: current.metadata.uid, resourceVersion: version },
