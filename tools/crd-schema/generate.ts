@@ -84,7 +84,8 @@ function compact(schema: OpenApi): number {
         return intern({ t: 'object', fields: Object.fromEntries(fields), required: schema.required, atomic });
       }
       if (typeof schema.additionalProperties === 'object') {
-        return intern({ t: 'map', of: compact(schema.additionalProperties) });
+        const atomic = schema['x-kubernetes-map-type'] === 'atomic' ? true : undefined;
+        return intern({ t: 'map', of: compact(schema.additionalProperties), atomic });
       }
       return intern({ t: 'any' });
     }

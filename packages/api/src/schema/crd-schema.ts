@@ -9,7 +9,12 @@ export type SchemaType =
       /** Server-side apply takes it as one field. */
       readonly atomic?: boolean;
     }
-  | { readonly t: 'map'; readonly of: number }
+  | {
+      readonly t: 'map';
+      readonly of: number;
+      /** Server-side apply takes it as one field. */
+      readonly atomic?: boolean;
+    }
   | {
       readonly t: 'list';
       readonly of: number;

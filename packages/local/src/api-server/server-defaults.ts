@@ -4,12 +4,19 @@ import type { ApiObject } from '@berth/control';
 export function withServerDefaults(object: ApiObject): ApiObject {
   if (object.kind === 'Secret') return withStringData(withoutNullValues(object));
   if (object.kind === 'ConfigMap') return withoutNullValues(object);
+  if (object.kind === 'ServiceAccount') return withoutEmptyLists(object);
   if (object.kind !== 'Namespace') return object;
   const { metadata } = object;
   return {
     ...object,
     metadata: { ...metadata, labels: { ...metadata.labels, 'kubernetes.io/metadata.name': metadata.name } },
   };
+}
+
+/** A list of nothing is none. */
+function withoutEmptyLists(object: ApiObject): ApiObject {
+  const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0;
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => !isEmpty(value))) as ApiObject;
 }
 
 /** A key without a value has an empty one, as in Kubernetes. */

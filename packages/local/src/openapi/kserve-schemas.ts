@@ -52,7 +52,11 @@ export function kserveSchemas(kinds: readonly KindInfo[]): Map<string, Schema> {
         return { $ref: PREFIX + name };
       }
       case 'map':
-        return { type: 'object', additionalProperties: convert(type.of) };
+        return {
+          type: 'object',
+          additionalProperties: convert(type.of),
+          ...(type.atomic && { 'x-kubernetes-map-type': 'atomic' }),
+        };
       case 'list':
         return {
           type: 'array',
