@@ -55,15 +55,20 @@ export function incomingObject(value: unknown, target: ApiTarget): ApiObject {
       `the namespace of the provided object does not match the namespace sent on the request (${String(meta.namespace)}, ${namespace})`,
     );
   }
-  // Kubernetes' types leave them out, too: a kubectl that adds an empty map finds no difference.
-  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
-    const given = meta[field];
-    if (typeof given === 'object' && given !== null && Object.keys(given).length === 0) delete meta[field];
-  }
   if (name !== undefined) meta.name = name;
   if (info.isNamespaced) meta.namespace = namespace ?? 'default';
   else delete meta.namespace;
   return { ...sent, apiVersion, kind: info.kind, metadata: meta };
+}
+
+/** Kubernetes' types leave what is empty out of metadata: a kubectl that adds an empty map finds no difference. */
+export function withoutEmptyMeta(object: ApiObject): ApiObject {
+  const metadata = { ...object.metadata };
+  for (const field of ['labels', 'annotations', 'finalizers', 'ownerReferences']) {
+    const given = metadata[field];
+    if (typeof given === 'object' && given !== null && Object.keys(given).length === 0) delete metadata[field];
+  }
+  return { ...object, metadata };
 }
 
 /** `v1`, `serving.kserve.io/v1beta1`. */

@@ -124,18 +124,50 @@ export function merge(left: unknown, right: unknown, schema: Schema): unknown {
   if (mine === undefined || theirs === undefined || Array.isArray(left) !== Array.isArray(right)) return right;
   if (mine.size === 0 && theirs.size === 0) return right;
   const merged = new Map<string, unknown>();
-  const wanted = [...theirs.keys()];
-  const add = (step: string) => {
+  for (const step of mergedOrder([...mine.keys()], [...theirs.keys()])) {
     const part = theirs.get(step) ?? mine.get(step);
     if (part !== undefined) merged.set(step, merge(mine.get(step)?.value, theirs.get(step)?.value, part.schema));
-  };
-  for (const step of mine.keys()) {
-    if (!theirs.has(step)) add(step);
-    // Those that only `right` has come where it has them: before the next one that both have.
-    else while (wanted.length > 0 && !merged.has(step)) add(wanted.shift() as string);
   }
-  for (const step of wanted) add(step);
   return built(left, merged);
+}
+
+/**
+ * The order of merged items: those of `right` as they stand there, and each that only `left` has behind what it stood
+ * behind. Where both could be next, the one of `left` is (sigs.k8s.io/structured-merge-diff, typed, merging of lists).
+ */
+function mergedOrder(left: readonly string[], right: readonly string[]): string[] {
+  const inLeft = new Set(left);
+  const inRight = new Set(right);
+  const shared = right.filter((step) => inLeft.has(step));
+  const out = new Set<string>();
+  let l = 0;
+  let r = 0;
+  const take = (step: string) => {
+    out.add(step);
+    if (shared[0] === step) shared.shift();
+  };
+  while (l < left.length || r < right.length) {
+    const mine = left[l];
+    const theirs = right[r];
+    if (mine !== undefined && mine === theirs) {
+      take(mine);
+      l++;
+      r++;
+    } else if (mine !== undefined && !inRight.has(mine)) {
+      take(mine);
+      l++;
+    } else if (
+      mine !== undefined &&
+      (theirs === undefined || out.has(mine) || (shared.length > 0 && shared[0] !== mine))
+    ) {
+      // Its turn comes with `right`, or has come.
+      l++;
+    } else if (theirs !== undefined) {
+      take(theirs);
+      r++;
+    }
+  }
+  return [...out];
 }
 
 /** A value without the fields of a set, and without what is empty by that. */

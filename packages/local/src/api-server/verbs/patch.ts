@@ -2,7 +2,7 @@ import type { ApiObject } from '@berth/control';
 import { type ApiCall, type ApiContext, writerOf } from '../context.ts';
 import { ApiFailure } from '../failure.ts';
 import { applyConfiguration, type FieldWriter, trackUpdate } from '../fields/managed-fields.ts';
-import { apiVersionOf, incomingObject, withoutServerFields } from '../incoming.ts';
+import { apiVersionOf, incomingObject, withoutEmptyMeta, withoutServerFields } from '../incoming.ts';
 import { applyJsonPatch } from '../patch/json-patch.ts';
 import { applyMergePatch, applyStrategicPatch } from '../patch/merge-patch.ts';
 import { parseBody, readBytes } from '../read-body.ts';
@@ -82,7 +82,7 @@ function trimmed(patch: unknown, call: ApiCall, current: unknown): unknown {
 
 async function patchWith(call: ApiCall, context: ApiContext, apply: (object: unknown) => unknown): Promise<void> {
   const current = existing(context, call.target);
-  const patched = incomingObject(apply(current), call.target);
+  const patched = withoutEmptyMeta(incomingObject(apply(current), call.target));
   const writer = writerOf(call, context.now());
   storeChange(
     patched,
@@ -117,10 +117,12 @@ function serverSideApply(value: unknown, call: ApiCall, context: ApiContext): vo
   }
   const config = withoutServerFields(sent, warnings, !isExported && current !== undefined);
   if (current === undefined) {
-    storeNew(config, call, context, (object) => applyConfiguration(undefined, object, writer, isForced) as ApiObject);
+    const own = (object: ApiObject) => applyConfiguration(undefined, object, writer, isForced) as ApiObject;
+    storeNew(config, call, context, (object) => withoutEmptyMeta(own(object)));
     return;
   }
-  const merged = applyConfiguration(current as WithMeta, config, writer, isForced) as ApiObject;
+  // What is empty is owned all the same.
+  const merged = withoutEmptyMeta(applyConfiguration(current as WithMeta, config, writer, isForced) as ApiObject);
   storeChange(merged, current, call, context, (object) => object);
 }
 

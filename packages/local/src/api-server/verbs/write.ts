@@ -7,7 +7,7 @@ import { checkForStore, warningsOf } from '../check-object.ts';
 import { type ApiCall, type ApiContext, isDryRun, isServerSideApply, validationOf, writerOf } from '../context.ts';
 import { ApiFailure, kindName, resourceDetails } from '../failure.ts';
 import { trackUpdate } from '../fields/managed-fields.ts';
-import { incomingObject, withoutServerFields } from '../incoming.ts';
+import { incomingObject, withoutEmptyMeta, withoutServerFields } from '../incoming.ts';
 import { readBody } from '../read-body.ts';
 import { checkWriteOptions } from '../request-options.ts';
 import { encodeSdkSecret } from '../sdk-secrets.ts';
@@ -20,7 +20,10 @@ export async function createObject(call: ApiCall, context: ApiContext): Promise<
   checkWriteOptions(call.query, 'CreateOptions');
   const { value, problems } = await readBody(request);
   warnings.push(...problems);
-  const sent = encodeSdkSecret(withoutServerFields(incomingObject(value, target), warnings, false), warnings);
+  const sent = encodeSdkSecret(
+    withoutServerFields(withoutEmptyMeta(incomingObject(value, target)), warnings, false),
+    warnings,
+  );
   if (sent.metadata.name === undefined) sent.metadata.name = generatedName(sent.metadata.generateName, target.info);
   // What the server gives is the writer's, too, where the whole object is.
   const own = (object: ApiObject) =>
@@ -64,7 +67,7 @@ export async function replaceObject(call: ApiCall, context: ApiContext): Promise
   checkWriteOptions(call.query, 'UpdateOptions');
   const { value, problems } = await readBody(request);
   call.warnings.push(...problems);
-  const sent = incomingObject(value, target);
+  const sent = withoutEmptyMeta(incomingObject(value, target));
   const current = existing(context, target);
   storeChange(
     sent,
