@@ -122,6 +122,8 @@ export function trackUpdate(before: WithMeta | undefined, after: WithMeta, write
   const found = compare(seen(before, subresource), seen(after, subresource), schema);
   const changed = owned(found);
   const owners = sentOwners(after) ?? ownersOf(before);
+  // Nobody keeps count of what nobody owned, until somebody applies: then all of it is from before the first apply.
+  if (before !== undefined && owners.length === 0) return withOwners(after, []);
   const gone = union(changed, found.removed);
   const kept = owners.map((one) => ({ ...one, fields: difference(one.fields, gone) }));
   if (isEmptySet(changed)) return withOwners(after, kept);
