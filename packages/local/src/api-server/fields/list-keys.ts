@@ -17,33 +17,33 @@ export function checkListKeys(config: Configuration, schema: Schema): void {
   throw new ApiFailure(422, 'Invalid', text, { kind: config.kind });
 }
 
-/** What keeps the items of a list from being told apart, where there is something. */
+/** What keeps the items of a list from being told apart, where there is something: the path, and what is wrong there. */
 export function keyProblem(object: unknown, schema: Schema): string | undefined {
-  return problemIn(object, schema, []);
+  return problemIn(object, schema, '');
 }
 
-function problemIn(value: unknown, raw: Schema, path: readonly string[]): string | undefined {
+function problemIn(value: unknown, raw: Schema, path: string): string | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   const schema = resolved(raw);
   if (Array.isArray(value)) return problemInList(value, schema, path);
   for (const [key, child] of Object.entries(value)) {
     const named = Object.hasOwn(schema.properties ?? {}, key) ? schema.properties?.[key] : undefined;
-    const problem = problemIn(child, named ?? schema.additionalProperties ?? {}, [...path, `f:${key}`]);
+    const problem = problemIn(child, named ?? schema.additionalProperties ?? {}, `${path}.${key}`);
     if (problem !== undefined) return problem;
   }
   return undefined;
 }
 
-function problemInList(list: readonly unknown[], schema: Schema, path: readonly string[]): string | undefined {
+function problemInList(list: readonly unknown[], schema: Schema, path: string): string | undefined {
   const type = schema['x-kubernetes-list-type'];
-  if (type !== 'map' && type !== 'set') return undefined;
+  const isKeyed = type === 'map' || type === 'set';
   const known = new Set<string>();
   for (const [index, item] of list.entries()) {
-    const step = stepOf(item, schema);
-    if (step === undefined) return `${shownPath(path)}: element ${index} has none of the keys of the list`;
-    if (known.has(step)) return `${shownPath(path)}: duplicate entries for key ${shownPath([step])}`;
-    known.add(step);
-    const problem = problemIn(item, schema.items ?? {}, [...path, step]);
+    const step = isKeyed ? stepOf(item, schema) : undefined;
+    if (isKeyed && step === undefined) return `${path}: element ${index} has none of the keys of the list`;
+    if (step !== undefined && known.has(step)) return `${path}: duplicate entries for key ${shownPath([step])}`;
+    if (step !== undefined) known.add(step);
+    const problem = problemIn(item, schema.items ?? {}, `${path}[${index}]`);
     if (problem !== undefined) return problem;
   }
   return undefined;
