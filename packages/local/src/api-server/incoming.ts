@@ -56,7 +56,7 @@ export function incomingObject(value: unknown, target: ApiTarget): ApiObject {
     );
   }
   if (name !== undefined) meta.name = name;
-  if (info.isNamespaced) meta.namespace = namespace ?? 'default';
+  if (info.isNamespaced && namespace !== undefined) meta.namespace = namespace;
   else delete meta.namespace;
   return { ...sent, apiVersion, kind: info.kind, metadata: meta };
 }

@@ -281,6 +281,12 @@ describe('objects', () => {
     assert.equal((await api.call('GET', `${MAPS}/c`)).status, 200);
   });
 
+  test('an object is made in a namespace that the path names, and in no other', async () => {
+    const elsewhere = configMap({}, { namespace: 'kserve' });
+    assert.deepEqual(said(await api.call('POST', '/api/v1/configmaps', elsewhere)), [405, 'MethodNotAllowed']);
+    assert.deepEqual([api.store.list('ConfigMap').length, (await api.call('POST', MAPS, elsewhere)).status], [0, 400]);
+  });
+
   test('a JSON patch may replace a field that is not there, and test that it is not', async () => {
     await api.call('POST', MAPS, configMap());
     const patch = (...operations: object[]) => api.call('PATCH', `${MAPS}/c`, operations, JSON_PATCH);

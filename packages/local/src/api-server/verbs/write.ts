@@ -18,6 +18,10 @@ import { existing } from './read.ts';
 export async function createObject(call: ApiCall, context: ApiContext): Promise<void> {
   const { target, request, warnings } = call;
   checkWriteOptions(call.query, 'CreateOptions');
+  if (target.info.isNamespaced && target.namespace === undefined) {
+    const message = 'the server does not allow this method on the requested resource: name the namespace in the path';
+    throw new ApiFailure(405, 'MethodNotAllowed', message);
+  }
   const { value, problems } = await readBody(request);
   warnings.push(...problems);
   const sent = encodeSdkSecret(
