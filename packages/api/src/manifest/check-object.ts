@@ -36,10 +36,11 @@ export function checkObject(
   }
   // A kind that the API serves and that manifests do not hold.
   const { kind } = object;
-  if (typeof kind === 'string' && typeof name === 'string' && kindInfo(kind) !== undefined && !isManifestKind(kind)) {
-    checkName(kind, name, collector);
-  }
-  return collector.issues.map((issue) =>
+  const isServedAlone = typeof kind === 'string' && kindInfo(kind) !== undefined && !isManifestKind(kind);
+  if (isServedAlone && typeof name === 'string') checkName(kind, name, collector);
+  // It is not left out here, as it would be of a file.
+  const issues = isServedAlone ? collector.issues.filter((issue) => issue.path !== 'kind') : collector.issues;
+  return issues.map((issue) =>
     issue.severity === 'error' && FREE_KEYS.test(issue.path) && / is not read/.test(issue.message)
       ? { ...issue, severity: 'warning' as const }
       : issue,

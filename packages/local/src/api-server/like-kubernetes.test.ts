@@ -273,6 +273,13 @@ describe('objects', () => {
     assert.deepEqual((await api.call('POST', MAPS, configMap({ a: null }))).body.data, { a: '' });
   });
 
+  test('an Event is taken without a word', async () => {
+    const involvedObject = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name: 'c' };
+    const event = { apiVersion: 'v1', kind: 'Event', metadata: { name: 'e' }, involvedObject, reason: 'R' };
+    const { status, headers } = await api.call('POST', '/api/v1/namespaces/default/events', event);
+    assert.deepEqual([status, headers.warning], [201, undefined]);
+  });
+
   test('nobody empties all namespaces, or deletes them all, at a stroke', async () => {
     await api.call('POST', MAPS, configMap());
     for (const path of ['/api/v1/configmaps', '/api/v1/namespaces']) {

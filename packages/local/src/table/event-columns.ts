@@ -13,7 +13,7 @@ export const EVENT: readonly Column[] = [
   wide('First Seen', 'How long ago it happened first.', (o, now) =>
     age(at(o, 'firstTimestamp') ?? at(o, 'eventTime'), now),
   ),
-  wide('Count', 'How often it happened.', (o) => cell(at(o, 'count')) ?? 1, 'integer'),
+  wide('Count', 'How often it happened.', (o) => cell(at(o, 'count')) ?? 1),
   { ...NAME, priority: 1 },
 ];
 
