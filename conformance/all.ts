@@ -9,6 +9,7 @@ import { join } from 'node:path';
 /** Parts by name, in the order in which they run: the shorter and more telling ones first. */
 const PARTS: ReadonlyMap<string, string> = new Map([
   ['clients', 'main.ts'],
+  ['kubernetes', 'kubernetes/main.ts'],
   ['runtimes', 'runtimes/main.ts'],
   ['storage', 'storage/main.ts'],
   ['faults', 'faults/main.ts'],

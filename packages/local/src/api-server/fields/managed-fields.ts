@@ -210,8 +210,9 @@ function withOwners(object: WithMeta, owners: readonly Owner[]): WithMeta {
   return { ...object, metadata: entries.length === 0 ? metadata : { ...metadata, managedFields: entries } };
 }
 
-function orderOf({ operation, time, manager }: Owner): string {
-  return `${operation} ${time ?? ''} ${manager}`;
+/** The whole of what tells entries apart: an order that could change would make a write of nothing. */
+function orderOf({ operation, time, manager, apiVersion, subresource }: Owner): string {
+  return JSON.stringify([operation, time ?? '', manager, apiVersion, subresource ?? '']);
 }
 
 function capped(owners: readonly Owner[]): Owner[] {

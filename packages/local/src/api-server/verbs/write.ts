@@ -160,7 +160,11 @@ function finish(
   if (stored !== current && !isDryRun(call.query)) {
     context.audit.record({ verb: 'update', call, before: current, after: stored });
   }
-  answerObject(call, context, 200, stored);
+  // Who lets an object go is told of it as it was.
+  const { resourceVersion } = current.metadata;
+  const isGone = !isDryRun(call.query) && context.store.get(keyOf(current)) === undefined;
+  const shown = isGone ? { ...stored, metadata: { ...stored.metadata, resourceVersion } } : stored;
+  answerObject(call, context, 200, shown);
 }
 
 /** Answers with one object in the form that the client asked for. */
