@@ -142,12 +142,12 @@ describe('server-side apply', () => {
     const versions = [];
     // Who applies both parts in one second has two entries that only the part tells apart.
     for (let index = 0; index < 3; index++) {
-      await apply('other', isvc({ model: { storageUri: MODEL.storageUri } }));
-      versions.push((await status('other', 'http://b', '&force=true')).body.metadata.resourceVersion);
+      await apply('other', isvc({ minReplicas: 1 }));
+      versions.push((await status('other', 'http://c', '&force=true')).body.metadata.resourceVersion);
     }
     assert.equal(versions[2], versions[1]);
     const spec = await apply('one', isvc({ model: MODEL, maxReplicas: 2 }));
-    assert.equal(spec.body.status.url, 'http://b');
+    assert.equal(spec.body.status.url, 'http://c');
   });
 
   test('lists nobody where nobody owns anything, and asks for no owners until somebody applies', async () => {
