@@ -40,11 +40,20 @@ export function checkCoreKind(
   const fields = CORE_KINDS.get(kind)?.fields;
   if (fields === undefined || fields === null) return;
   reportUnknownFields(object, ['apiVersion', 'kind', 'metadata', ...fields], [], issues);
+  for (const field of ['immutable', 'automountServiceAccountToken']) {
+    const value = fields.includes(field) ? object[field] : undefined;
+    if (value !== undefined && value !== null && typeof value !== 'boolean') {
+      issues.error([field], `${field} must be true or false`);
+    }
+  }
   if (kind === 'Secret' || kind === 'ConfigMap') {
     checkTexts(object, kind, issues);
     checkContent(object, kind, issues);
   }
   if (kind === 'Secret' && !isSecretUsedElsewhere) warnOfSecretKeys(object, issues);
+  if (kind === 'Secret' && object.type !== undefined && object.type !== null && typeof object.type !== 'string') {
+    issues.error(['type'], 'type must be a string');
+  }
   if (kind === 'ServiceAccount') checkReferences(object.secrets, issues);
 }
 

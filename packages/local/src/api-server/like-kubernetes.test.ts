@@ -119,6 +119,13 @@ describe('server-side apply', () => {
     assert.deepEqual([status, body.details.causes[0].field], [409, '.spec.predictor.nodeSelector']);
   });
 
+  test('writes nothing where it gives the same text to encode again', async () => {
+    const again = () => api.call('PATCH', `${SECRETS}/s?fieldManager=one`, secret({ stringData: { a: '1' } }), APPLY);
+    const first = (await again()).body.metadata;
+    await new Promise((resolve) => setTimeout(resolve, 1_050));
+    assert.deepEqual((await again()).body.metadata, first);
+  });
+
   test('counts the generation in a dry run, and stores nothing', async () => {
     await apply('one', isvc({ model: MODEL }));
     const dry = await apply('one', isvc({ model: MODEL, maxReplicas: 2 }), '&dryRun=All');
@@ -277,6 +284,8 @@ describe('objects', () => {
     );
     assert.equal(await status(MAPS, configMap({ a: 'x' }, {}, { binaryData: { a: encoded } })), 422);
     assert.equal(await status(MAPS, configMap({ a: 'x'.repeat(1_100_000) })), 422);
+    assert.equal(await status(MAPS, configMap({}, {}, { immutable: 'x' })), 422);
+    assert.equal(await status(SECRETS, secret({ type: 1 })), 422);
     assert.deepEqual((await api.call('POST', MAPS, configMap({ a: null }))).body.data, { a: '' });
   });
 

@@ -1,6 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiObject, DraftObject } from '@berth/control';
 import type { KindInfo } from '../../kinds/kind-info.ts';
+import { isEqual } from '../../store/equal.ts';
 import { timestamp } from '../../store/store.ts';
 import { answerJson, shaperOf, viewOf } from '../answer.ts';
 import { checkForStore, warningsOf } from '../check-object.ts';
@@ -128,7 +129,7 @@ export function storeChange(
     ...meant,
     metadata: { ...sent.metadata, uid: current.metadata.uid, resourceVersion: version },
   } as ApiObject);
-  finish(own(full), current, call, context, (object) =>
+  finish(withOldTimes(own(full), current), current, call, context, (object) =>
     isDry ? context.store.preview(object) : context.store.update(object),
   );
 }
@@ -147,6 +148,17 @@ function checkMetaChange(sent: ApiObject, current: ApiObject, info: KindInfo): v
     kind: info.kind,
     causes: [{ reason: 'FieldValueForbidden', message, field: 'metadata.finalizers' }],
   });
+}
+
+/** Where nothing but the times of owners is new, they are as they were: it is no write, as in Kubernetes. */
+function withOldTimes(next: ApiObject, current: ApiObject): ApiObject {
+  const timeless = ({ metadata, status: _status, ...rest }: ApiObject) => {
+    const owners = (metadata.managedFields ?? []) as readonly Readonly<Record<string, unknown>>[];
+    return { ...rest, metadata: { ...metadata, managedFields: owners.map(({ time: _time, ...owner }) => owner) } };
+  };
+  if (!isEqual(timeless(next), timeless(current))) return next;
+  const { managedFields } = current.metadata;
+  return managedFields === undefined ? next : { ...next, metadata: { ...next.metadata, managedFields } };
 }
 
 function finish(
