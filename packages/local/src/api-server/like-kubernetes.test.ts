@@ -169,6 +169,7 @@ describe('server-side apply', () => {
       managedFields.map((one: { manager: string }) => one.manager),
       ['one', 'before-first-apply'],
     );
+    assert.equal(managedFields[0].time, managedFields[1].time);
   });
 
   test("keeps a Namespace's own label, and leaves kubectl's annotation in the order of its keys", async () => {

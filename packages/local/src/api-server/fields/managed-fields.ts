@@ -75,7 +75,8 @@ export function applyConfiguration(
   if (live !== undefined && owners.length === 0) {
     // Nobody wrote down whose its fields are: somebody's, from before.
     const fields = owned(compare({}, plain(live), schema));
-    owners = [{ manager: 'before-first-apply', operation: 'Update', apiVersion: live.apiVersion, fields }];
+    const { apiVersion } = live;
+    owners = [{ manager: 'before-first-apply', operation: 'Update', apiVersion, time: writer.time, fields }];
   }
   const isOwn = (one: Owner) =>
     one.manager === writer.manager && one.operation === 'Apply' && one.subresource === subresource;
