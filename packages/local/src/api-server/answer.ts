@@ -116,6 +116,9 @@ export function shaperOf(info: KindInfo, view: View, includeObject: string | nul
   };
 }
 
+/** Writing YAML takes long, and JSON is YAML, too. */
+const MAX_WRITTEN_YAML = 512 * 1024;
+
 /** Answers with JSON, or YAML where it is asked for; warnings go into headers as Kubernetes writes them. */
 export function answerJson(
   response: ServerResponse,
@@ -124,7 +127,8 @@ export function answerJson(
   options: { readonly warnings?: readonly string[]; readonly pretty?: boolean; readonly format?: View['format'] } = {},
 ): void {
   const isYaml = options.format === 'yaml';
-  const text = isYaml ? toYaml(value) : `${JSON.stringify(value, null, options.pretty === true ? 2 : undefined)}\n`;
+  const json = `${JSON.stringify(value, null, options.pretty === true || isYaml ? 2 : undefined)}\n`;
+  const text = isYaml && json.length <= MAX_WRITTEN_YAML ? toYaml(value) : json;
   const body = Buffer.from(text);
   const warnings = warningHeaders(options.warnings ?? []);
   if (warnings.length > 0) response.setHeader('warning', warnings);

@@ -358,6 +358,10 @@ describe('lists and answers', () => {
     const yaml = await get('application/yaml');
     assert.equal(yaml.headers['content-type'], 'application/yaml');
     assert.match(yaml.body, /^apiVersion: v1$/m);
+    for (const name of ['d', 'e']) await api.call('POST', MAPS, configMap({ a: 'x'.repeat(400_000) }, { name }));
+    const many = await api.call('GET', MAPS, undefined, { accept: 'application/yaml' });
+    assert.deepEqual([many.headers['content-type'], many.body.items.length], ['application/yaml', 3]);
+    for (const name of ['d', 'e']) await api.call('DELETE', `${MAPS}/${name}`);
     const table = 'application/json;as=Table;g=meta.k8s.io;v=';
     assert.equal((await get(`${table}v1beta1`)).body.apiVersion, 'meta.k8s.io/v1beta1');
     assert.equal((await get(`${table}v1`, '?includeObject=Nope')).status, 400);
