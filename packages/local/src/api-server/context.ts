@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { PodLogs } from '../logs/pod-logs.ts';
-import { type ObjectStore, timestamp } from '../store/store.ts';
+import type { ObjectStore } from '../store/store.ts';
+import { timestamp } from '../store/stored-object.ts';
 import type { FieldValidation } from './check-object.ts';
 import type { FieldWriter } from './fields/managed-fields.ts';
 import type { ApiTarget } from './target.ts';

@@ -1,6 +1,6 @@
 import type { Condition, InferenceServiceStatus } from '@berth/api';
 import type { ApiObject, ModelState } from '@berth/control';
-import { timestamp } from '../store/store.ts';
+import { timestamp } from '../store/stored-object.ts';
 import type { LoadOutcome } from './replica-models.ts';
 import { bytesOf, isMultiModel, memoryOf, memoryText, modelUrl, type TrainedModel } from './trained-model.ts';
 

@@ -15,9 +15,22 @@ import { writeBackup } from './backup.ts';
 import { ChangeLog, type LoggedEvent } from './change-log.ts';
 import { isEqual } from './equal.ts';
 import { expiredEvents } from './event-expiry.ts';
+import { FOREGROUND, ForegroundDeletion } from './foreground-deletion.ts';
 import { deepFreeze } from './freeze.ts';
 import { ObjectTable } from './object-table.ts';
 import type { SecretBox } from './secret-box.ts';
+import {
+  byName,
+  groupSuffix,
+  isFree,
+  isMeantDifferently,
+  keptMeta,
+  keyFor,
+  keyOf,
+  ownersOf,
+  timestamp,
+  withoutServerMeta,
+} from './stored-object.ts';
 
 /** What a store needs. */
 export interface StoreOptions {
@@ -37,19 +50,6 @@ const BLOCK = 1_000;
 /** A change is in the copy of the database after this time. */
 const BACKUP_MS = 60_000;
 const SWEEP_MS = 60_000;
-/** The finalizer of an object that waits for what it owns. */
-const FOREGROUND = 'foregroundDeletion';
-
-/** Fields of metadata that only the server sets. */
-const SERVER_META = [
-  'uid',
-  'resourceVersion',
-  'creationTimestamp',
-  'generation',
-  'deletionTimestamp',
-  'deletionGracePeriodSeconds',
-  'selfLink',
-] as const;
 
 /**
  * All objects in memory, with every write in the database before it shows. Kinds that are ephemeral stay in memory.
@@ -63,6 +63,13 @@ export class ObjectStore implements ResourceStore {
   readonly #objects = new Map<string, Map<string, ApiObject>>();
   readonly #listeners = new Set<(event: StoreEvent) => void>();
   readonly #log: ChangeLog;
+  readonly #foreground = new ForegroundDeletion({
+    all: () => [...this.#objects.values()].flatMap((kind) => [...kind.values()]),
+    get: (key) => this.get(key),
+    delete: (key) => this.delete(key),
+    update: (object) => this.update(object),
+    hold: (object) => this.#write(this.#infoOf(object.kind), this.#marked(object, [FOREGROUND]), object),
+  });
   #revision: number;
   /** Changes that wait to be told; a listener may write, and order must hold. */
   #queue: LoggedEvent[] = [];
@@ -83,7 +90,7 @@ export class ObjectStore implements ResourceStore {
     for (const object of this.#table.load(options.onProblem)) this.#keep(deepFreeze(object));
     this.#revision = Math.max(this.#reserved, options.firstRevision ?? 0);
     this.#log = new ChangeLog(this.#revision);
-    this.#resumeForeground();
+    this.#foreground.resume(options.onProblem);
   }
 
   /** The number of the last change; `resourceVersion` of lists. */
@@ -150,7 +157,7 @@ export class ObjectStore implements ResourceStore {
     }
     const written = this.#write(info, next, current);
     if (!isEqual(ownersOf(current), ownersOf(written))) {
-      for (const { uid } of ownersOf(current)) this.#finishForeground(uid);
+      for (const { uid } of ownersOf(current)) this.#foreground.finish(uid);
     }
     return written;
   }
@@ -228,67 +235,9 @@ export class ObjectStore implements ResourceStore {
     return { ...current, metadata, ...status };
   }
 
-  /**
-   * Deletes what an object owns first, and the object with the last of what holds it (`blockOwnerDeletion`), as
-   * Kubernetes' foreground propagation does. Pods are not deleted here: they go when their process has ended.
-   */
+  /** Deletes what an object owns first, and the object with the last of what holds it. */
   deleteForeground(key: ObjectKey): void {
-    const current = this.get(key);
-    if (current === undefined) return;
-    const owned = this.#ownedBy(current.metadata.uid);
-    if (owned.length === 0) {
-      this.delete(key);
-      return;
-    }
-    const finalizers = current.metadata.finalizers ?? [];
-    if (current.metadata.deletionTimestamp === undefined || !finalizers.includes(FOREGROUND)) {
-      this.#write(this.#infoOf(key.kind), this.#marked(current, [FOREGROUND]), current);
-    }
-    this.#deleteOwned(current.metadata.uid);
-    this.#finishForeground(current.metadata.uid);
-  }
-
-  #deleteOwned(uid: string): void {
-    for (const { kind, metadata } of this.#ownedBy(uid)) {
-      const isUnderWay = metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND);
-      if (isUnderWay || kindInfo(kind)?.isEphemeral) continue;
-      const { name, namespace } = metadata;
-      this.deleteForeground({ kind, name, ...(namespace === undefined ? {} : { namespace }) });
-    }
-  }
-
-  /** Lets an owner go that waits for what it owned, where nothing of that holds it any more. */
-  #finishForeground(uid: string): void {
-    const owner = this.#waiting().find(({ metadata }) => metadata.uid === uid);
-    if (owner === undefined) return;
-    const holds = (one: OwnerReference) => one.uid === uid && one.blockOwnerDeletion === true;
-    if (this.#ownedBy(uid).some((object) => ownersOf(object).some(holds))) return;
-    const finalizers = (owner.metadata.finalizers ?? []).filter((one) => one !== FOREGROUND);
-    this.update({ ...owner, metadata: { ...owner.metadata, finalizers } });
-  }
-
-  /** After a restart: what was under way when the platform ended. */
-  #resumeForeground(): void {
-    for (const { metadata } of this.#waiting()) {
-      try {
-        this.#deleteOwned(metadata.uid);
-        this.#finishForeground(metadata.uid);
-      } catch (thrown) {
-        this.#onProblem(`the deletion of ${metadata.name} could not go on: ${(thrown as Error).message}`);
-      }
-    }
-  }
-
-  #waiting(): ApiObject[] {
-    return [...this.#objects.values()]
-      .flatMap((kind) => [...kind.values()])
-      .filter(({ metadata }) => metadata.deletionTimestamp !== undefined && metadata.finalizers?.includes(FOREGROUND));
-  }
-
-  #ownedBy(uid: string): ApiObject[] {
-    return [...this.#objects.values()]
-      .flatMap((kind) => [...kind.values()])
-      .filter((object) => ownersOf(object).some((one) => one.uid === uid));
+    this.#foreground.delete(key);
   }
 
   /** Deletes everything in a namespace that is being deleted; it goes with the last of them. */
@@ -405,7 +354,7 @@ export class ObjectStore implements ResourceStore {
   #remove(info: KindInfo, object: ApiObject): ApiObject {
     const [last] = this.#removeAll(info, [object]);
     if (info.kind !== 'Event') this.#removeOwnedBy(object);
-    for (const { uid } of ownersOf(object)) this.#finishForeground(uid);
+    for (const { uid } of ownersOf(object)) this.#foreground.finish(uid);
     if (info.kind === 'Namespace') {
       const inside = [...(this.#objects.get('Event')?.values() ?? [])];
       const { name } = object.metadata;
@@ -499,67 +448,4 @@ export class ObjectStore implements ResourceStore {
       this.#isTelling = false;
     }
   }
-}
-
-function ownersOf(object: ApiObject): readonly OwnerReference[] {
-  return (object.metadata.ownerReferences ?? []) as readonly OwnerReference[];
-}
-
-function keyFor(info: KindInfo, namespace: string | undefined, name: string): ObjectKey {
-  return { kind: info.kind, name, ...(info.isNamespaced && namespace !== undefined ? { namespace } : {}) };
-}
-
-function keyOf(namespace: string | undefined, name: string): string {
-  return `${namespace ?? ''}/${name}`;
-}
-
-/** Whether nothing has still to be done before it goes. */
-function isFree(metadata: StoredMeta): boolean {
-  return (metadata.finalizers ?? []).length === 0;
-}
-
-function byName(left: ApiObject, right: ApiObject): number {
-  const a = keyOf(left.metadata.namespace, left.metadata.name);
-  const b = keyOf(right.metadata.namespace, right.metadata.name);
-  return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function groupSuffix(info: KindInfo): string {
-  return info.group === '' ? '' : `.${info.group}`;
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-export function timestamp(date: Date): string {
-  return date.toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
-function withoutServerMeta(metadata: DraftObject['metadata']): DraftObject['metadata'] {
-  const copy = { ...metadata };
-  for (const field of SERVER_META) delete copy[field];
-  return copy;
-}
-
-/** The metadata of a change: what the server owns is as it was. */
-function keptMeta(asked: StoredMeta, current: StoredMeta): StoredMeta {
-  const metadata: StoredMeta = {
-    ...asked,
-    uid: current.uid,
-    resourceVersion: current.resourceVersion,
-    creationTimestamp: current.creationTimestamp,
-    generation: current.generation,
-  };
-  if (current.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
-  else metadata.deletionTimestamp = current.deletionTimestamp;
-  if (current.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
-  else metadata.deletionGracePeriodSeconds = current.deletionGracePeriodSeconds;
-  if (current.namespace === undefined) delete metadata.namespace;
-  else metadata.namespace = current.namespace;
-  return metadata;
-}
-
-/** Whether anything but metadata and status differs. */
-function isMeantDifferently(next: ApiObject, current: ApiObject): boolean {
-  const { metadata: _m, status: _s, ...left } = next;
-  const { metadata: _n, status: _t, ...right } = current;
-  return !isEqual(left, right);
 }

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { ApiObject, DraftObject } from '@berth/control';
 import type { KindInfo } from '../../kinds/kind-info.ts';
 import { isEqual } from '../../store/equal.ts';
-import { timestamp } from '../../store/store.ts';
+import { timestamp } from '../../store/stored-object.ts';
 import { answerJson, shaperOf, viewOf } from '../answer.ts';
 import { checkForStore, warningsOf } from '../check-object.ts';
 import { type ApiCall, type ApiContext, isDryRun, isServerSideApply, validationOf, writerOf } from '../context.ts';
