@@ -36,6 +36,8 @@ const NATIVE_LIVENESS: ProbeSpec = {
   successThreshold: 1,
   failureThreshold: 3,
 };
+/** Liveness probes that a start may take: five minutes. On a machine that is out of memory or disk a start takes a minute. */
+const START_PROBES = 30;
 /** Where a container has no readiness probe. */
 const COMMAND_READINESS: ProbeSpec = {
   action: OWN_ACTION,
@@ -62,7 +64,22 @@ export function nativeProbes(
         return probeNative(address, NATIVE_READINESS.timeoutMs, isMultiModel, onState);
       },
     },
-    liveness: { spec: NATIVE_LIVENESS, run: () => probeHttp(live, address, NATIVE_LIVENESS.timeoutMs) },
+    liveness: {
+      spec: NATIVE_LIVENESS,
+      run: sinceStart(() => probeHttp(live, address, NATIVE_LIVENESS.timeoutMs)),
+    },
+  };
+}
+
+/** Counts no failure before the first success, for as long as a start may take: to end who starts slowly makes it slower. */
+function sinceStart(run: () => Promise<ProbeResult>): () => Promise<ProbeResult> {
+  let left = START_PROBES;
+  return async () => {
+    const result = await run();
+    if (result.isOk) left = 0;
+    else if (left-- > 0) return { isOk: true };
+    else left = 0;
+    return result;
   };
 }
 
