@@ -53,7 +53,7 @@ describe('mistakes on the command line', () => {
     [['verify'], 2, /name one model file/],
     [['verify', 'a', 'b'], 2, /name one model file/],
     [['verify', '/nowhere/model.pkl'], 4, /there is no file or folder \/nowhere\/model\.pkl/],
-    [['verify', 'x', '-o', 'xml'], 2, /json and text/],
+    [['verify', 'x', '-o', 'xml'], 2, /text and json are/],
     [['verify', 'x', '--rtol', '-1'], 2, /--rtol must be a number that is not negative/],
     [['verify', 'x', '--rows', '0'], 2, /--rows must be a whole number from 1/],
     [['verify', SKLEARN], 2, /is a pickle.*--allow-code/s],

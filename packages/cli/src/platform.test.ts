@@ -44,7 +44,9 @@ before(() => {
 });
 after(() => {
   assert.equal(berth(['down']).code, 0);
-  assert.equal(berth(['status']).code, 1);
+  const status = berth(['status']);
+  assert.equal(status.code, 1);
+  assert.match(status.err, /hint: berth up[\s\S]*code: NoPlatform/);
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -85,6 +87,10 @@ describe('a service, from its YAML to its end', () => {
     assert.match(berth(['events', 'iris']).out, /ReplicaReady/);
     assert.match(berth(['logs', 'iris', '--tail', '1']).out, /\S/);
     assert.match(berth(['top']).out, /iris +True +1/);
+    assert.match(berth(['top', 'isvc/iris']).out, /iris +True +1/);
+    const typo = berth(['top', 'irsi']);
+    assert.equal(typo.code, 4);
+    assert.match(typo.err, /no service "irsi"[\s\S]*did you mean iris\?[\s\S]*ResourceNotFound/);
     assert.match(berth(['status']).out, /1 of 1 ready/);
     assert.equal(berth(['kubeconfig']).out, `${join(folder, 'state', 'kubeconfig')}\n`);
   });
@@ -119,7 +125,7 @@ describe('mistakes', () => {
     ['a name that is not there', ['get', 'isvc', 'nobody'], 4, /not found/],
     ['a type that is none', ['get', 'inferenceservce', 'x'], 2, /did you mean "inferenceservices?"/],
     ['an option that is none', ['get', '--ouput', 'json'], 2, /did you mean --output/],
-    ['a form that is none', ['get', '-o', 'xml'], 2, /wide, json, yaml, name/],
+    ['a form that is none', ['get', '-o', 'xml'], 2, /wide, json, yaml and name are/],
     ['no file', ['apply', '-f', 'no-such.yaml'], 4, /there is no file or folder no-such\.yaml/],
     ['nothing to delete', ['delete', 'isvc'], 2, /--all/],
     ['a rollout of nothing', ['rollout', 'status'], 2, /name one service/],

@@ -73,6 +73,16 @@ export async function refuseUnknown(parsed: ParsedArguments, specs: OptionSpecs)
   });
 }
 
+/** For commands that take options only. @throws CommandError for the first word that is none */
+export function refuseWords(parsed: ParsedArguments, command: string): void {
+  const [first] = parsed.positionals;
+  if (first === undefined) return;
+  throw new CommandError(`berth ${command} takes no "${first.slice(0, 100)}"`, {
+    code: 'UsageError',
+    hint: `berth help ${command} shows its options`,
+  });
+}
+
 function optionValue(token: { rawName: string; value: string | undefined }, spec: OptionSpec): string | boolean {
   if (spec.type === 'string') {
     if (token.value === undefined) throw new CommandError(`${token.rawName} needs a value`, { code: 'InvalidOption' });

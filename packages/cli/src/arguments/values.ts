@@ -24,6 +24,23 @@ export class ArgumentValues {
     return text === undefined ? undefined : /^(true|1|yes|on)$/i.test(text);
   }
 
+  /**
+   * One of the words that an option takes, written in any case.
+   * @throws CommandError InvalidOption that lists them
+   */
+  choice<T extends string>(name: string, offered: readonly T[]): T | undefined {
+    const text = this.text(name);
+    if (text === undefined) return undefined;
+    const found = offered.find((one) => one.toLowerCase() === text.toLowerCase());
+    if (found !== undefined) return found;
+    const shown = name === 'output' ? '-o' : `--${name}`;
+    const [last, ...others] = [...offered].reverse();
+    const list = others.length === 0 ? `${last} is` : `${others.reverse().join(', ')} and ${last} are`;
+    throw new CommandError(`${shown} ${text === '' ? '""' : text.slice(0, 50)} is not offered; ${list}`, {
+      code: 'InvalidOption',
+    });
+  }
+
   /** @throws CommandError where it is no whole number within the bounds */
   integer(name: string, bounds: { min: number; max: number }, ...variables: string[]): number | undefined {
     const text = this.text(name, ...variables);

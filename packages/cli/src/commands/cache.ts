@@ -68,10 +68,7 @@ export const command: Command = {
         hint: close === undefined ? 'berth cache ls' : `did you mean "berth cache ${close}"?`,
       });
     }
-    const output = values.text('output');
-    if (output !== undefined && output !== 'json') {
-      throw new CommandError(`-o ${output} is not offered; json is`, { exitCode: EXIT.usage });
-    }
+    const output = values.choice('output', ['json']);
     const folder = cacheFolder(values, io);
     const found = await stat(folder).catch(() => undefined);
     if (found !== undefined && !found.isDirectory()) {

@@ -39,10 +39,7 @@ export const command: Command = {
     const values = new ArgumentValues(parsed, io.env);
     const hint = 'berth check -f folder, or kubectl get isvc -A -o yaml | berth check -f -';
     const paths = namedPaths(parsed, 'a YAML file or a folder', hint);
-    const output = values.text('output') ?? 'table';
-    if (output !== 'table' && output !== 'json' && output !== 'yaml') {
-      throw new CommandError(`-o ${output} is not offered; table, json and yaml are`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', ['table', 'json', 'yaml']) ?? 'table';
     const allowed = allowedVerdicts(parsed.repeated.get('allow') ?? []);
     const namespace = values.text('namespace');
     const sources = await readSources(paths, io, { recursive: values.flag('recursive') ?? false });

@@ -1,5 +1,5 @@
 import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
-import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { type OptionSpecs, parseArguments, refuseUnknown, refuseWords } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import { type Check, type Finding, runChecks } from '../doctor/check.ts';
 import { environmentChecks } from '../doctor/environment-checks.ts';
@@ -15,7 +15,7 @@ import {
 import type { Command } from '../main.ts';
 import { type PlatformRecord, readPlatform } from '../platform/read-platform.ts';
 import { STATE_OPTION, stateFolder } from '../platform/state-folder.ts';
-import { CommandError, EXIT } from '../terminal/exit-codes.ts';
+import { EXIT } from '../terminal/exit-codes.ts';
 import { helpText } from '../terminal/help-text.ts';
 import { printable } from '../terminal/io.ts';
 
@@ -48,11 +48,9 @@ export const command: Command = {
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
+    refuseWords(parsed, 'doctor');
     const values = new ArgumentValues(parsed, io.env);
-    const output = values.text('output');
-    if (output !== undefined && output !== 'json') {
-      throw new CommandError(`-o ${output} is not offered; json is`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', ['json']);
     const state = stateFolder(values, io);
     const platform = await readPlatform(state);
     const own = platform === undefined ? [] : portsOf(platform);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { type OptionSpecs, parseArguments, refuseUnknown, refuseWords } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { isAlive, readPlatform } from '../platform/read-platform.ts';
@@ -25,6 +25,7 @@ export const command: Command = {
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
+    refuseWords(parsed, 'down');
     const values = new ArgumentValues(parsed, io.env);
     const folder = stateFolder(values, io);
     const platform = await readPlatform(folder);

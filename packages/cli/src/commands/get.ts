@@ -28,7 +28,7 @@ const OPTIONS: OptionSpecs = {
   'no-headers': { type: 'boolean', help: 'no line of column names' },
   ...SESSION_OPTIONS,
 };
-const OUTPUTS = ['wide', 'json', 'yaml', 'name'];
+const OUTPUTS = ['wide', 'json', 'yaml', 'name'] as const;
 const TABLE = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json';
 
 /** How things are printed. */
@@ -49,10 +49,7 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const output = values.text('output');
-    if (output !== undefined && !OUTPUTS.includes(output)) {
-      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', OUTPUTS);
     const targets = targetsOf(parsed.positionals);
     const opened = await openSession(values, io);
     const allNamespaces = values.flag('all-namespaces') ?? false;

@@ -42,10 +42,7 @@ export const command: Command = {
         hint: 'berth inspect ./model.joblib',
       });
     }
-    const output = values.text('output') ?? 'text';
-    if (output !== 'json' && output !== 'yaml' && output !== 'text') {
-      throw new CommandError(`-o ${output} is not offered; json, yaml and text are`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', ['text', 'json', 'yaml']) ?? 'text';
     const failOn = failuresOf(parsed.repeated.get('fail-on') ?? []);
     const { discoverModels, reportModel } = await import('@berth/formats');
     const format = values.text('format');

@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { kubeconfigPath, TARGET_OPTIONS } from '../api-client/kubeconfig.ts';
-import { parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { parseArguments, refuseUnknown, refuseWords } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
@@ -15,6 +15,7 @@ export const command: Command = {
   async run(args, io) {
     const parsed = parseArguments(args, TARGET_OPTIONS);
     await refuseUnknown(parsed, TARGET_OPTIONS);
+    refuseWords(parsed, 'kubeconfig');
     const path = kubeconfigPath(new ArgumentValues(parsed, io.env), io);
     await access(path).catch(() => {
       throw new CommandError(`there is no kubeconfig at ${path} yet`, {

@@ -62,10 +62,7 @@ async function newIsvc(model: string, values: ArgumentValues, io: Io): Promise<v
   const facts = isUri ? await ofUri(model, values) : await ofPath(model, values, io);
   const name = values.text('name') ?? serviceName(facts.name);
   await checkNames(name, values.text('namespace'));
-  const protocol = values.text('protocol') ?? (V2_ONLY.has(facts.format) ? 'v2' : 'v1');
-  if (protocol !== 'v1' && protocol !== 'v2') {
-    throw new CommandError(`--protocol takes v1 and v2, not "${protocol.slice(0, 50)}"`, { code: 'InvalidOption' });
-  }
+  const protocol = values.choice('protocol', ['v1', 'v2']) ?? (V2_ONLY.has(facts.format) ? 'v2' : 'v1');
   if (protocol === 'v1' && V2_ONLY.has(facts.format)) {
     throw new CommandError(`${facts.format} is served over v2 alone`, {
       code: 'InvalidOption',

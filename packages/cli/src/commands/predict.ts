@@ -3,6 +3,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { givenDialect } from '../arguments/table-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { inputPath } from '../paths/input-path.ts';
@@ -48,11 +49,11 @@ const OPTIONS: OptionSpecs = {
   timeout: { type: 'string', value: 'TIME', help: 'default 60s' },
   ...SESSION_OPTIONS,
 };
-const OUTPUTS = ['json', 'yaml', 'table'];
+const OUTPUTS = ['json', 'yaml', 'table'] as const;
+const PROTOCOLS = ['v1', 'v2'] as const;
 
 /** Endings of files that hold rows. */
 const TABLE = /\.(csv|tsv|jsonl|ndjson|parquet|pq)$/i;
-const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const;
 const MAX_ROWS = 1_000_000;
 /** Of a JSON request; servers take 64 MiB unless told otherwise. */
 const MAX_BODY_BYTES = 2 ** 28;
@@ -68,10 +69,7 @@ export const command: Command = {
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
     const { model, file } = whatAndWhom(parsed.positionals, values);
-    const output = values.text('output');
-    if (output !== undefined && !OUTPUTS.includes(output)) {
-      throw new CommandError(`-o ${output} is not offered; ${OUTPUTS.join(', ')} are`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', OUTPUTS);
     if (file === undefined) {
       const server = await ModelServer.find(model, values, io);
       return answerRows(server, randomly(server, values), values, output, io);
@@ -79,7 +77,7 @@ export const command: Command = {
     const input = await openInput(file, values, io);
     try {
       if ('body' in input) {
-        const protocol = protocolOf(input.body, values.text('protocol'));
+        const protocol = values.choice('protocol', PROTOCOLS) ?? protocolOf(input.body);
         const server = await ModelServer.find(model, values, io);
         io.out(await formatAnswer(await server.predict(protocol, input.body), output ?? 'json'));
         return EXIT.ok;
@@ -155,7 +153,7 @@ async function answerRows(
 ): Promise<number> {
   const { rowsRequest } = await import('../predict/rows-request.ts');
   const { joinAnswers } = await import('../predict/join-answers.ts');
-  const protocol = askedProtocol(values);
+  const protocol = values.choice('protocol', PROTOCOLS);
   const answers: string[] = [];
   let sent = 0;
   for await (const { rows, served } of batches) {
@@ -197,28 +195,14 @@ async function* fromTable(server: ModelServer, path: string, shown: string, valu
   const metadata = await server.metadata();
   const served = metadata === undefined ? undefined : readServedModel(metadata);
   const columns = values.text('columns')?.split(',');
-  const separator = values.text('separator');
-  const encoding = values.text('encoding')?.toLowerCase();
-  if (encoding !== undefined && !(ENCODINGS as readonly string[]).includes(encoding)) {
-    throw new CommandError(`--encoding ${encoding} is not offered; ${ENCODINGS.join(', ')} are`, {
-      code: 'InvalidOption',
-    });
-  }
   const options = {
     ...(columns === undefined ? {} : { columns }),
-    ...(separator === undefined ? {} : { separator: separator === '\\t' ? '\t' : separator }),
+    ...givenDialect(values),
     ...(values.flag('no-header') === true ? { header: 'no' as const } : {}),
-    ...(encoding === undefined ? {} : { encoding: encoding as (typeof ENCODINGS)[number] }),
     ...(values.flag('csv') === true ? { format: 'csv' as const } : {}),
   };
   const unknown = { names: undefined, count: undefined };
   const tell = (names: readonly string[]) =>
     io.err(`note: the model does not take ${printable(names.slice(0, 10).join(', '))}; left out\n`);
   for await (const rows of tableRows(path, shown, served?.columns ?? unknown, options, tell)) yield { rows, served };
-}
-
-function askedProtocol(values: ArgumentValues): 'v1' | 'v2' | undefined {
-  const asked = values.text('protocol');
-  if (asked === undefined || asked === 'v1' || asked === 'v2') return asked;
-  throw new CommandError(`--protocol ${asked} is not offered; v1 and v2 are`, { code: 'InvalidOption' });
 }

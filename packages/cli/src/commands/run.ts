@@ -57,10 +57,7 @@ export const command: Command = {
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
     const paths = namedPaths(parsed, 'a YAML file', 'berth run -f inferenceservice.yaml');
-    const output = values.text('output');
-    if (output !== undefined && output !== 'json' && output !== 'yaml') {
-      throw new CommandError(`-o ${output} is not offered; json and yaml are`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', ['json', 'yaml']);
     const verbose = values.flag('verbose') ?? false;
     const namespace = values.text('namespace');
     const manifests = await readManifests(paths, io, {

@@ -1,5 +1,6 @@
 import { extname, resolve } from 'node:path';
 import { type OptionSpecs, type ParsedArguments, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { givenDialect } from '../arguments/table-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { inputPath, isSameFile } from '../paths/input-path.ts';
@@ -41,7 +42,6 @@ const OPTIONS: OptionSpecs = {
   'part-size': { type: 'string', value: 'BYTES' },
 };
 
-const ENCODINGS = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'] as const;
 const FORMATS = ['csv', 'jsonl', 'parquet'] as const;
 const FLAVOURS = ['kserve', 'mlserver'] as const;
 
@@ -97,19 +97,16 @@ async function readOptions(parsed: ParsedArguments, io: Io): Promise<{ request: 
     throw new CommandError('--force starts again and --resume goes on: give one of them', { code: 'InvalidOption' });
   }
   const output = path('output');
-  const separator = values.text('separator');
-  const encoding = oneOf(values, 'encoding', ENCODINGS);
-  const format = oneOf(values, 'input-format', FORMATS);
+  const format = values.choice('input-format', FORMATS);
   const request: ScoreRequest = {
     model: await inputPath(model, io.cwd, 'file or folder'),
     table: await inputPath(table, io.cwd, 'file'),
     tableOptions: {
       header: isOn('no-header') ? 'no' : isOn('header') ? 'yes' : 'auto',
-      ...(separator === undefined ? {} : { separator }),
-      ...(encoding === undefined ? {} : { encoding }),
+      ...givenDialect(values),
       ...(format === undefined ? {} : { format }),
     },
-    flavour: oneOf(values, 'flavour', FLAVOURS) ?? 'kserve',
+    flavour: values.choice('flavour', FLAVOURS) ?? 'kserve',
     predictProba: isOn('proba'),
     ids: parsed.repeated.get('id') ?? [],
     keepAll: keep === 'all',
@@ -143,13 +140,6 @@ function writerFor(output: string | undefined): 'csv' | 'jsonl' {
     code: 'InvalidOption',
     hint: '-o scored.csv, or -o scored.jsonl',
   });
-}
-
-function oneOf<T extends string>(values: ArgumentValues, name: string, offered: readonly T[]): T | undefined {
-  const text = values.text(name);
-  const found = offered.find((one) => one === text?.toLowerCase());
-  if (text === undefined || found !== undefined) return found;
-  throw new CommandError(`--${name} ${text} is not offered; ${offered.join(', ')} are`, { code: 'InvalidOption' });
 }
 
 /** What is read is never written over, whatever `--force` says. @throws CommandError */

@@ -1,4 +1,4 @@
-import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { type OptionSpecs, parseArguments, refuseUnknown, refuseWords } from '../arguments/parse.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { readPlatform } from '../platform/read-platform.ts';
@@ -23,16 +23,16 @@ export const command: Command = {
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
+    refuseWords(parsed, 'status');
     const values = new ArgumentValues(parsed, io.env);
-    const output = values.text('output');
-    if (output !== undefined && output !== 'json') {
-      throw new CommandError(`-o ${output} is not offered; json is`, { exitCode: EXIT.usage });
-    }
+    const output = values.choice('output', ['json']);
     const folder = stateFolder(values, io);
     const platform = await readPlatform(folder);
     if (platform === undefined) {
-      if (output === 'json') io.out(`${JSON.stringify({ running: false, stateFolder: folder })}\n`);
-      else io.err(`no platform runs on ${folder}\n  hint: berth up\n`);
+      if (output !== 'json') {
+        throw new CommandError(`no platform runs on ${folder}`, { code: 'NoPlatform', hint: 'berth up' });
+      }
+      io.out(`${JSON.stringify({ running: false, stateFolder: folder })}\n`);
       return EXIT.failure;
     }
     const { client } = await openSession(values, io);

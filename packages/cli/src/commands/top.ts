@@ -32,28 +32,44 @@ interface ServiceUsage {
 }
 
 export const command: Command = {
-  help: helpText('berth top [options]', 'Shows what each service does and uses now.', OPTIONS),
+  help: helpText(
+    'berth top [<service> …] [options]',
+    'Shows what each service, or those that are named, do and use now.',
+    OPTIONS,
+  ),
   async run(args, io) {
     const parsed = parseArguments(args, OPTIONS);
     await refuseUnknown(parsed, OPTIONS);
     const values = new ArgumentValues(parsed, io.env);
-    const output = values.text('output');
-    if (output !== undefined && output !== 'json') {
-      throw new CommandError(`-o ${output} is not offered; json is`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', ['json']);
     const session = await openSession(values, io);
     const isAll = values.flag('all-namespaces') ?? false;
+    const names = parsed.positionals.map((word) => word.replace(/^(isvc|inferenceservices?)\//, ''));
     for (;;) {
       const { body } = await session.client.call('GET', USAGE_PATH);
-      const services = ((body as { services?: ServiceUsage[] }).services ?? []).filter(
+      const inPlace = ((body as { services?: ServiceUsage[] }).services ?? []).filter(
         (one) => isAll || one.namespace === session.namespace,
       );
+      const services = names.length === 0 ? inPlace : await named(names, inPlace);
       io.out(output === 'json' ? `${JSON.stringify({ services }, null, 2)}\n` : table(services, isAll));
       if (values.flag('watch') !== true) return EXIT.ok;
       await sleep(INTERVAL_MS);
     }
   },
 };
+
+/** The services of these names. @throws CommandError for one that is not there, with one of a near name */
+async function named(names: readonly string[], services: readonly ServiceUsage[]): Promise<ServiceUsage[]> {
+  const known = services.map(({ name }) => name);
+  const missing = names.find((name) => !known.includes(name));
+  if (missing === undefined) return services.filter(({ name }) => names.includes(name));
+  const { nearest } = await import('@berth/api');
+  const close = nearest(missing, known);
+  throw new CommandError(`there is no service "${missing.slice(0, 100)}"`, {
+    code: 'ResourceNotFound',
+    hint: close === undefined ? 'berth top -A shows the services of every namespace' : `did you mean ${close}?`,
+  });
+}
 
 function table(services: readonly ServiceUsage[], namespaces: boolean): string {
   const header = ['NAME', 'READY', 'REPLICAS', 'REQUESTS/S', 'RUNNING', 'WAITING', 'CPU', 'MEMORY'];

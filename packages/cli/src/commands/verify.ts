@@ -1,5 +1,6 @@
-import type { Encoding, TableOptions } from '@berth/tables';
+import type { TableOptions } from '@berth/tables';
 import { type OptionSpecs, parseArguments, refuseUnknown } from '../arguments/parse.ts';
+import { givenDialect } from '../arguments/table-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
 import { inputPath } from '../paths/input-path.ts';
@@ -12,8 +13,6 @@ import { findPython } from '../verify/find-python.ts';
 import { findModel } from '../verify/native-model.ts';
 import { reportText } from '../verify/report-text.ts';
 import { runsCode, type VerifyOptions, verify } from '../verify/run-verify.ts';
-
-const ENCODINGS: readonly string[] = ['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252'];
 
 /** The row of the table of errors that a verdict is. */
 const CODES: ReadonlyMap<string, string> = new Map([
@@ -58,10 +57,7 @@ export const command: Command = {
         hint: 'berth verify ./model.joblib --data rows.csv --allow-code',
       });
     }
-    const output = values.text('output') ?? 'text';
-    if (output !== 'json' && output !== 'text') {
-      throw new CommandError(`-o ${output} is not offered; json and text are`, { code: 'InvalidOption' });
-    }
+    const output = values.choice('output', ['text', 'json']) ?? 'text';
     const settings = readSettings(values);
     const model = await findModel(await inputPath(path, io.cwd, 'file or folder'), values.text('format'));
     const data = await tableOptions(values, io);
@@ -129,17 +125,9 @@ async function tableOptions(values: ArgumentValues, io: Io): Promise<VerifyOptio
   if (data === undefined) return undefined;
   const file = await inputPath(data, io.cwd, 'file');
   const columns = values.text('columns')?.split(',');
-  const separator = values.text('separator');
-  const encoding = values.text('encoding');
-  if (encoding !== undefined && !ENCODINGS.includes(encoding)) {
-    throw new CommandError(`--encoding ${encoding} is not known; ${ENCODINGS.join(', ')} are`, {
-      code: 'InvalidOption',
-    });
-  }
   const { openTable } = await import('@berth/tables');
   const options: TableOptions = {
-    ...(separator === undefined ? {} : { separator: separator === '\\t' ? '\t' : separator }),
-    ...(encoding === undefined ? {} : { encoding: encoding as Encoding }),
+    ...givenDialect(values),
     ...(values.flag('no-header') === true ? { header: 'no' } : {}),
   };
   return { path: data, open: (_, more) => openTable(file, { ...options, ...more }), columns };

@@ -2,13 +2,9 @@ import { CommandError } from '../terminal/exit-codes.ts';
 
 /**
  * Which protocol a request body is written for: `instances` is v1, a list of `inputs` tensors is v2.
- * @throws CommandError where it is no JSON object, or `asked` names no protocol
+ * @throws CommandError where it is no JSON object
  */
-export function protocolOf(body: string, asked: string | undefined): 'v1' | 'v2' {
-  if (asked !== undefined) {
-    if (asked === 'v1' || asked === 'v2') return asked;
-    throw new CommandError(`--protocol ${asked} is not offered; v1 and v2 are`, { code: 'InvalidOption' });
-  }
+export function protocolOf(body: string): 'v1' | 'v2' {
   let value: unknown;
   try {
     // The literals that v2 takes for floating-point data are no JSON; they do not change the shape.
