@@ -91,6 +91,78 @@ describe('what a scikit-learn object tells', () => {
     assert.deepEqual(facts[3], { thresholds: [], seen: [] });
   });
 
+  const columnsOf = (attributes: Record<string, PyValue>) =>
+    object('sklearn.compose._column_transformer.ColumnTransformer', attributes);
+  const slice = (start: number, stop: number) => {
+    const made = new PyObject(new PyGlobal('builtins', 'slice'));
+    made.args = [start, stop, null];
+    return made;
+  };
+
+  test('goes on behind a ColumnTransformer, in the order in which it gives its columns', () => {
+    const encoder = object('sklearn.preprocessing._encoders.OneHotEncoder', { categories_: [['a', 'b']] });
+    const places = new PyDict();
+    places.entries.set('encode', slice(0, 2));
+    places.entries.set('scale', slice(2, 4));
+    const columns = columnsOf({
+      transformers_: [new PyTuple(['encode', encoder, [0]]), new PyTuple(['scale', scaler, [2, 1]])],
+      output_indices_: places,
+    });
+    const behind = object('sklearn.preprocessing._discretization.KBinsDiscretizer', {
+      bin_edges_: [floats(0.5), floats(0.5), floats(1), floats(7)],
+    });
+    const steps = [new PyTuple(['columns', columns]), new PyTuple(['bins', behind])];
+    const facts = exploreSklearn(object('sklearn.pipeline.Pipeline', { steps }), 3);
+    assert.deepEqual(
+      facts.map(({ thresholds }) => thresholds),
+      [[], [7], [12]],
+    );
+  });
+
+  test('knows that histogram-based boosting puts its categories first', () => {
+    const encoder = object('sklearn.preprocessing._encoders.OrdinalEncoder', { categories_: [['S', 'M']] });
+    const checks = object('sklearn.preprocessing._function_transformer.FunctionTransformer', { func: null });
+    const places = new PyDict();
+    places.entries.set('encoder', slice(0, 1));
+    places.entries.set('numerical', slice(1, 2));
+    const flags = (...bits: number[]) => new NdArray({ kind: 'b', itemSize: 1 }, [bits.length], Uint8Array.from(bits));
+    const preprocessor = columnsOf({
+      transformers_: [new PyTuple(['encoder', encoder, flags(0, 1)]), new PyTuple(['numerical', checks, flags(1, 0)])],
+      output_indices_: places,
+    });
+    const boosting = object('sklearn.ensemble._hist_gradient_boosting.HistGradientBoostingClassifier', {
+      _preprocessor: preprocessor,
+      bin_edges_: [floats(0), floats(33)],
+    });
+    const facts = exploreSklearn(boosting, 2);
+    assert.deepEqual(facts[0].thresholds, [33]);
+    assert.deepEqual(facts[1], { thresholds: [], seen: [], categories: ['S', 'M'] });
+  });
+
+  test('takes an encoder’s categories before what an imputer puts in', () => {
+    const imputer = object('sklearn.impute._base.SimpleImputer', { statistics_: ['b', '?'] });
+    const encoder = object('sklearn.preprocessing._encoders.OneHotEncoder', { categories_: [['a', 'b']] });
+    const steps = [new PyTuple(['impute', imputer]), new PyTuple(['encode', encoder])];
+    const facts = exploreSklearn(object('sklearn.pipeline.Pipeline', { steps }), 2);
+    assert.deepEqual(
+      facts.map(({ categories }) => categories),
+      [['a', 'b'], ['?']],
+    );
+  });
+
+  test('knows words for a hashing vectoriser, and looks behind the names of a FeatureUnion', () => {
+    const hashing = object('sklearn.feature_extraction.text.HashingVectorizer', {});
+    const union = object('sklearn.pipeline.FeatureUnion', { transformer_list: [new PyTuple(['hash', hashing])] });
+    const [facts] = exploreSklearn(columnsOf({ transformers_: [new PyTuple(['text', union, [0]])] }), 1);
+    assert.ok((facts.words?.length ?? 0) > 3);
+  });
+
+  test('categories that are true and false stay so', () => {
+    const seen = new NdArray({ kind: 'b', itemSize: 1 }, [2], Uint8Array.of(0, 1));
+    const encoder = object('sklearn.preprocessing._encoders.OneHotEncoder', { categories_: [seen] });
+    assert.deepEqual(exploreSklearn(encoder, 1)[0].categories, [false, true]);
+  });
+
   test('ends where an object holds itself', () => {
     const loop = object('sklearn.ensemble._voting.VotingClassifier', {});
     (loop.state as PyDict).entries.set('estimators_', [loop, bins]);

@@ -27,6 +27,7 @@ interface Notes {
   seen: Sample;
   range?: { center: number; spread: number };
   categories?: readonly Category[];
+  filler?: string;
   words?: readonly string[];
 }
 
@@ -60,6 +61,12 @@ export class FeatureFactsCollector {
     if (notes !== undefined) notes.categories ??= values.slice(0, MAX_CATEGORIES);
   }
 
+  /** What stands in for a missing text: a category of the column, for want of better. */
+  filler(feature: number, value: string): void {
+    const notes = this.#notes[feature];
+    if (notes !== undefined) notes.filler ??= value;
+  }
+
   words(feature: number, words: readonly string[]): void {
     const notes = this.#notes[feature];
     if (notes !== undefined) notes.words ??= words.slice(0, MAX_WORDS);
@@ -67,9 +74,10 @@ export class FeatureFactsCollector {
 
   /** One for each column, or none where there are too many. */
   facts(): FeatureFacts[] {
-    return this.#notes.map(({ thresholds, seen, ...rest }) => ({
+    return this.#notes.map(({ thresholds, seen, filler, ...rest }) => ({
       thresholds: thresholds.values,
       seen: seen.values,
+      ...(filler === undefined || rest.words !== undefined ? {} : { categories: [filler] }),
       ...rest,
     }));
   }

@@ -6,11 +6,16 @@ import { PyDict, PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
 import { parseXgboost } from '../xgboost/booster.ts';
 import { noteXgboost } from '../xgboost/explore.ts';
 import { readColumns, resolveColumns } from './composition/columns.ts';
+import { isCheckArray } from './composition/function-transformer.ts';
 import { asList, asNumber, renamed } from './renamed.ts';
 
 /** Objects that are looked at: the facts are a help, not worth any amount of time. */
 const MAX_OBJECTS = 50_000;
 const MAX_DEPTH = 40;
+/** Columns that a ColumnTransformer gives which are followed further. */
+const MAX_DERIVED_COLUMNS = 100_000;
+/** Words for what knows none: a hashing vectoriser takes any. */
+const PLAIN_WORDS = ['a', 'the', 'and', 'not', 'good', 'bad', 'new', 'service', 'order', 'price', 'thanks', '42'];
 /** Rows of an array of training data that are told. */
 const MAX_SEEN_ROWS = 64;
 
@@ -61,18 +66,20 @@ class Explorer {
   }
 
   /** Looks at an estimator; answers where the columns that it gives come from, undefined where that is not known. */
-  visit(value: PyValue | undefined, sources: Sources, depth: number): Sources | undefined {
-    if (value === 'passthrough' || value === null) return sources;
+  visit(value: PyValue | undefined, given: Sources, depth: number): Sources | undefined {
+    if (value === 'passthrough' || value === null) return given;
     if (!(value instanceof PyObject) || depth > MAX_DEPTH) return undefined;
     if (this.#seen.has(value) || this.#seen.size >= MAX_OBJECTS) return undefined;
     this.#seen.add(value);
+    const sources = this.#preprocessed(value, given, depth);
     const steps = asList(value.get('steps'));
     if (steps !== undefined) return this.#steps(steps, sources, depth);
     const transformers = asList(value.get('transformers_'));
     if (transformers !== undefined) return this.#columnTransformer(value, transformers, sources, depth);
-    const after = this.#scaler(value, sources) ?? this.#imputer(value, sources);
+    const after = keepsColumns(value) ? sources : (this.#scaler(value, sources) ?? this.#imputer(value, sources));
     if (after !== undefined) return after;
     this.#categories(value, sources);
+    if (value.type.name === 'OrdinalEncoder') return sources.map(() => undefined);
     this.#vocabulary(value, sources);
     this.#tree(value, sources);
     this.#booster(value, sources);
@@ -93,23 +100,37 @@ class Explorer {
     return now;
   }
 
-  #columnTransformer(object: PyObject, parts: readonly PyValue[], sources: Sources, depth: number): undefined {
+  /** Histogram-based boosting puts its columns of categories first, by a ColumnTransformer of its own. */
+  #preprocessed(object: PyObject, sources: Sources, depth: number): Sources {
+    const first = object.get('_preprocessor');
+    if (!(first instanceof PyObject)) return sources;
+    return this.visit(first, sources, depth + 1) ?? [];
+  }
+
+  #columnTransformer(
+    object: PyObject,
+    parts: readonly PyValue[],
+    sources: Sources,
+    depth: number,
+  ): Sources | undefined {
+    const places = object.get('output_indices_');
+    const out: (Source | undefined)[] = [];
     const names = asList(renamed(object, 'feature_names_in_', '_feature_names_in', '_df_columns'))?.map(String);
     for (const part of parts) {
       const [name, transformer, columns] = asList(part) ?? [];
       if (transformer === 'drop' || columns === undefined) continue;
       try {
-        const places = resolveColumns(readColumns(columns, String(name)), names, sources.length);
-        this.visit(
-          transformer,
-          places.map((place) => sources[place]),
-          depth + 1,
-        );
+        const chosen = resolveColumns(readColumns(columns, String(name)), names, sources.length);
+        const given = chosen.map((one) => sources[one]);
+        const after = this.visit(transformer, given, depth + 1);
+        const place = places instanceof PyDict ? bounds(places.entries.get(name)) : undefined;
+        if (place === undefined) continue;
+        for (let at = 0; at < place.count; at++) out[place.start + at] = after?.[at];
       } catch {
         // Columns that can not be told (a callable, a name of another table): nothing to say of them.
       }
     }
-    return undefined;
+    return places instanceof PyDict ? Array.from(out) : undefined;
   }
 
   #scaler(object: PyObject, sources: Sources): Sources | undefined {
@@ -161,7 +182,7 @@ class Explorer {
     statistics.forEach((value, j) => {
       const source = sources[j];
       if (source === undefined) return;
-      if (typeof value === 'string') this.#facts.categories(source.feature, [value]);
+      if (typeof value === 'string') this.#facts.filler(source.feature, value);
       else this.#facts.seen(source.feature, source.raw(asNumber(value) ?? Number.NaN));
     });
     const whole = statistics.length === sources.length && object.get('add_indicator') !== true;
@@ -177,6 +198,10 @@ class Explorer {
   }
 
   #vocabulary(object: PyObject, sources: Sources): void {
+    if (object.type.name === 'HashingVectorizer' && sources[0] !== undefined) {
+      this.#facts.words(sources[0].feature, PLAIN_WORDS);
+      return;
+    }
     const vocabulary = object.get('vocabulary_');
     if (!(vocabulary instanceof PyDict) || sources[0] === undefined) return;
     const words = [...vocabulary.entries.keys()].filter((word) => typeof word === 'string');
@@ -240,8 +265,9 @@ class Explorer {
         : value instanceof PyTuple
           ? value.items
           : [];
-    // Lists of anything but objects are data.
-    if (items.length === 0 || !(items[0] instanceof PyObject || asList(items[0]) !== undefined)) return;
+    // Lists of anything but objects are data; a step stands behind its name.
+    const holdsObjects = items.slice(0, 2).some((item) => item instanceof PyObject || asList(item) !== undefined);
+    if (!holdsObjects) return;
     for (const item of items) this.#nested(item, sources, depth + 1);
   }
 
@@ -256,6 +282,21 @@ class Explorer {
   }
 }
 
+/** Whether a step gives what it gets: what `passthrough` is kept as since 1.4, and what boosting checks its numbers by. */
+function keepsColumns(object: PyObject): boolean {
+  if (object.type.name !== 'FunctionTransformer') return false;
+  const func = object.get('func') ?? null;
+  return func === null || isCheckArray(func);
+}
+
+/** Python's `slice(start, stop)` of a bounded size. */
+function bounds(value: PyValue | undefined): { start: number; count: number } | undefined {
+  if (!(value instanceof PyObject) || value.type.path !== 'builtins.slice') return undefined;
+  const [start, stop] = value.args.map(asNumber);
+  if (start === undefined || stop === undefined || start < 0 || stop > MAX_DERIVED_COLUMNS) return undefined;
+  return { start, count: stop - start };
+}
+
 function numbers(value: PyValue | undefined): Float64Array {
   if (!(value instanceof NdArray) || !'fiub'.includes(value.dtype.kind)) return new Float64Array(0);
   return value.toFloat64();
@@ -263,7 +304,9 @@ function numbers(value: PyValue | undefined): Float64Array {
 
 /** The elements of a list or of an array of any kind. */
 function elements(value: PyValue | undefined): readonly PyValue[] | undefined {
-  return asList(value) ?? (value instanceof NdArray ? Array.from(value.data as ArrayLike<PyValue>) : undefined);
+  if (!(value instanceof NdArray)) return asList(value);
+  const items = Array.from(value.data as ArrayLike<PyValue>);
+  return value.dtype.kind === 'b' ? items.map(Boolean) : items;
 }
 
 function category(value: PyValue): Category {

@@ -18,7 +18,8 @@ export function elementFunction(value: PyValue | undefined, owner: string): Elem
   throw new LoadError('UnsupportedModel', `${owner} of ${name} has no native evaluator yet`);
 }
 
-function isCheckArray(value: PyValue): boolean {
+/** Whether a function is scikit-learn's check of its input, with or without arguments. */
+export function isCheckArray(value: PyValue): boolean {
   const callable = value instanceof PyObject && value.type.path === 'functools.partial' ? value.args[0] : value;
   return callable instanceof PyGlobal && callable.path === 'sklearn.utils.validation.check_array';
 }
