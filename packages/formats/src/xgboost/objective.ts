@@ -1,3 +1,4 @@
+import { expFloat32 } from './exp-float32.ts';
 import { isAtLeast, type Version } from './model-file.ts';
 
 /** What an objective does after the sums, as XGBoost's `ObjFunction` has it (`src/objective/`). */
@@ -19,7 +20,7 @@ const bounded = inPlace((x) => sigmoid(Math.min(-x, Math.fround(88.7))));
 const unbounded = inPlace((x) => sigmoid(-x));
 
 const plain: Objective = { toMargin: keep, transform: same, answers: 'value' };
-const exponential: Objective = { toMargin: log, transform: inPlace((x) => Math.exp(x)), answers: 'value' };
+const exponential: Objective = { toMargin: log, transform: inPlace(expFloat32), answers: 'value' };
 const logistic: Objective = {
   toMargin: logit,
   transform: (data, cols, version) => (isAtLeast(version, 1, 6) ? bounded(data, cols) : unbounded(data, cols)),
@@ -67,7 +68,7 @@ function inPlace(f: (x: number) => number): Objective['transform'] {
 
 /** `common::Sigmoid` in float32 steps. */
 function sigmoid(exponent: number): number {
-  return 1 / Math.fround(Math.fround(Math.exp(exponent)) + 1);
+  return 1 / Math.fround(expFloat32(exponent) + 1);
 }
 
 /** Up to 1.3.0 the base score of binary:logitraw was a probability, since then it is a margin. */
@@ -92,7 +93,7 @@ export function softmax(data: Float32Array, cols: number): { data: Float32Array;
     for (let k = 1; k < cols; k++) max = Math.max(max, data[start + k]);
     let sum = 0;
     for (let k = 0; k < cols; k++) {
-      data[start + k] = Math.exp(Math.fround(data[start + k] - max));
+      data[start + k] = expFloat32(Math.fround(data[start + k] - max));
       sum += data[start + k];
     }
     const divisor = Math.fround(sum);
