@@ -16,8 +16,9 @@ from sklearn.kernel_ridge import KernelRidge
 from sklearn.linear_model import Perceptron, SGDClassifier, SGDRegressor
 from sklearn.mixture import GaussianMixture
 from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import LocalOutlierFactor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import QuantileTransformer, StandardScaler
+from sklearn.preprocessing import PowerTransformer, QuantileTransformer, StandardScaler
 from sklearn.random_projection import SparseRandomProjection
 
 from golden import Golden
@@ -77,7 +78,14 @@ for name, model, tolerance in (
     ("mixture", GaussianMixture(2, covariance_type="diag", random_state=0), 1e-9),
     ("spherical mixture", GaussianMixture(2, covariance_type="spherical", random_state=0), 1e-7),
     ("Birch", Birch(threshold=3), 1e-9),
+    ("local outlier factor", LocalOutlierFactor(n_neighbors=5, novelty=True), 1e-13),
+    # The last bit of a float32 logarithm and of a float32 power is the C library's own.
+    ("Yeo-Johnson", PowerTransformer(standardize=False), 2e-7),
+    ("Yeo-Johnson, standardised", PowerTransformer(), 3e-7),
 ):
     model.fit(wide, np.asarray(t, dtype=float) if "PLS" in name or "CCA" in name else None)
     golden.case(name + ", fitted on float64", model, near_rows.astype(np.float32), tolerance=tolerance)
+positive = np.abs(wide) + 0.5
+box_cox = PowerTransformer("box-cox", standardize=False).fit(positive)
+golden.case("Box-Cox, fitted on float64", box_cox, positive[:5].astype(np.float32), tolerance=1e-7)
 golden.save()

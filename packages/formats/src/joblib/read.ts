@@ -11,13 +11,21 @@ import { JoblibWorld } from './joblib-world.ts';
 /** 10 GiB, the server's default for one model file. */
 export const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
 
+/** What may be read, and what is to be told. */
+export interface ReadOptions {
+  readonly maxBytes?: number;
+  /** Takes the packages that the file names things of. */
+  readonly packages?: Set<string>;
+}
+
 /**
  * Reads a pickle or joblib file, compressed or not, as data.
  * @throws LoadError CorruptModel, UnsafeModel, UnsupportedModel or LimitExceeded, with a text for people.
  */
-export function readPickleFile(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): PyValue {
+export function readPickleFile(bytes: Uint8Array, options: ReadOptions = {}): PyValue {
   const stored = bytes.length;
-  return readUnpacked(decompress(bytes, detectCompression(bytes), outputLimit(bytes, options.maxBytes)), stored);
+  const plain = decompress(bytes, detectCompression(bytes), outputLimit(bytes, options.maxBytes));
+  return readUnpacked(plain, stored, options.packages);
 }
 
 /** The file's contents without its compression, unpacked off the thread where it is large. Takes `bytes` over. */

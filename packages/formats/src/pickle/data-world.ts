@@ -61,7 +61,7 @@ const FUNCTIONS: ReadonlyMap<string, DataFunction> = new Map<string, DataFunctio
 
 /** The world of a plain pickle: known classes of the data libraries, as data. */
 export class DataWorld implements PickleWorld {
-  /** The packages that the pickle named things of, such as `sklearn.svm`. */
+  /** The packages that the pickle named things of, such as `sklearn.svm`; of numpy 1 `numpy.core`, of numpy 2 `numpy._core`. */
   readonly packages: Set<string>;
 
   constructor(packages: Set<string> = new Set()) {
@@ -71,7 +71,7 @@ export class DataWorld implements PickleWorld {
   resolve(module: string, name: string): PyGlobal {
     const modern = modernModule(module);
     classifyGlobal(modern, name);
-    this.packages.add(packageOf(modern));
+    this.packages.add(module.startsWith('numpy.core.') ? 'numpy.core' : packageOf(modern));
     return new PyGlobal(modern, name);
   }
 

@@ -1,6 +1,7 @@
 import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../pickle/values.ts';
 import type { BuildContext, Estimator } from './estimator.ts';
+import { versionAtLeast } from './estimator-base.ts';
 import type { ClassTable } from './registry.ts';
 
 /** Estimators that one prediction visits, one counted as often as it is named. */
@@ -17,9 +18,15 @@ export interface BuildReport {
 
 /**
  * Builds the evaluator of a fitted estimator out of the classes in `classes`.
+ * @param packages what the file names things of
  * @throws LoadError UnsupportedModel that names the class without an evaluator, or CorruptModel.
  */
-export function buildEstimator(root: PyValue, classes: ClassTable): { estimator: Estimator; report: BuildReport } {
+export function buildEstimator(
+  root: PyValue,
+  classes: ClassTable,
+  packages: ReadonlySet<string> = new Set(),
+): { estimator: Estimator; report: BuildReport } {
+  const savedByNumpy2 = packages.has('numpy._core') ? true : packages.has('numpy.core') ? false : undefined;
   const report: BuildReport = { libraryVersion: undefined, warnings: [] };
   // A file may name one object in many places. It is built once, and counted each time: predicting visits it each time,
   // so that a small file could otherwise ask for years of work.
@@ -46,6 +53,8 @@ export function buildEstimator(root: PyValue, classes: ClassTable): { estimator:
     }
     const context: BuildContext = {
       version,
+      // Where the file does not tell: most use numpy 2 from 1.5 on.
+      numpy2: savedByNumpy2 ?? versionAtLeast(version, 1, 5),
       build: (inner, innerRole) => build(inner, innerRole, depth + 1, version),
       warn: (message) => {
         if (!report.warnings.includes(message)) report.warnings.push(message);

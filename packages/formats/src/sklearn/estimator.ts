@@ -92,6 +92,8 @@ export interface BuildContext {
   build(value: PyValue, role: string): Estimator;
   /** scikit-learn's version that saved the nearest enclosing object (`_sklearn_version`), e.g. `0.24.2`, or undefined. */
   readonly version: string | undefined;
+  /** Whether numpy 2 saved the file: up to numpy 1 a lone float64 left arrays of float32 what they are. */
+  readonly numpy2: boolean;
   warn(message: string): void;
 }
 

@@ -45,7 +45,7 @@ export function readIsotonicCurve(object: PyObject): IsotonicCurve {
           `IsotonicRegression was trained on ${xs[0]} to ${xs[xs.length - 1]} and takes nothing outside: ${raw}`,
         );
       }
-      return round(interpolate(xs, ys, x));
+      return float32 ? interpolateFloat32(xs, ys, x) : interpolate(xs, ys, x);
     },
   };
 }
@@ -62,6 +62,21 @@ function interpolate(xs: Float64Array, ys: Float64Array, x: number): number {
   }
   const slope = (ys[high] - ys[low]) / (xs[high] - xs[low]);
   return slope * (x - xs[low]) + ys[low];
+}
+
+/** What `scipy.interpolate.interp1d` does for float32, which it leaves to no other: the first threshold at or above x ends the segment. */
+function interpolateFloat32(xs: Float64Array, ys: Float64Array, x: number): number {
+  let low = 0;
+  let high = xs.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (xs[middle] < x) low = middle + 1;
+    else high = middle;
+  }
+  const end = Math.min(Math.max(low, 1), xs.length - 1);
+  const rise = Math.fround(ys[end] - ys[end - 1]);
+  const slope = Math.fround(rise / Math.fround(xs[end] - xs[end - 1]));
+  return Math.fround(Math.fround(slope * Math.fround(x - xs[end - 1])) + ys[end - 1]);
 }
 
 /** `sklearn.isotonic.IsotonicRegression`, of one column. */

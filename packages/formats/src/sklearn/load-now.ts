@@ -10,7 +10,8 @@ const CLASSES = await everyClass();
 
 /** Reads a pickle or joblib file and builds its evaluator. @throws LoadError */
 export function loadEstimatorNow(bytes: Uint8Array, options: { readonly maxBytes?: number } = {}): LoadedEstimator {
-  return buildLoaded(readPickleFile(bytes, options), CLASSES);
+  const packages = new Set<string>();
+  return buildLoaded(readPickleFile(bytes, { ...options, packages }), CLASSES, packages);
 }
 
 /** Builds the evaluator of an object that a test made. @throws LoadError */

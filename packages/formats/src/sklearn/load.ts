@@ -22,13 +22,17 @@ export async function loadEstimatorFile(
   const packages = new Set<string>();
   const stored = bytes.length;
   const root = readUnpacked(await unpackFile(bytes, options.maxBytes), stored, packages);
-  return buildLoaded(root, await classesOf(packages));
+  return buildLoaded(root, await classesOf(packages), packages);
 }
 
-/** Builds what was read. @throws LoadError as {@link loadEstimatorFile} */
-export function buildLoaded(root: PyValue, classes: ClassTable): LoadedEstimator {
+/**
+ * Builds what was read.
+ * @param packages what the file names things of
+ * @throws LoadError as {@link loadEstimatorFile}
+ */
+export function buildLoaded(root: PyValue, classes: ClassTable, packages: ReadonlySet<string>): LoadedEstimator {
   try {
-    const { estimator, report } = buildEstimator(root, classes);
+    const { estimator, report } = buildEstimator(root, classes, packages);
     return { estimator, ...report };
   } catch (error) {
     if (error instanceof LoadError) throw error;

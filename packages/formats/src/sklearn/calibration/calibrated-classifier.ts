@@ -5,11 +5,12 @@ import { memberInput } from '../ensemble/member-input.ts';
 import type { BuildContext, Estimator, EstimatorClass, Table } from '../estimator.ts';
 import { LabelIndex } from '../label-index.ts';
 import { readClasses } from '../labels.ts';
+import { isFloat32 } from '../matrix-product.ts';
 import { asList, asNumber, renamed } from '../renamed.ts';
 import { argmaxRows, floats, takeLabels } from '../results.ts';
 import { isAtLeast } from '../version.ts';
 import { readCalibrator } from './calibrator.ts';
-import { scaleTemperature } from './temperature.ts';
+import { type Scores, scaleTemperature } from './temperature.ts';
 
 /** Calibrated probabilities, `[rows, classes]`. */
 type Probabilities = (x: Table) => Float64Array;
@@ -18,12 +19,6 @@ type Probabilities = (x: Table) => Float64Array;
 interface Part {
   readonly estimator: Estimator;
   readonly probabilities: Probabilities;
-}
-
-/** A fitted classifier's scores: one column where it decides between two classes, else one a class. */
-interface Scores {
-  readonly data: Float64Array;
-  readonly width: number;
 }
 
 /**
@@ -80,26 +75,27 @@ function readPart(value: PyValue, at: number, classes: NdArray, context: BuildCo
     if (beta === undefined) throw owner.corrupt(role, 'has no temperature');
     const isProbability = estimator.decisionFunction === undefined;
     const probabilities: Probabilities = (x) => {
-      const { data, width } = scores(x);
-      if (count !== 2 || width !== 1 || !isProbability) return capped(scaleTemperature(data, x.rows, width, beta));
+      const given = scores(x);
+      if (count !== 2 || given.width !== 1 || !isProbability) return capped(scaleTemperature(given, x.rows, beta));
       const both = new Float64Array(x.rows * 2);
       for (let row = 0; row < x.rows; row++) {
-        both[2 * row] = 1 - data[row];
-        both[2 * row + 1] = data[row];
+        const rest = 1 - given.data[row];
+        both[2 * row] = given.isFloat32 ? Math.fround(rest) : rest;
+        both[2 * row + 1] = given.data[row];
       }
-      return capped(scaleTemperature(both, x.rows, 2, beta));
+      return capped(scaleTemperature({ ...given, data: both, width: 2 }, x.rows, beta));
     };
     return { estimator, probabilities };
   }
   const positions = new LabelIndex(classes).require(own, role);
-  const curves = calibrators.map((calibrator) => readCalibrator(calibrator, owner));
+  const curves = calibrators.map((calibrator) => readCalibrator(calibrator, owner, context));
   const probabilities: Probabilities = (x) => {
-    const { data, width } = scores(x);
+    const { data, width, isFloat32 } = scores(x);
     const proba = new Float64Array(x.rows * count);
     const columns = Math.min(width, positions.length, curves.length);
     for (let k = 0; k < columns; k++) {
       const to = count === 2 ? positions[k] + 1 : positions[k];
-      for (let row = 0; row < x.rows; row++) proba[row * count + to] = curves[k](data[row * width + k]);
+      for (let row = 0; row < x.rows; row++) proba[row * count + to] = curves[k](data[row * width + k], isFloat32);
     }
     return capped(normalise(proba, x.rows, count));
   };
@@ -125,12 +121,13 @@ function scoresOf(
   return (x) => {
     const all = asScores(estimator.predictProba?.(x) as NdArray);
     if (!onlySecond || all.width !== 2) return all;
-    return { data: Float64Array.from({ length: x.rows }, (_, row) => all.data[2 * row + 1]), width: 1 };
+    return { ...all, data: Float64Array.from({ length: x.rows }, (_, row) => all.data[2 * row + 1]), width: 1 };
   };
 }
 
 function asScores(array: NdArray): Scores {
-  return { data: array.toFloat64(), width: array.shape.length === 1 ? 1 : array.shape[1] };
+  const width = array.shape.length === 1 ? 1 : array.shape[1];
+  return { data: array.toFloat64(), width, isFloat32: isFloat32(array) };
 }
 
 /** Two classes: the first gets the rest. More: each row is divided by its sum, a row of zeros becomes uniform. */

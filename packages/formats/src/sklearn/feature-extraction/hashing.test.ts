@@ -7,7 +7,12 @@ import { dictVectorizer } from './dict-vectorizer.ts';
 import { hashingClasses } from './hashing.ts';
 import { murmurHash3 } from './murmur-hash.ts';
 
-const context: BuildContext = { version: '1.5.2', warn: () => {}, build: () => assert.fail('nothing is nested') };
+const context: BuildContext = {
+  version: '1.5.2',
+  numpy2: true,
+  warn: () => {},
+  build: () => assert.fail('nothing is nested'),
+};
 
 function build(entry: EstimatorClass, attributes: Record<string, PyValue>) {
   const object = new PyObject(new PyGlobal(entry.modules[0], entry.name));

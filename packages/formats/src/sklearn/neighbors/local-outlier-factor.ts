@@ -20,7 +20,9 @@ export const localOutlierFactor: EstimatorClass = {
     if (reach.rows !== search.rows) fitted.corrupt('"_distances_fit_X_" does not fit its rows');
     const offset = fitted.number('offset_');
 
-    const float32 = versionAtLeast(context.version, 1, 2) && fitted.array('_lrd').dtype.itemSize === 4;
+    // Releases before 1.2 computed in float64 whatever came.
+    const keepsFloat32 = versionAtLeast(context.version, 1, 2);
+    const float32 = keepsFloat32 && fitted.array('_lrd').dtype.itemSize === 4;
 
     function scores(table: Table): Float64Array {
       const x = neighborInput(table, fitted, search);
@@ -28,7 +30,7 @@ export const localOutlierFactor: EstimatorClass = {
       const out = new Float64Array(x.rows);
       for (let row = 0; row < x.rows; row++) {
         const { indices, distances: exact } = search.nearest(x, row, count);
-        const distances = float32 && x.dtype === 'float32' ? exact.map(Math.fround) : exact;
+        const distances = keepsFloat32 && x.dtype === 'float32' ? exact.map(Math.fround) : exact;
         let reachable = 0;
         let densities = 0;
         for (let k = 0; k < count; k++) {

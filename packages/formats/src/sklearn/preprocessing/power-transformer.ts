@@ -4,24 +4,38 @@ import { estimatorBase, sameNames, versionAtLeast } from '../estimator-base.ts';
 import { Fitted } from '../fitted.ts';
 import { matrixLike, requireFinite, toMatrix } from '../numbers.ts';
 
-/** `mirrored` is 2 − λ, which numpy 2 leaves in float32 where λ is one. */
-type Power = (x: number, lambda: number, mirrored: number) => number;
+/**
+ * What one column's function is made of. numpy keeps float32 rows in float32 until they meet a power in float64: `own` rounds
+ * what is computed of the rows alone, `both` what is computed with the power.
+ */
+interface Exponent {
+  readonly lambda: number;
+  /** 2 − λ, which numpy 2 leaves in float32 where λ is one. */
+  readonly mirrored: number;
+  readonly own: (value: number) => number;
+  readonly both: (value: number) => number;
+}
+
+type Power = (x: number, exponent: Exponent) => number;
 
 /** scikit-learn's own Yeo-Johnson, in use up to 1.7. */
-const yeoJohnson: Power = (x, lambda, mirrored) => {
-  if (x >= 0) return Math.abs(lambda) < Number.EPSILON ? Math.log1p(x) : ((x + 1) ** lambda - 1) / lambda;
-  return Math.abs(lambda - 2) > Number.EPSILON ? -((-x + 1) ** mirrored - 1) / mirrored : -Math.log1p(-x);
+const yeoJohnson: Power = (x, { lambda, mirrored, own, both }) => {
+  const power = (base: number, exponent: number) => both(both(both(own(base + 1) ** exponent) - 1) / exponent);
+  if (x >= 0) return Math.abs(lambda) < Number.EPSILON ? own(Math.log1p(x)) : power(x, lambda);
+  return Math.abs(lambda - 2) > Number.EPSILON ? -power(-x, mirrored) : -own(Math.log1p(-x));
 };
 
 /** `scipy.stats.yeojohnson`, which keeps digits for small lambda. */
-const stableYeoJohnson: Power = (x, lambda, mirrored) => {
-  if (x >= 0) return Math.abs(lambda) < Number.EPSILON ? Math.log1p(x) : Math.expm1(lambda * Math.log1p(x)) / lambda;
-  if (Math.abs(lambda - 2) <= Number.EPSILON) return -Math.log1p(-x);
-  return -Math.expm1(mirrored * Math.log1p(-x)) / mirrored;
+const stableYeoJohnson: Power = (x, { lambda, mirrored, own, both }) => {
+  const power = (base: number, exponent: number) =>
+    both(both(Math.expm1(both(exponent * own(Math.log1p(base))))) / exponent);
+  if (x >= 0) return Math.abs(lambda) < Number.EPSILON ? own(Math.log1p(x)) : power(x, lambda);
+  if (Math.abs(lambda - 2) <= Number.EPSILON) return -own(Math.log1p(-x));
+  return -power(-x, mirrored);
 };
 
 /** `scipy.special.boxcox`. */
-const boxCox: Power = (x, lambda) => {
+const boxCox: Power = (x, { lambda }) => {
   if (Math.abs(lambda) < 1e-19) return Math.log(x);
   const exponent = lambda * Math.log(x);
   if (exponent < 709.78) return Math.expm1(exponent) / lambda;
@@ -41,14 +55,21 @@ export const powerTransformer: EstimatorClass = {
   build(object, context): Estimator {
     const fitted = new Fitted(object);
     const lambdas = fitted.floats('lambdas_');
-    // numpy's version is not in the file: most use numpy 2 from 1.5 on
-    const single = fitted.array('lambdas_').dtype.itemSize === 4 && versionAtLeast(context.version, 1, 5);
-    const mirrored = lambdas.map((lambda) => (single ? Math.fround(2 - lambda) : 2 - lambda));
+    // numpy 1 took a power as float32 where the rows are.
+    const { numpy2 } = context;
+    const singleFit = fitted.array('lambdas_').dtype.itemSize === 4;
     const power = choosePower(fitted, context);
     const scaler = fitted.flag('standardize', true)
       ? context.build(fitted.raw('_scaler') ?? null, 'the scaler of PowerTransformer')
       : undefined;
     const base = estimatorBase(fitted, 'transformer', lambdas.length);
+
+    function exponentsFor(isSingle: boolean): Exponent[] {
+      const own = isSingle ? Math.fround : Number;
+      const both = isSingle && (singleFit || !numpy2) ? Math.fround : Number;
+      const mirror = (lambda: number) => both(singleFit && numpy2 ? Math.fround(2 - lambda) : 2 - lambda);
+      return Array.from(lambdas, (lambda) => ({ lambda: both(lambda), mirrored: mirror(lambda), own, both }));
+    }
 
     function requirePositive(x: Matrix): void {
       const at = x.data.findIndex((value) => value <= 0);
@@ -66,7 +87,8 @@ export const powerTransformer: EstimatorClass = {
         const x = toMatrix(table, base.className, lambdas.length);
         requireFinite(x, base.className, true);
         requirePositive(x);
-        const data = x.data.map((value, at) => power(value, lambdas[at % x.cols], mirrored[at % x.cols]));
+        const exponents = exponentsFor(x.dtype === 'float32');
+        const data = x.data.map((value, at) => power(value, exponents[at % x.cols]));
         const powered = matrixLike(x, x.rows, x.cols, data);
         return scaler?.transform?.(powered) ?? powered;
       },
