@@ -36,19 +36,45 @@ export async function sampleRequests(
   if (!TABLES.has(metadata.platform)) return tensorSamples(metadata);
   const [input] = metadata.inputs;
   if (input === undefined) return undefined;
-  // A model that does not say how many columns it takes does not look at them.
-  const declared = metadata.columns?.length ?? input.shape[1] ?? -1;
-  const width = Math.max(declared, 1);
   if (input.datatype === 'BYTES' && input.shape.length === 1) {
     const text = facts[0]?.words?.slice(0, 3).join(' ') || 'a few words';
     const data = [text];
     return { v1: { instances: data }, v2: { inputs: [{ name: input.name, shape: [1], datatype: 'BYTES', data }] } };
   }
+  const row = await findRow(metadata, facts, (request) => takes(model, request));
+  return row && bodies(row, input, metadata.columns);
+}
+
+/**
+ * A request of one row that a table model takes: of {@link sampleRequests}' candidates the first that `takes` takes;
+ * undefined where there is none.
+ */
+export async function sampleRow(
+  metadata: ModelMetadata,
+  facts: readonly FeatureFacts[],
+  takes: (request: InferRequest) => Promise<boolean>,
+): Promise<InferRequest | undefined> {
+  if (!TABLES.has(metadata.platform)) return undefined;
+  const row = await findRow(metadata, facts, takes);
+  return row && requestOf(row, metadata.columns);
+}
+
+async function findRow(
+  metadata: ModelMetadata,
+  facts: readonly FeatureFacts[],
+  takes: (request: InferRequest) => Promise<boolean>,
+): Promise<readonly Value[] | undefined> {
+  const width = sampleWidth(metadata);
   if (width > MAX_VALUES) return undefined;
   for (const row of candidates(width, facts)) {
-    if (await takes(model, requestOf(row, metadata.columns))) return bodies(row, input, metadata.columns);
+    if (await takes(requestOf(row, metadata.columns))) return row;
   }
   return undefined;
+}
+
+/** Columns of a sample: a model that does not say how many it takes does not look at them. */
+export function sampleWidth({ columns, inputs }: ModelMetadata): number {
+  return Math.max(columns?.length ?? inputs[0]?.shape[1] ?? -1, 1);
 }
 
 /** The samples of a model of declared tensors, as far as its declaration tells; nothing is tried. */

@@ -43,6 +43,38 @@ const decoded: InferRequest = { inputs: [], layout: 'tensors', outputs: ['from-f
 const decode = () => decoded;
 
 describe('warm-up', () => {
+  it('asks with what the file tells of its columns where zeros are refused', async () => {
+    const taken: InferRequest[] = [];
+    const warnings: string[] = [];
+    const columns = { name: 'predict', datatype: 'FP64', shape: [-1, 2] } as const;
+    const plain = modelThat(
+      (request) => {
+        const kinds = request.inputs.map(({ datatype }) => datatype).join();
+        if (kinds !== 'FP64,BYTES') throw invalidInput('the second column is text');
+        taken.push(request);
+        return { outputs: [] };
+      },
+      [columns],
+    );
+    const model = { ...plain, metadata: { ...plain.metadata, platform: 'sklearn', columns: ['age', 'city'] } };
+    const explore = async () => [
+      { thresholds: [], seen: [42] },
+      { thresholds: [], seen: [], categories: ['Paris'] },
+    ];
+    const onWarning = (message: string) => void warnings.push(message);
+    assert.equal(await warmUp(model, folder, { decode, onWarning, explore }), 'made-up');
+    assert.deepEqual(
+      taken[0].inputs.map(({ name, data }) => [name, [...(data as Iterable<unknown>)]]),
+      [
+        ['age', [42]],
+        ['city', ['Paris']],
+      ],
+    );
+    assert.deepEqual(warnings, []);
+    await warmUp(model, folder, { decode, onWarning, explore: async () => Promise.reject(new Error('unreadable')) });
+    assert.match(warnings[0], /not warmed up[\s\S]*text/);
+  });
+
   it('answers the request that is shipped', async () => {
     writeFileSync(join(folder, 'warmup.json'), '{"instances": [[1, 2]]}');
     const seen: InferRequest[] = [];

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InferenceError, type InferRequest, LoadError, type Model } from '@berth/inference';
+import type { FeatureFacts } from './feature-facts.ts';
 import { madeUpRequest } from './made-up-request.ts';
 import { isWithin, readSmallText, unreadable } from './safe-files.ts';
 
@@ -12,6 +13,8 @@ export interface WarmUpOptions {
   /** Decodes a v1 or v2 request body, as the server does; `body` is the JSON text. */
   readonly decode: (body: string, model: Model) => InferRequest;
   readonly onWarning?: (message: string) => void;
+  /** What the model's file tells of so many columns, asked for where a row of zeros is refused. */
+  readonly explore?: (width: number) => Promise<readonly FeatureFacts[]>;
   /** Milliseconds that a warm-up may take; default 60,000. */
   readonly timeoutMs?: number;
 }
@@ -43,11 +46,22 @@ export async function warmUp(model: Model, folder: string, options: WarmUpOption
     // Some models read numbers from their text.
     const digits = request.inputs.some((input) => input.datatype === 'BYTES') && madeUpRequest(model.metadata, '0');
     if (digits && (await tryMadeUp(model, digits, options)) === undefined) return 'made-up';
+    // Others take texts and categories, which the file tells.
+    if (await takesSample(model, options)) return 'made-up';
     options.onWarning?.(
       `the model was not warmed up: a made-up request of zeros is refused (${refusal.message}); ship one as ${WARMUP_FILE}`,
     );
   }
   return 'made-up';
+}
+
+async function takesSample(model: Model, options: WarmUpOptions): Promise<boolean> {
+  if (options.explore === undefined) return false;
+  const { sampleRow, sampleWidth } = await import('./sample-request.ts');
+  // What is not told is a help less, no fault of the model.
+  const facts = await options.explore(sampleWidth(model.metadata)).catch(() => []);
+  const takes = async (request: InferRequest) => (await tryMadeUp(model, request, options)) === undefined;
+  return (await sampleRow(model.metadata, facts, takes)) !== undefined;
 }
 
 /** The error of a made-up request that is refused for its values. @throws LoadError for any other failure. */

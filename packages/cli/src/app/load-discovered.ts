@@ -1,4 +1,4 @@
-import { type DiscoveredModel, type Flavour, loadModel, warmUp } from '@berth/formats';
+import { type DiscoveredModel, exploreModel, type Flavour, loadModel, warmUp } from '@berth/formats';
 import type { Model } from '@berth/inference';
 import { decodeShippedRequest } from '@berth/server';
 
@@ -20,7 +20,8 @@ export async function loadDiscovered(found: DiscoveredModel, flavour: Flavour, s
   const loaded = performance.now();
   try {
     const decode = (body: string, one: Model) => decodeShippedRequest(body, one, flavour);
-    await warmUp(model, found.folder, { decode, onWarning });
+    const explore = (width: number) => exploreModel(found, width);
+    await warmUp(model, found.folder, { decode, onWarning, explore });
     settings.onTimes?.(loaded - started, performance.now() - loaded);
     return model;
   } catch (thrown) {

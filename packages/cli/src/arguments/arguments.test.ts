@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type OptionSpecs, parseArguments, refuseWords } from './parse.ts';
+import { SERVER_OPTIONS, serverOptions } from './server-options.ts';
 import { givenDialect } from './table-options.ts';
 import { ArgumentValues } from './values.ts';
 
@@ -49,4 +50,9 @@ test('a command of options only refuses a word', () => {
     code: 'UsageError',
     message: 'berth status takes no "iris"',
   });
+});
+
+test('a port is what people call it', () => {
+  const read = (word: string) => serverOptions(new ArgumentValues(parseArguments([word, '9000'], SERVER_OPTIONS), {}));
+  for (const word of ['--port', '--http-port', '--http_port']) assert.equal(read(word).httpPort, 9000, word);
 });

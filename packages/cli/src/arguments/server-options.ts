@@ -8,7 +8,7 @@ import type { ArgumentValues } from './values.ts';
 export const SERVER_OPTIONS: OptionSpecs = {
   'http-port': {
     type: 'string',
-    aliases: ['http_port', 'rest-port'],
+    aliases: ['http_port', 'rest-port', 'port'],
     value: 'PORT',
     help: 'HTTP, h2c and gRPC; default 8080',
   },

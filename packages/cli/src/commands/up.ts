@@ -11,7 +11,7 @@ import { helpText } from '../terminal/help-text.ts';
 const OPTIONS: OptionSpecs = {
   'http-port': {
     type: 'string',
-    aliases: ['gateway-port'],
+    aliases: ['gateway-port', 'port'],
     value: 'PORT',
     help: 'the gateway: HTTP, h2c and gRPC; default 8080',
   },
