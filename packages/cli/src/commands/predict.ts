@@ -10,7 +10,7 @@ import { inputPath } from '../paths/input-path.ts';
 import { formatAnswer } from '../predict/format-answer.ts';
 import { ModelServer } from '../predict/model-server.ts';
 import { protocolOf } from '../predict/request-body.ts';
-import type { Rows } from '../predict/rows-request.ts';
+import type { Rows, WrittenRequest } from '../predict/rows-request.ts';
 import type { ServedModel } from '../predict/served-model.ts';
 import { SESSION_OPTIONS } from '../resources/session.ts';
 import { CommandError, EXIT } from '../terminal/exit-codes.ts';
@@ -153,7 +153,7 @@ async function answerRows(
 ): Promise<number> {
   const { rowsRequest } = await import('../predict/rows-request.ts');
   const { joinAnswers } = await import('../predict/join-answers.ts');
-  const protocol = values.choice('protocol', PROTOCOLS);
+  let protocol = values.choice('protocol', PROTOCOLS);
   const answers: string[] = [];
   let sent = 0;
   for await (const { rows, served } of batches) {
@@ -165,10 +165,28 @@ async function answerRows(
       });
     }
     const request = rowsRequest(rows, served, protocol);
-    answers.push(await server.predict(request.protocol, request.body));
+    // The answers become one: all rows are asked for by the protocol that the first were.
+    protocol = request.protocol;
+    answers.push(await ask(server, request, rows));
   }
   io.out(await formatAnswer(joinAnswers(answers), output ?? 'table'));
   return EXIT.ok;
+}
+
+/** One answer. A refusal of rows that lack columns of the model's, or that were made up, says so. */
+async function ask(server: ModelServer, { protocol, body }: WrittenRequest, rows: Rows): Promise<string> {
+  try {
+    return await server.predict(protocol, body);
+  } catch (thrown) {
+    if (!(thrown instanceof CommandError) || thrown.code !== 'RequestRefused') throw thrown;
+    if (rows.lacking !== undefined) throw rows.lacking;
+    if (rows.isMadeUp !== true) throw thrown;
+    throw new CommandError(`the model does not take rows of made-up numbers: ${thrown.message}`, {
+      code: thrown.code,
+      exitCode: thrown.exitCode,
+      hint: 'berth inspect prints a request that the model takes; send that, or rows of your own',
+    });
+  }
 }
 
 async function* randomly(server: ModelServer, values: ArgumentValues) {
@@ -186,7 +204,7 @@ async function* randomly(server: ModelServer, values: ArgumentValues) {
       },
     );
   }
-  yield { rows: randomRows(served, count, Math.random), served };
+  yield { rows: { ...randomRows(served, count, Math.random), isMadeUp: true }, served };
 }
 
 async function* fromTable(server: ModelServer, path: string, shown: string, values: ArgumentValues, io: Io) {
@@ -202,7 +220,6 @@ async function* fromTable(server: ModelServer, path: string, shown: string, valu
     ...(values.flag('csv') === true ? { format: 'csv' as const } : {}),
   };
   const unknown = { names: undefined, count: undefined };
-  const tell = (names: readonly string[]) =>
-    io.err(`note: the model does not take ${printable(names.slice(0, 10).join(', '))}; left out\n`);
+  const tell = (text: string) => io.err(`note: ${printable(text)}\n`);
   for await (const rows of tableRows(path, shown, served?.columns ?? unknown, options, tell)) yield { rows, served };
 }

@@ -7,6 +7,9 @@ export interface Rows {
   readonly columns: readonly (Float64Array | readonly (string | undefined)[])[];
   /** The model's names of the columns; undefined where it knows none. */
   readonly names: readonly string[] | undefined;
+  /** What to say where the model refuses for want of columns that the file lacks. */
+  readonly lacking?: CommandError;
+  readonly isMadeUp?: boolean;
 }
 
 /** A request with the protocol that it is written in. */
@@ -18,7 +21,7 @@ export interface WrittenRequest {
 /**
  * The request that asks a model for rows. v2 where it can say it: one tensor for a table of numbers, a tensor a column with
  * content type `pd` for named columns with text, a tensor an input for models with several. v1 rows for what is left:
- * text without names, or a server without v2 (`model` undefined).
+ * text without names, text that is missing, or a server without v2 (`model` undefined).
  * @throws CommandError where v2 was asked for and can not say it
  */
 export function rowsRequest(
@@ -27,12 +30,20 @@ export function rowsRequest(
   asked: 'v1' | 'v2' | undefined,
 ): WrittenRequest {
   if (asked === 'v1' || model === undefined) return { protocol: 'v1', body: instances(rows) };
-  const inputs = tensors(rows, model);
+  const gap = rows.columns.findIndex((column) => !(column instanceof Float64Array) && column.includes(undefined));
+  const inputs = gap < 0 ? tensors(rows, model) : undefined;
   if (inputs !== undefined) return { protocol: 'v2', body: inputs };
   if (asked === undefined) return { protocol: 'v1', body: instances(rows) };
+  if (gap >= 0) {
+    const column = rows.names?.[gap] ?? String(gap);
+    throw new CommandError(`v2 can not say that a text is missing, as one of column "${column.slice(0, 100)}" is`, {
+      code: 'InvalidTable',
+      hint: 'use --protocol v1',
+    });
+  }
   throw new CommandError('v2 can not say columns with text and without names', {
     code: 'InvalidTable',
-    hint: 'give the file a header, or use --protocol v1',
+    hint: 'use --protocol v1',
   });
 }
 
@@ -45,6 +56,7 @@ function instances({ count, columns, names }: Rows): string {
   return JSON.stringify({ instances: rows });
 }
 
+/** Undefined where v2 has no way to say it. */
 function tensors(rows: Rows, { inputs }: ServedModel): string | undefined {
   const { count, columns, names } = rows;
   const [only] = inputs;
@@ -61,7 +73,7 @@ function tensors(rows: Rows, { inputs }: ServedModel): string | undefined {
       inputs: [tensor(only.name, 'BYTES', only.shape.length === 1 ? [count] : [count, 1], columns[0] ?? [])],
     });
   }
-  if (only !== undefined && isNumeric) {
+  if (only !== undefined && isNumeric && rows.lacking === undefined) {
     const data = Array.from({ length: count }, (_, row) => columns.map((column) => cell(column[row]))).flat();
     const { name, datatype } = only;
     return JSON.stringify({ inputs: [{ name, datatype, shape: [count, columns.length], data }] });
@@ -75,7 +87,7 @@ function tensors(rows: Rows, { inputs }: ServedModel): string | undefined {
 
 function tensor(name: string, datatype: string, shape: readonly number[], column: Rows['columns'][number]) {
   const data = Array.from<number | string | undefined, unknown>(column, cell);
-  return { name, datatype, shape, data: datatype === 'BYTES' ? data.map((one) => one ?? '').map(String) : data };
+  return { name, datatype, shape, data: datatype === 'BYTES' ? data.map(String) : data };
 }
 
 /** A missing cell is null, which JSON can say. */

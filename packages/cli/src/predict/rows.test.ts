@@ -7,7 +7,7 @@ import { after, describe, test } from 'node:test';
 import { fakeIo } from '../../test/fake-io.ts';
 import { launch } from '../../test/live-server.ts';
 import { main } from '../main.ts';
-import { fitColumns } from '../rows/fit-columns.ts';
+import { fitColumns, headerNote } from '../rows/fit-columns.ts';
 import { CommandError } from '../terminal/exit-codes.ts';
 import { joinAnswers } from './join-answers.ts';
 import { rowsRequest } from './rows-request.ts';
@@ -122,6 +122,17 @@ describe('requests of rows', () => {
     const unnamed = rowsRequest({ ...mixed, names: undefined }, table, undefined);
     assert.deepEqual([unnamed.protocol, unnamed.body], ['v1', '{"instances":[[1,"red"]]}']);
     assert.throws(() => rowsRequest({ ...mixed, names: undefined }, table, 'v2'), CommandError);
+    const partly = { ...numbers, names: ['a', 'b'], lacking: new CommandError('no c') };
+    assert.deepEqual(
+      (JSON.parse(rowsRequest(partly, table, undefined).body) as { inputs: { name: string }[] }).inputs.map(
+        ({ name }) => name,
+      ),
+      ['a', 'b'],
+    );
+    const gap = { count: 2, columns: [['red', undefined]], names: ['colour'] };
+    const asked = rowsRequest(gap, table, undefined);
+    assert.deepEqual([asked.protocol, asked.body], ['v1', '{"instances":[{"colour":"red"},{"colour":null}]}']);
+    assert.throws(() => rowsRequest(gap, table, 'v2'), /a text is missing, as one of column "colour"/);
     assert.equal(rowsRequest(mixed, undefined, undefined).body, '{"instances":[{"size":1,"colour":"red"}]}');
     const several = model([
       { name: 'a', datatype: 'FP32', shape: [-1, 1] },
@@ -138,15 +149,31 @@ describe('requests of rows', () => {
     assert.throws(() => fitColumns({ columns: ['a', 'b', 'b'], width: 3 }, { names, count: 2 }), /two columns "b"/);
     assert.deepEqual(fitColumns({ columns: ['c', 'b', 'a'], width: 3 }, { names, count: 2 }).positions, [2, 1]);
     assert.deepEqual(fitColumns({ columns: undefined, width: 2 }, { names, count: 2 }).positions, [0, 1]);
+    const partly = fitColumns({ columns: ['x', 'b'], width: 2 }, { names, count: 2 });
+    assert.deepEqual([partly.names, partly.positions, partly.unused], [['b'], [1], ['x']]);
+    assert.match(partly.lacking?.message ?? '', /lacks the column .*: a/);
+    assert.throws(() => fitColumns({ columns: ['5.1', 'Paris'], width: 2 }, { names, count: 2 }), {
+      hint: 'its first row (5.1, Paris) is taken as names; --no-header where it is data',
+    });
     assert.deepEqual(
       fitColumns({ columns: ['x', 'y'], width: 2 }, { names: undefined, count: undefined }).positions,
       [0, 1],
     );
-    assert.throws(() => fitColumns({ columns: ['a'], width: 1 }, { names, count: 2 }), /lacks the column .*: b/);
+    assert.throws(() => fitColumns({ columns: ['x'], width: 1 }, { names: ['b'], count: 1 }), /lacks the column .*: b/);
     assert.throws(
       () => fitColumns({ columns: ['x', 'y', 'z'], width: 3 }, { names: undefined, count: 2 }),
       /takes 2 columns/,
     );
+  });
+
+  test('a first row of texts may be data, unless it is the user’s or pandas’ own', () => {
+    assert.match(
+      headerNote(['great service', 'S'], 'auto', true) ?? '',
+      /names of columns: great service, S; --no-header/,
+    );
+    assert.equal(headerNote(['great service', 'S'], 'yes', true), undefined);
+    assert.equal(headerNote(['a', 'b'], undefined, false), undefined);
+    assert.equal(headerNote(['0', '1'], undefined, true), undefined);
   });
 
   test('answers join in order', () => {

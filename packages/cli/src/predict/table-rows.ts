@@ -1,5 +1,5 @@
 import { openTable, type TableOptions } from '@berth/tables';
-import { type ColumnFit, fitColumns, type ModelColumns } from '../rows/fit-columns.ts';
+import { type ColumnFit, fitColumns, headerNote, type ModelColumns, shorten } from '../rows/fit-columns.ts';
 import { CommandError } from '../terminal/exit-codes.ts';
 import type { Rows } from './rows-request.ts';
 
@@ -21,13 +21,13 @@ export async function* tableRows(
   shown: string,
   model: ModelColumns,
   options: TableRowsOptions,
-  onUnused: (names: readonly string[]) => void,
+  onNote: (text: string) => void,
 ): AsyncGenerator<Rows> {
   const table = await openTable(path, options);
   try {
     const columns = options.columns ?? table.columns;
     const fit = fitColumns({ columns, width: columns?.length ?? table.width }, model);
-    if (fit.unused.length > 0) onUnused(fit.unused);
+    if (fit.unused.length > 0) onNote(`the model does not take ${shorten(fit.unused)}; left out`);
     let count = 0;
     for await (const batch of table.batches(BATCH_ROWS)) {
       const [bad] = batch.rejected;
@@ -38,6 +38,11 @@ export async function* tableRows(
         });
       }
       if (batch.rows === 0) continue;
+      if (count === 0 && model.names === undefined && options.columns === undefined) {
+        const holdsText = batch.columns.some(({ values }) => !(values instanceof Float64Array));
+        const note = headerNote(table.columns, options.header, holdsText);
+        if (note !== undefined) onNote(note);
+      }
       count += batch.rows;
       yield rowsOf(batch.columns, batch.rows, fit, options.columns);
     }
@@ -56,5 +61,6 @@ function rowsOf(
   // Columns that were asked for by name come in the file's order.
   const inOrder = asked === undefined ? columns : asked.map((name) => columns.find((one) => one.name === name));
   const values = fit.positions.map((position) => inOrder[position]?.values ?? []);
-  return { count, columns: values, names: fit.names ?? asked };
+  const { lacking } = fit;
+  return { count, columns: values, names: fit.names ?? asked, ...(lacking === undefined ? {} : { lacking }) };
 }

@@ -24,13 +24,15 @@ export interface ColumnFit {
   readonly names: readonly string[] | undefined;
   /** Names (or positions) of columns that the model does not take. */
   readonly unused: readonly string[];
+  /** What to say where the model does need the columns that are not there; undefined where all are. */
+  readonly lacking?: CommandError;
 }
 
 const SHOWN = 10;
 
 /**
  * Finds the model's columns in a table: by name where both have names, whatever the order; else by position where their
- * number fits.
+ * number fits. A pipeline may not need every column that it was trained with: some may be missing.
  * @throws CommandError InvalidTable that names what is missing or too much
  */
 export function fitColumns(table: TableShape, model: ModelColumns): ColumnFit {
@@ -54,16 +56,9 @@ export function fitColumns(table: TableShape, model: ModelColumns): ColumnFit {
 function byName(columns: readonly string[], names: readonly string[]): ColumnFit {
   const positionOf = new Map(columns.map((name, index) => [name, index]));
   const missing = names.filter((name) => !positionOf.has(name));
-  if (missing.length > 0) {
-    const unused = columns.filter((name) => !names.includes(name));
-    const close = nearest(missing[0] as string, unused);
-    const hint = close === undefined ? `the file has: ${shorten(columns)}` : `the file has "${close}"; rename it`;
-    const text = missing.length === 1 ? 'the column' : `${missing.length} columns`;
-    throw new CommandError(`the file lacks ${text} that the model was trained with: ${shorten(missing)}`, {
-      code: 'InvalidTable',
-      hint,
-    });
-  }
+  const lacking = missing.length === 0 ? undefined : lackingColumns(missing, columns, names);
+  if (lacking !== undefined && missing.length === names.length) throw lacking;
+  const found = names.filter((name) => positionOf.has(name));
   const twice = names.find((name) => columns.indexOf(name) !== columns.lastIndexOf(name));
   if (twice !== undefined) {
     throw new CommandError(`the file has two columns "${shorten([twice])}", and the model takes one`, {
@@ -72,10 +67,43 @@ function byName(columns: readonly string[], names: readonly string[]): ColumnFit
     });
   }
   return {
-    positions: names.map((name) => positionOf.get(name) as number),
-    names,
+    positions: found.map((name) => positionOf.get(name) as number),
+    names: found,
     unused: columns.filter((name) => !names.includes(name)),
+    ...(lacking === undefined ? {} : { lacking }),
   };
+}
+
+function lackingColumns(
+  missing: readonly string[],
+  columns: readonly string[],
+  names: readonly string[],
+): CommandError {
+  const unused = columns.filter((name) => !names.includes(name));
+  const close = nearest(missing[0] as string, unused);
+  const hint =
+    close !== undefined
+      ? `the file has "${close}"; rename it`
+      : missing.length === names.length && columns.length === names.length
+        ? `its first row (${shorten(columns)}) is taken as names; --no-header where it is data`
+        : `the file has: ${shorten(columns)}`;
+  const text = missing.length === 1 ? 'the column' : `${missing.length} columns`;
+  return new CommandError(`the file lacks ${text} that the model was trained with: ${shorten(missing)}`, {
+    code: 'InvalidTable',
+    hint,
+  });
+}
+
+/** What to tell where a first row of texts is taken as names though it may be data; undefined where nothing is open. */
+export function headerNote(
+  columns: readonly string[] | undefined,
+  header: 'auto' | 'yes' | 'no' | undefined,
+  holdsText: boolean,
+): string | undefined {
+  if (columns === undefined || !holdsText || (header ?? 'auto') !== 'auto') return undefined;
+  // As pandas names what has no names.
+  if (columns.every((name, index) => name === String(index))) return undefined;
+  return `the first row is taken as names of columns: ${shorten(columns)}; --no-header where it is data`;
 }
 
 /** The first names of a list. */

@@ -109,7 +109,7 @@ function byPosition(
 }
 
 /** The error for features that the file lacks, with the column that each may be. */
-export function missingColumns(missing: readonly string[], unused: readonly string[]): CommandError {
+export function missingColumns({ columns, missing, unused }: Matching): CommandError {
   const shown = missing.slice(0, 10).map((name) => `"${name.slice(0, 80)}"`);
   const more = missing.length > 10 ? ` and ${missing.length - 10} more` : '';
   const guesses = missing.slice(0, 5).flatMap((name) => {
@@ -122,7 +122,9 @@ export function missingColumns(missing: readonly string[], unused: readonly stri
       ? `did you mean ${guesses.join(', ')}?`
       : others.length === 0
         ? 'the file has no other column'
-        : `the file's other columns are ${others.join(', ')}`;
+        : columns.length === 0 && unused.length === missing.length
+          ? `its first row (${others.join(', ')}) is taken as names; --no-header where it is data`
+          : `the file's other columns are ${others.join(', ')}`;
   return new CommandError(
     `the file lacks ${missing.length === 1 ? 'the column' : 'the columns'} ${shown.join(', ')}${more}`,
     {

@@ -15,6 +15,7 @@ import {
   type TableOptions,
   type WantedColumn,
 } from '@berth/tables';
+import { headerNote } from '../rows/fit-columns.ts';
 import { CommandError } from '../terminal/exit-codes.ts';
 import { buildRequest } from './build-request.ts';
 import type { RunIdentity } from './journal.ts';
@@ -109,7 +110,7 @@ async function fit(request: ScoreRequest, choice: ModelChoice, model: Model, tab
     chosen === undefined || features.names !== undefined ? matching.columns : inOrder(chosen, matching.columns);
   // A pipeline may not need a column that it was trained with: trying tells.
   if (matching.missing.length > 0 && metadata.platform !== 'sklearn') {
-    throw missingColumns(matching.missing, matching.unused);
+    throw missingColumns(matching);
   }
   const plan = (kinds: readonly CellKind[]): ScorePlan => ({
     form,
@@ -126,8 +127,9 @@ async function fit(request: ScoreRequest, choice: ModelChoice, model: Model, tab
   const sample = (one: ScorePlan) => readSample(table, one);
   const kinds = await cellKinds(request, model, columns, plan, sample);
   const final = plan(kinds);
+  const note = headerNote(table.columns, request.tableOptions.header, kinds.includes('text'));
   const header = await tryIt(model, final, await sample(final), () =>
-    matching.missing.length > 0 ? missingColumns(matching.missing, matching.unused) : undefined,
+    matching.missing.length > 0 ? missingColumns(matching) : undefined,
   );
   const source = table.source(final.wanted);
   const { identity, modelBytes } = await identify(request, choice, {
@@ -145,6 +147,7 @@ async function fit(request: ScoreRequest, choice: ModelChoice, model: Model, tab
         ? ['the model knows its columns by name: --columns is not taken']
         : []),
       ...notesOn(matching, request),
+      ...(features.names === undefined && chosen === undefined && note !== undefined ? [note] : []),
     ],
   };
 }

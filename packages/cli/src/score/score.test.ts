@@ -252,7 +252,7 @@ const BAD: readonly {
   {
     name: 'a wrong separator',
     args: [MODELS.named, 'rows.csv', '--separator', 'ab'],
-    code: 1,
+    code: 2,
     err: /one ASCII character/,
   },
   {
