@@ -12,6 +12,10 @@ for (const [name, content, text, hint] of [
   ['rows.csv', 'version https://git-lfs.github.com/spec/v1\noid sha256:0\n', /pointer of Git LFS/, /git lfs pull/],
   ['rows.csv', '{"instances": [[1, 2]]}', /called CSV and holds JSON/, /--input-format jsonl/],
   ['rows.csv', '[{"a": 1}, {"a": 2}]', /called CSV and holds JSON/, /--input-format jsonl/],
+  ['rows.json', '[\n {"a": 1},\n {"a": 2}]', /one JSON list, not a row a line/, /lines=True/],
+  ['rows.jsonl', '[[1, 2], [3, 4]]', /one JSON list, not a row a line/, /jq -c/],
+  ['rows.json', '{"instances": [[1, 2]]}', /JSON request, not a table/, /berth predict/],
+  ['rows.csv', 'BZh91AY&SY', /compressed/, /bunzip2/],
   ['rows.parquet', 'PAR1', /damaged or cut short/, /write it again/],
   ['rows.parquet', `PAR1${'\0'.repeat(100)}PAR1`, /damaged or cut short/, /write it again/],
 ] as const) {

@@ -47,6 +47,14 @@ const ENDINGS: ReadonlyMap<string, TableFormat> = new Map<string, TableFormat>([
   ['pq', 'parquet'],
 ]);
 
+/** How compressed files begin, and what takes them apart. */
+const COMPRESSED = [
+  { magic: '\x1f\x8b', tool: 'gunzip' },
+  { magic: '\x28\xb5\x2f\xfd', tool: 'unzstd' },
+  { magic: '\xfd7zXZ', tool: 'unxz' },
+  { magic: 'BZh', tool: 'bunzip2' },
+];
+
 /** Parquet and compressed files by their first bytes, whatever they are called; the rest by name, then by content. */
 async function findFormat(file: FileHandle, path: string): Promise<TableFormat> {
   const head = Buffer.alloc(64);
@@ -57,7 +65,8 @@ async function findFormat(file: FileHandle, path: string): Promise<TableFormat> 
     .trimStart();
   if (head.toString('latin1', 0, 4) === 'PAR1') return 'parquet';
   if (bytesRead === 0) throw new TableError('the file is empty');
-  if (head[0] === 0x1f && head[1] === 0x8b) throw new TableError('the file is compressed', 'decompress it: gunzip');
+  const tool = COMPRESSED.find(({ magic }) => head.toString('latin1', 0, magic.length) === magic)?.tool;
+  if (tool !== undefined) throw new TableError('the file is compressed', `decompress it: ${tool}`);
   if (head.toString('latin1', 0, 4) === 'PK\x03\x04') {
     throw new TableError('the file is a ZIP archive or an Excel sheet', 'save it as CSV');
   }
@@ -73,6 +82,13 @@ async function findFormat(file: FileHandle, path: string): Promise<TableFormat> 
   if (ending === 'csv' && /^(\{|\[\s*[[{])\s*["[{\d]/.test(text)) {
     const hint = '--input-format jsonl takes an object a line; berth predict takes a JSON request';
     throw new TableError('the file is called CSV and holds JSON', hint);
+  }
+  if (/^\[\s*[[{]/.test(text)) {
+    const hint = 'pandas: to_json(path, orient="records", lines=True); jq: jq -c ".[]" rows.json';
+    throw new TableError('the file is one JSON list, not a row a line', hint);
+  }
+  if (/^\{\s*"(instances|inputs)"\s*:/.test(text)) {
+    throw new TableError('the file is a JSON request, not a table', 'berth predict sends it');
   }
   if (ending !== undefined) return ending;
   const [first] = text;
