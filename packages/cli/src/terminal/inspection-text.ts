@@ -30,7 +30,7 @@ export function inspectionText(report: ModelReport): string {
   }
   if (report.samples?.v1 !== undefined) rows.push(['v1 request', sample(report.samples.v1)]);
   if (report.samples?.v2 !== undefined) rows.push(['v2 request', sample(report.samples.v2)]);
-  rows.push(['safety', safetyText(report.safety)]);
+  rows.push(['safety', safetyText(report.safety, report.format !== undefined)]);
   for (const warning of report.warnings) rows.push(['warning', warning]);
   if (report.error !== undefined) rows.push(['not served', `${report.error.reason}: ${report.error.message}`]);
   const width = Math.max(...rows.map(([name]) => name.length));
@@ -74,8 +74,12 @@ function stepLines(step: ModelStep, depth: number): string[] {
 }
 
 /** The verdict, then each name that is not known with what it could do, then those that are. */
-function safetyText({ verdict, pickles, globals, notes }: SafetyReport): string {
-  if (verdict === 'no-code') return 'no pickle in it: reading it runs nothing in any program';
+function safetyText({ verdict, pickles, globals, notes }: SafetyReport, isKnown: boolean): string {
+  if (verdict === 'no-code') {
+    return isKnown
+      ? 'no pickle in it: reading it runs nothing in any program'
+      : 'no pickle in it; whether a program that knows its format runs something of it was not looked for';
+  }
   const refused = globals.filter((one) => one.status === 'refused');
   const allowed = globals.filter((one) => one.status === 'allowed');
   const count = `${pickles} ${pickles === 1 ? 'pickle names' : 'pickles name'} ${globals.length} things`;
@@ -84,7 +88,9 @@ function safetyText({ verdict, pickles, globals, notes }: SafetyReport): string 
       ? `safe: ${count}, all of them known and read as data`
       : refused.length > 0
         ? `UNSAFE to unpickle: ${count}, ${refused.length} of them not known`
-        : `not known to be safe: ${count}, all of them known, but not all of the file can be judged`,
+        : pickles === 0
+          ? 'not known to be safe'
+          : `not known to be safe: ${count}, all of them known, but not all of the file can be judged`,
   ];
   for (const { name, called, could, file } of refused) {
     const where = file === undefined ? '' : ` in ${file}`;

@@ -7,7 +7,7 @@ import { LoadError } from '@berth/inference';
 export type GlobalUse = 'class' | 'value';
 
 /** Libraries whose classes are read as inert data; whether one can be evaluated is decided when the model is built. */
-const DATA_LIBRARIES: readonly string[] = [
+export const DATA_LIBRARIES: readonly string[] = [
   'sklearn',
   'scipy',
   'xgboost',

@@ -1,5 +1,5 @@
 import { LoadError } from '@berth/inference';
-import { classifyGlobal, modernModule } from '../pickle/known-globals.ts';
+import { classifyGlobal, DATA_LIBRARIES, modernModule } from '../pickle/known-globals.ts';
 
 /** What is to be thought of a name in a pickle. */
 export interface GlobalJudgement {
@@ -70,12 +70,14 @@ const BY_MODULE: readonly (readonly [modules: readonly string[], could: string])
   [['sys', 'signal', 'threading', '_thread', 'multiprocessing', 'concurrent', 'asyncio', 'atexit', 'sched'], PROCESS],
 ];
 
-/** What a name is to Berth, and what it could do elsewhere. Names are as the file writes them. */
-export function judgeGlobal(module: string, name: string): GlobalJudgement {
+/**
+ * What a name is to Berth, and what it could do elsewhere. Names are as the file writes them.
+ * @param called whether the file calls it: a function that models only mention is refused then
+ */
+export function judgeGlobal(module: string, name: string, called: boolean): GlobalJudgement {
   const modern = modernModule(module);
   try {
-    classifyGlobal(modern, name);
-    return { allowed: true };
+    if (classifyGlobal(modern, name) === 'class' || !called) return { allowed: true };
   } catch (thrown) {
     if (!(thrown instanceof LoadError)) throw thrown;
   }
@@ -90,7 +92,10 @@ function couldOf(module: string, name: string): string {
   const could = BY_MODULE.find(([modules]) => modules.some((one) => module === one || module.startsWith(`${one}.`)));
   if (could !== undefined) return could[1];
   if (name.includes('.')) return REACHES;
-  const root = module.split('.', 1)[0];
+  const root = module.split('.', 1)[0] as string;
+  if (DATA_LIBRARIES.includes(root) || root === 'numpy') {
+    return `runs a function of ${root} with what the file gives it; models only mention functions`;
+  }
   if (root === '__main__' || root === '__mp_main__') {
     return 'a class or function of the training script: its code is not in the file, and what it does can not be told';
   }

@@ -12,8 +12,8 @@ export interface FoundGlobal {
 
 /** What a pickle does besides naming things. */
 export interface Oddity {
-  /** `damaged`: Python's own reading would end there. `incomplete`: ours did. */
-  readonly kind: 'computed-name' | 'computed-call' | 'outside' | 'incomplete' | 'damaged' | 'unread';
+  /** `damaged`: Python's own reading would end there. `incomplete`: ours did. `code`: it holds code, in no pickle. */
+  readonly kind: 'computed-name' | 'computed-call' | 'outside' | 'incomplete' | 'damaged' | 'unread' | 'code';
   readonly message: string;
 }
 

@@ -44,7 +44,7 @@ export function safetyReport(parts: readonly { readonly file?: string; readonly 
       if (kind !== 'unread') isHidden = true;
     }
     for (const { module, name, count, called, offset } of findings.globals.values()) {
-      const { allowed, could } = judgeGlobal(module, name);
+      const { allowed, could } = judgeGlobal(module, name, called);
       globals.push({
         name: `${module}.${name}`,
         status: allowed ? 'allowed' : 'refused',

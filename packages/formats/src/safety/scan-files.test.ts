@@ -145,6 +145,21 @@ describe('nothing hides', () => {
       pickle(2, reduce(global('_codecs', 'encode'), text(latin1(pickle(2, global('os', 'system')))), text('latin1'))),
       ['os.system'],
     ],
+    [
+      'a second pickle of protocol 0 after the first',
+      bytes(pickle(2, 'N'), pickle(0, global('os', 'system'))),
+      ['os.system'],
+    ],
+    [
+      'names after the first pickle that come to no end',
+      bytes(pickle(2, 'N'), reduce(global('os', 'system'), SYSTEM)),
+      ['os.system'],
+    ],
+    [
+      'a call of a function that models only mention',
+      pickle(2, reduce(global('scipy.sparse', 'save_npz'), SYSTEM)),
+      ['scipy.sparse.save_npz'],
+    ],
     ['a second pickle after the first', bytes(pickle(2, 'N'), pickle(2, global('os', 'system'))), ['os.system']],
     [
       'a text that is no UTF-8 before it',
@@ -215,7 +230,27 @@ describe('containers', () => {
     }));
 });
 
+test('code in a Lambda layer of Keras is told, in JSON, in a .keras file and in HDF5', async () => {
+  const lambda = '{"layers": [{"class_name": "Lambda", "config": {"function": {"class_name": "__lambda__"}}}]}';
+  const files: [string, Uint8Array][] = [
+    ['model.json', bytes(lambda)],
+    ['model.keras', zipOf({ 'config.json': bytes(lambda) }, true)],
+    ['model.h5', bytes(0x89, 'HDF\r\n\x1a\n', new Uint8Array(40), lambda)],
+  ];
+  for (const [name, content] of files) {
+    const report = await scan(content, name);
+    assert.equal(report.verdict, 'unsafe', name);
+    assert.match(report.notes.join(), /Lambda layer of Keras holds Python code/, name);
+  }
+  assert.equal((await scan(bytes('{"layers": [{"class_name": "Dense"}]}'), 'model.json')).verdict, 'no-code');
+});
+
 describe('no false alarm', () => {
+  test('a text after a pickle is no pickle', async () => {
+    const report = await scan(bytes(pickle(2, 'N'), 'created by hand\nin March\n'));
+    assert.deepEqual([report.verdict, report.globals], ['safe', []]);
+    assert.match(report.notes.join(), /bytes follow the last pickle/);
+  });
   const root = join(import.meta.dirname, '..', '..', '..');
   const files = globSync('{formats,cli}/**/*.{joblib,pkl,pickle}', {
     cwd: root,

@@ -6,6 +6,7 @@ import { looksLikePickle, unpackFile } from '../joblib/read.ts';
 import { OP } from '../pickle/opcodes.ts';
 import { printable } from '../printable.ts';
 import { Findings } from './findings.ts';
+import { MAX_DESCRIPTION_BYTES, mayDescribeKeras, noteKerasLambda } from './keras-lambda.ts';
 import { type SafetyReport, safetyReport } from './safety-report.ts';
 import { scanPickles } from './scan-pickle.ts';
 import { type ZipEntry, zipEntries } from './zip-entries.ts';
@@ -64,6 +65,12 @@ async function scanFile(path: string, file: string | undefined): Promise<Part[]>
       const entries = await zipEntries(handle, size);
       return await scanZip(entries, file);
     }
+    if (mayDescribeKeras(head)) {
+      const description = new Uint8Array(Math.min(size, MAX_DESCRIPTION_BYTES));
+      await handle.read(description, 0, description.length, 0);
+      noteKerasLambda(description, findings);
+      if (findings.oddities.length > 0) return [{ ...named, findings }];
+    }
     if (!mayHoldPickle(head, basename(path))) return [];
     // Nothing that Python would take for a pickle starts with a byte that is none of its instructions.
     if (!isSurelyPickle(head) && !OPCODES.has(head[0])) return [];
@@ -88,6 +95,7 @@ async function scanZip(entries: readonly ZipEntry[], file: string | undefined): 
     try {
       const bytes = await entry.read(Math.min(MAX_ENTRY_BYTES, left));
       left -= bytes.length;
+      if (mayDescribeKeras(bytes)) noteKerasLambda(bytes, findings);
       if (isZip(bytes)) findings.odd('incomplete', 'it is a zip in a zip, which is not looked into');
       else if (mayHoldPickle(bytes.subarray(0, HEAD_BYTES), entry.name)) {
         scanContent(await unpackFile(new Uint8Array(bytes), MAX_ENTRY_BYTES), findings);

@@ -3,7 +3,7 @@ import { readDType } from '../numpy/dtype.ts';
 import { checkByteLength, checkShape } from '../numpy/read-array.ts';
 import { Budget } from '../pickle/budget.ts';
 import { ByteReader, latin1Text } from '../pickle/byte-reader.ts';
-import { OP, opcodeName } from '../pickle/opcodes.ts';
+import { isOpcode, OP, opcodeName } from '../pickle/opcodes.ts';
 import { parseStringLine } from '../pickle/text-values.ts';
 import { PyDict, PyGlobal, PyObject, PyTuple, type PyValue } from '../pickle/values.ts';
 import { Findings } from './findings.ts';
@@ -28,14 +28,29 @@ export function scanPickles(bytes: Uint8Array, findings: Findings): void {
   // One bound for all, nested ones too.
   const budget = new Budget(bytes.length);
   for (let first = true; reader.remaining > 0; first = false) {
-    if (!first && !startsPickle(bytes, reader.position)) {
-      const left = reader.remaining;
-      if (left > 0) findings.odd('unread', `${left} bytes follow the last pickle; Python does not read them by itself`);
-      return;
+    if (first || startsPickle(bytes, reader.position)) {
+      if (!scanOne(reader, findings, budget, 0)) return;
+      continue;
     }
-    if (!scanOne(reader, findings, budget, 0)) return;
+    // Protocols 0 and 1 have no mark of their own: bytes that read as a pickle, or name things as one, are taken for one.
+    const left = reader.remaining;
+    const inner = new Findings();
+    if (isOpcode(bytes[reader.position]) && scanOne(reader, inner, budget, 0)) {
+      findings.take(inner);
+      continue;
+    }
+    for (const { module, name, offset, called } of inner.globals.values()) {
+      if (!MODULE.test(module)) continue;
+      findings.global(module, name, offset);
+      if (called) findings.called(module, name);
+    }
+    findings.odd('unread', `${left} bytes follow the last pickle; Python does not read them by itself`);
+    return;
   }
 }
+
+/** A module's name; what text that follows a pickle only looks like is none. */
+const MODULE = /^\w+(\.\w+)*$/;
 
 /** Reads one pickle to its STOP; whether it was read to its end. */
 function scanOne(reader: ByteReader, findings: Findings, budget: Budget, depth: number): boolean {
