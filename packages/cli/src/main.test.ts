@@ -35,6 +35,7 @@ describe('mistakes on the command line', () => {
     [['sreve'], 2, /did you mean "berth serve"\?/],
     [['serve'], 2, /name a model file/],
     [['serve', 'a', 'b'], 2, /one path at a time/],
+    [['serve', 'a', '--htp-port', '9000'], 2, /unknown option --htp-port[\s\S]*did you mean --http-port/],
     [['serve', '/nowhere/model.pkl'], 4, /there is no file or folder \/nowhere\/model\.pkl/],
     [['serve', '.', '--http-port', 'abc'], 2, /--http-port must be a whole number from 0 to 65535, not "abc"/],
     [['serve', '.', '--http-port', '70000'], 2, /70000/],

@@ -5,7 +5,7 @@ import { hasParentPipe, onParentGone } from '../app/parent-pipe.ts';
 import type { AppReport } from '../app/reports.ts';
 import type { ServeConfig } from '../app/serve-app.ts';
 import { CACHE_OPTION, cacheFolder } from '../arguments/cache-folder.ts';
-import { type OptionSpecs, parseArguments } from '../arguments/parse.ts';
+import { type OptionSpecs, type ParsedArguments, parseArguments, refuseUnknown } from '../arguments/parse.ts';
 import { logSettings, SERVER_OPTIONS, serverOptions } from '../arguments/server-options.ts';
 import { ArgumentValues } from '../arguments/values.ts';
 import type { Command } from '../main.ts';
@@ -74,9 +74,10 @@ export const command: Command = {
     const parsed = parseArguments(args, OPTIONS);
     for (const option of parsed.unknown) io.err(`warning: nothing reads the argument ${printable(option)}\n`);
     const values = new ArgumentValues(parsed, io.env);
-    const config = serveConfig(values, serverWord(parsed.positionals), io);
+    const path = await pathWord(parsed);
+    const config = serveConfig(values, path, io);
     // A wrong path is told at once, before anything listens.
-    const shown = serverWord(parsed.positionals) ?? values.text('model-dir');
+    const shown = path ?? values.text('model-dir');
     if (!/^https?:/.test(config.root) && config.replica !== true) {
       if (!config.root.startsWith('file://')) await inputPath(shown ?? config.root, io.cwd, 'file or folder');
       const { fetchModel } = await import('@berth/storage');
@@ -179,11 +180,14 @@ function refuseWatch(config: ServeConfig, values: ArgumentValues): void {
 }
 
 /** A container's args may start with the peer's own command: `tritonserver --model-store=…`, `mlserver start …`. */
-function serverWord(positionals: readonly string[]): string | undefined {
+async function pathWord(parsed: ParsedArguments): Promise<string | undefined> {
+  const { positionals } = parsed;
   const [first, second] = positionals;
   const skipped = first === 'tritonserver' ? 1 : first === 'mlserver' ? (second === 'start' ? 2 : 1) : 0;
   const words = positionals.slice(skipped);
   if (words.length > 1) {
+    // The value of an option that nothing knows is one of them.
+    await refuseUnknown(parsed, OPTIONS);
     throw new CommandError(`one path at a time, not ${words.length}: ${words.slice(0, 3).join(' ')}`, {
       exitCode: EXIT.usage,
       hint: 'put the models into one folder',

@@ -79,7 +79,16 @@ export async function prepare(request: ScoreRequest, onWarning: (message: string
   }
 }
 
+/** Endings of tables, which no model has. */
+const TABLE = /\.(csv|tsv|jsonl|ndjson|parquet|pq)$/i;
+
 async function findModel(path: string, onWarning: (message: string) => void): Promise<DiscoveredModel> {
+  if (TABLE.test(path)) {
+    throw new CommandError(`${path} is a table, and the model stands first`, {
+      code: 'UsageError',
+      hint: 'berth score model.joblib rows.csv -o scored.csv',
+    });
+  }
   const models = await discoverModels(path, { onWarning });
   const [model] = models;
   if (models.length === 1 && model !== undefined) {

@@ -256,6 +256,12 @@ const BAD: readonly {
     err: /one ASCII character/,
   },
   {
+    name: 'the table before the model',
+    args: ['rows.csv', MODELS.named],
+    code: 2,
+    err: /rows\.csv is a table, and the model stands first/,
+  },
+  {
     name: 'an unknown encoding',
     args: [MODELS.named, 'rows.csv', '--encoding', 'klingon'],
     code: 2,

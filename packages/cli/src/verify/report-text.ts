@@ -43,9 +43,10 @@ function modelLine({ model, python }: VerifyReport): string {
   const { path, summary, format, savedBy, runsCode } = model;
   const saved = savedBy === undefined ? '' : `, saved by ${savedBy}`;
   const code = runsCode
-    ? 'a pickle: the Python process ran code from the model (Berth did not)'
+    ? `a pickle: the Python process ${python?.class === undefined ? 'may have run' : 'ran'} code from the model (Berth did not)`
     : 'the Python process read it as data: no code of the model was run';
-  return `${path}\n${summary ?? format}${saved}${python === undefined ? '' : `\n${code}`}`;
+  // One that never said its version came to no model.
+  return `${path}\n${summary ?? format}${saved}${python?.version === undefined ? '' : `\n${code}`}`;
 }
 
 function pythonLine({ executable, why, version, packages }: NonNullable<VerifyReport['python']>): string {
