@@ -25,6 +25,13 @@ export function openFailure(message: string): LoadError {
       `the model is newer than this ONNX Runtime; export it with an older opset or IR version: ${text}`,
     );
   }
+  const locale = /Failed to construct locale with name:([\w.@-]+?):/.exec(message)?.[1];
+  if (locale !== undefined) {
+    return new LoadError(
+      'EngineMissing',
+      `the model works on text by the rules of the locale ${locale}, which this machine does not have; install it (Debian and Ubuntu: apt-get install locales-all)`,
+    );
+  }
   if (/Failed to allocate memory|bad_alloc/i.test(message)) {
     return new LoadError('LimitExceeded', `the model needs more memory than there is: ${text}`);
   }
