@@ -15,6 +15,7 @@ export function protocolOf(body: string): 'v1' | 'v2' {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new CommandError('the request must be a JSON object with "instances" (v1) or "inputs" (v2)', {
       code: 'InvalidRequest',
+      ...(Array.isArray(value) ? { hint: 'a list of rows goes into one: {"instances": [ … ]}' } : {}),
     });
   }
   const { inputs } = value as { inputs?: unknown };

@@ -98,6 +98,8 @@ describe('berth predict with rows', async () => {
       assert.match(answer.err, /\n {2}code: \w+/);
       assert.equal(answer.out, '');
     }
+    const list = await file('list.json', '[{"a": 1}]');
+    assert.match((await predict(['named', list])).err, /goes into one: \{"instances": \[ … \]\}/);
     assert.equal((await predict(['named', 'nowhere.csv'])).code, 4);
     assert.equal((await predict(['other', await file('rows.csv', HEADER + ROWS.join(''))])).code, 4);
   });
