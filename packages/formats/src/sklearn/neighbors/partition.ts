@@ -5,7 +5,8 @@ function less(a: number, b: number): boolean {
 
 /**
  * The indices of the `count` smallest values, NaN last: what `numpy.argpartition` puts in front. Which of equal values
- * those are depends on its algorithm (introselect, `npysort/selection`), so the same steps are taken.
+ * those are depends on its algorithm (introselect, `npysort/selection`), so the same steps are taken. With AVX2 or AVX-512
+ * numpy 2 takes others, which choose otherwise on each of the two.
  */
 export function smallestIndices(values: Float64Array, count: number): Int32Array {
   const order = Int32Array.from(values.keys());
