@@ -229,7 +229,7 @@ refuses(
   'UnsupportedModel',
   /^sklearn\.decomposition\._nmf\.NMF has no native evaluator yet$/,
 );
-refuses('a plain list', () => pickle(2, ']'), 'CorruptModel', /a list/);
+refuses('a plain list', () => pickle(2, ']'), 'UnsupportedModel', /a list/);
 
 // Bombs: each ends within a second and a bounded memory (the test runner would not survive otherwise).
 refuses('LONG4 of 1 GB', () => pickle(2, 0x8b, u32(2 ** 30)), 'CorruptModel', /promises 1073741824 more bytes/);
@@ -249,13 +249,13 @@ refuses('two million marks', () => pickle(2, '('.repeat(2_000_000)), 'LimitExcee
 refuses(
   'a million nested lists',
   () => pickle(2, ']'.repeat(1_000_000), 'a'.repeat(999_999)),
-  'CorruptModel',
+  'UnsupportedModel',
   /a list/,
 );
 refuses(
   'doubling lists',
   () => pickle(2, ']', ...Array.from({ length: 60 }, () => ['2', 0x86])),
-  'CorruptModel',
+  'UnsupportedModel',
   /tuple/,
 );
 // A byte or two of these makes an object of a hundred bytes.

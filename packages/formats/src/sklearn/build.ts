@@ -2,6 +2,7 @@ import { LoadError } from '@berth/inference';
 import { PyObject, type PyValue } from '../pickle/values.ts';
 import type { BuildContext, Estimator } from './estimator.ts';
 import { versionAtLeast } from './estimator-base.ts';
+import { kindOfValue, noEstimator } from './no-estimator.ts';
 import type { ClassTable } from './registry.ts';
 
 /** Estimators that one prediction visits, one counted as often as it is named. */
@@ -35,7 +36,7 @@ export function buildEstimator(
 
   const build = (value: PyValue, role: string, depth: number, parentVersion: string | undefined): Estimator => {
     if (!(value instanceof PyObject))
-      throw new LoadError('CorruptModel', `${role} is no estimator: ${describe(value)}`);
+      throw new LoadError('CorruptModel', `${role} is no estimator: ${kindOfValue(value)}`);
     const enclosing = open[open.length - 1];
     const known = done.get(value);
     if (known !== undefined) {
@@ -76,17 +77,11 @@ export function buildEstimator(
       open.pop();
     }
   };
+  if (!(root instanceof PyObject)) throw noEstimator(root, classes);
   const estimator = build(root, 'the model', 0, undefined);
   return { estimator, report };
 }
 
 function tooMany(role: string): LoadError {
   return new LoadError('LimitExceeded', `${role}: the estimators are nested too deep or without end`);
-}
-
-function describe(value: PyValue): string {
-  if (value === null) return 'None';
-  if (Array.isArray(value)) return 'a list';
-  if (typeof value === 'object') return `a ${value.constructor.name.replace(/^Py/, '').toLowerCase()}`;
-  return `a ${typeof value}`;
 }

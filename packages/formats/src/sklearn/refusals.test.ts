@@ -31,6 +31,20 @@ function frame(...columns: Cell[][]): Frame {
   };
 }
 
+test('what is no estimator is told, with the one that it holds', () => {
+  const dict = new PyDict();
+  dict.entries.set('columns', ['age']);
+  dict.entries.set('model', object('sklearn.linear_model._base.LinearRegression', {}));
+  const cases: [PyValue, RegExp][] = [
+    [dict, /holds a dict, .*the LinearRegression at \["model"\].*joblib\.dump\(loaded\["model"\], "model\.joblib"\)/],
+    [new PyTuple([1, dict.entries.get('model') as PyValue]), /holds a tuple, .*the LinearRegression at \[1\]/],
+    [new PyDict(), /holds a dict, not an estimator$/],
+    [floats([1], 1), /holds an array, not an estimator$/],
+    ['model.pkl', /holds a text, not an estimator$/],
+  ];
+  for (const [value, message] of cases) assert.throws(() => buildNow(value), { reason: 'UnsupportedModel', message });
+});
+
 const callable = new PyGlobal('sklearn.metrics.pairwise', 'chi2_kernel');
 const svc = {
   kernel: 'linear',
