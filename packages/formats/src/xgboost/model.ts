@@ -4,7 +4,7 @@ import { boosterModel } from '../trees/booster-model.ts';
 import { type DenseRows, denseRows } from '../trees/dense-rows.ts';
 import type { RowsSpec } from '../trees/rows-spec.ts';
 import type { XgboostBooster } from './booster.ts';
-import { xgboostCodes } from './category-codes.ts';
+import { boosterCodes } from './category-codes.ts';
 import { classesOf, outputsOf } from './outputs.ts';
 import { readWrapperNote } from './scikit-learn-wrapper.ts';
 
@@ -43,7 +43,7 @@ export function xgboostModel(booster: XgboostBooster, options: LoadOptions): Mod
 }
 
 function rowsSpec(booster: XgboostBooster): RowsSpec {
-  const { numFeatures, featureNames, categories } = booster;
+  const { numFeatures, featureNames } = booster;
   const named = featureNames?.length === numFeatures ? featureNames : undefined;
   return {
     numFeatures,
@@ -52,9 +52,7 @@ function rowsSpec(booster: XgboostBooster): RowsSpec {
     // Without names the library calls the columns f0, f1, …
     names: named ?? inventedNames(numFeatures),
     namesInvented: named === undefined,
-    ...(categories === undefined
-      ? {}
-      : { codes: categories.map((column) => (column === undefined ? undefined : xgboostCodes(column))) }),
+    ...boosterCodes(booster, numFeatures),
   };
 }
 

@@ -2,7 +2,7 @@ import { LoadError } from '@berth/inference';
 import { NdArray } from '../../numpy/ndarray.ts';
 import { PyObject, type PyValue } from '../../pickle/values.ts';
 import { parseXgboost, type XgboostBooster } from '../../xgboost/booster.ts';
-import { xgboostCodes } from '../../xgboost/category-codes.ts';
+import { boosterCodes } from '../../xgboost/category-codes.ts';
 import { classProbabilities } from '../../xgboost/classifier.ts';
 import { Attributes } from '../attributes.ts';
 import type { Estimator, EstimatorClass, Table } from '../estimator.ts';
@@ -48,9 +48,7 @@ class Wrapped {
       absentIsMissing: true,
       allowInfinity: false,
       ...(typeof missing === 'number' && !Number.isNaN(missing) ? { missing: Math.fround(missing) } : {}),
-      ...(categories === undefined
-        ? {}
-        : { codes: categories.map((column) => (column === undefined ? undefined : xgboostCodes(column))) }),
+      ...boosterCodes(booster, booster.numFeatures),
     };
     this.#rounds = object.type.name === 'Booster' || booster.boosterName === 'gblinear' ? 0 : roundsOf(object, booster);
     this.facts = {
