@@ -100,6 +100,8 @@ describe('berth predict with rows', async () => {
     }
     const list = await file('list.json', '[{"a": 1}]');
     assert.match((await predict(['named', list])).err, /goes into one: \{"instances": \[ … \]\}/);
+    const typo = await predict(['named', await file('typo.csv', HEADER.replace('sepal_w', 'sepalw') + ROWS.join(''))]);
+    assert.match(typo.err, /^error: /, 'nothing stands before the error');
     assert.equal((await predict(['named', 'nowhere.csv'])).code, 4);
     assert.equal((await predict(['other', await file('rows.csv', HEADER + ROWS.join(''))])).code, 4);
   });

@@ -27,7 +27,8 @@ export async function* tableRows(
   try {
     const columns = options.columns ?? table.columns;
     const fit = fitColumns({ columns, width: columns?.length ?? table.width }, model);
-    if (fit.unused.length > 0) onNote(`the model does not take ${shorten(fit.unused)}; left out`);
+    const unused = `the model does not take ${shorten(fit.unused)}; left out`;
+    if (fit.unused.length > 0 && fit.lacking === undefined) onNote(unused);
     let count = 0;
     for await (const batch of table.batches(BATCH_ROWS)) {
       const [bad] = batch.rejected;
@@ -45,6 +46,8 @@ export async function* tableRows(
       }
       count += batch.rows;
       yield rowsOf(batch.columns, batch.rows, fit, options.columns);
+      // Where columns are missing, the first answer tells whether a column that is left out was meant for one of them.
+      if (fit.unused.length > 0 && fit.lacking !== undefined && count === batch.rows) onNote(unused);
     }
     if (count === 0) throw new CommandError(`${shown} has no rows`, { code: 'InvalidTable' });
   } finally {
