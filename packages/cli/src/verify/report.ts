@@ -77,7 +77,7 @@ export interface PythonPart {
   readonly packages?: Readonly<Record<string, string>>;
 }
 
-interface OutputPart {
+export interface OutputPart {
   readonly name: string;
   readonly compared: boolean;
   readonly skipped?: string;

@@ -4,6 +4,7 @@ import { CommandError, EXIT } from '../terminal/exit-codes.ts';
 import type { Batch } from './batch.ts';
 import { BatchComparison } from './compare-batches.ts';
 import type { FoundPython } from './find-python.ts';
+import { float32Note } from './float32-note.ts';
 import { type PythonFailure, readFailure } from './library-answer.ts';
 import { libraryOf, loadProblemText, lossText, missingLibrary } from './library-problems.ts';
 import { madeUpRows } from './made-up-rows.ts';
@@ -114,10 +115,10 @@ class Run {
     }
     const verdict = verdictOf(comparison);
     this.#notePrinted();
-    return {
-      ...this.#frame(verdict, verdict === 'equal' ? EXIT.ok : EXIT.failure),
-      ...comparisonParts(comparison, source, unreadable),
-    };
+    const parts = comparisonParts(comparison, source, unreadable);
+    const note = float32Note(parts.outputs ?? []);
+    if (note !== undefined) this.#warnings.push(note);
+    return { ...this.#frame(verdict, verdict === 'equal' ? EXIT.ok : EXIT.failure), ...parts };
   }
 
   #source(): { source: 'file' | 'made-up'; path?: string; seed?: number } {

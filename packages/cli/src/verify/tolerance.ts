@@ -17,7 +17,8 @@ const FLOAT64: Tolerance = {
   atol: 1e-10,
   reason: 'float64: the library adds in an order of its own, which changes the last digits',
 };
-const FLOAT32: Tolerance = {
+/** For what is computed in float32. */
+export const FLOAT32: Tolerance = {
   rtol: 1e-5,
   atol: 1e-6,
   reason: 'float32: 24 bits hold seven digits, and exp and sums of another order change the last ones',
