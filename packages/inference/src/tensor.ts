@@ -13,8 +13,6 @@ export interface Tensor {
   readonly shape: readonly number[];
   readonly data: TensorData;
   readonly parameters?: Parameters;
-  /** Of a column of text, where some of its cells hold nothing: 1 for each of those. Only models of tables are sent such. */
-  readonly missing?: Uint8Array;
 }
 
 /** Number of elements that `shape` holds: 1 for a scalar's empty shape. */

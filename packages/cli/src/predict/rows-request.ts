@@ -21,8 +21,8 @@ export interface WrittenRequest {
 /**
  * The request that asks a model for rows. v2 where it can say it: one tensor for a table of numbers, a tensor a column with
  * content type `pd` for named columns with text, a tensor an input for models with several. v1 rows for what is left:
- * text without names, text that is missing, or a server without v2 (`model` undefined).
- * @throws CommandError where v2 was asked for and can not say it
+ * text without names, or a server without v2 (`model` undefined).
+ * @throws CommandError where v2 was asked for and can not say it, and where a text is missing, which neither can say
  */
 export function rowsRequest(
   rows: Rows,
@@ -31,16 +31,16 @@ export function rowsRequest(
 ): WrittenRequest {
   if (asked === 'v1' || model === undefined) return { protocol: 'v1', body: instances(rows) };
   const gap = rows.columns.findIndex((column) => !(column instanceof Float64Array) && column.includes(undefined));
-  const inputs = gap < 0 ? tensors(rows, model) : undefined;
-  if (inputs !== undefined) return { protocol: 'v2', body: inputs };
-  if (asked === undefined) return { protocol: 'v1', body: instances(rows) };
   if (gap >= 0) {
     const column = rows.names?.[gap] ?? String(gap);
-    throw new CommandError(`v2 can not say that a text is missing, as one of column "${column.slice(0, 100)}" is`, {
-      code: 'InvalidTable',
-      hint: 'use --protocol v1',
-    });
+    throw new CommandError(
+      `neither v1 nor v2 can say that a text is missing, as one of column "${column.slice(0, 100)}" is`,
+      { code: 'InvalidTable', hint: 'fill the empty cells, or use berth score, which takes them' },
+    );
   }
+  const inputs = tensors(rows, model);
+  if (inputs !== undefined) return { protocol: 'v2', body: inputs };
+  if (asked === undefined) return { protocol: 'v1', body: instances(rows) };
   throw new CommandError('v2 can not say columns with text and without names', {
     code: 'InvalidTable',
     hint: 'use --protocol v1',

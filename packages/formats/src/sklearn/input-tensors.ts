@@ -66,9 +66,6 @@ export function tensorColumn(tensor: Tensor, name: string): Column {
 /** Column `j` of a BYTES tensor of `cols` columns. */
 export function textCells(tensor: Tensor, cols: number, j: number, rows: number): Cell[] {
   const out = new Array<Cell>(rows);
-  for (let i = 0; i < rows; i++) {
-    const at = i * cols + j;
-    out[i] = tensor.missing?.[at] ? null : tensorText(tensor, at, cols);
-  }
+  for (let i = 0; i < rows; i++) out[i] = tensorText(tensor, i * cols + j, cols);
   return out;
 }

@@ -120,13 +120,6 @@ describe('rows of a request', () => {
     );
   });
 
-  it('takes a category that is missing as NaN', () => {
-    const spec: RowsSpec = { ...named, codes: [undefined, categoryCodes(['red', 'blue'], 'missing')] };
-    const colours: Tensor = { ...tensor('b', [2], ['blue', ''], 'BYTES'), missing: Uint8Array.of(0, 1) };
-    const rows = rowsOf(spec, request([tensor('a', [2], Float64Array.of(7, 8), 'FP64'), colours], 'columns'));
-    assert.deepEqual(rows, [7, 1, 8, Number.NaN]);
-  });
-
   it('turns categories into codes', () => {
     const codes = [categoryCodes(['red', 'blue'], 'missing'), categoryCodes([10, 20], 'refused')];
     const spec: RowsSpec = { ...named, codes };

@@ -92,8 +92,7 @@ function writeColumn(
   const { data } = tensor;
   for (let row = 0; row < rows; row++) {
     const at = row * width + column;
-    if (tensor.missing?.[row]) out[at] = Number.NaN;
-    else if (Array.isArray(data)) out[at] = textCell(data[row], tensor.name, row, column, label, codes);
+    if (Array.isArray(data)) out[at] = textCell(data[row], tensor.name, row, column, label, codes);
     else {
       const number = numberAt(tensor, row);
       out[at] = codes !== undefined ? codes.ofNumber(number, row, label) : number;

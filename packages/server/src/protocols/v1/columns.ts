@@ -3,17 +3,14 @@ import type { JsonValue } from '../../json/lossless.ts';
 
 /**
  * One column of a table as a tensor of shape [rows]: numbers (and null, which is NaN) as FP64, whole numbers beyond 2^53
- * as INT64 where all are whole, true and false as BOOL, strings as BYTES (null and what is absent among them is missing).
+ * as INT64 where all are whole, true and false as BOOL, strings as BYTES.
  * @throws InferenceError INVALID_INPUT that names the row and the column.
  */
 export function columnTensor(name: string, values: readonly (JsonValue | undefined)[], label: string): Tensor {
   const first = values.find((value) => value !== null && value !== undefined);
   const shape = [values.length];
   if (typeof first === 'string') {
-    const data = values.map((value, row) => text(value ?? '', row, label));
-    if (values.every((value) => typeof value === 'string')) return { name, datatype: 'BYTES', shape, data };
-    const missing = Uint8Array.from(values, (value) => (typeof value === 'string' ? 0 : 1));
-    return { name, datatype: 'BYTES', shape, data, missing };
+    return { name, datatype: 'BYTES', shape, data: values.map((value, row) => text(value, row, label)) };
   }
   if (typeof first === 'boolean' && values.every((value) => typeof value === 'boolean')) {
     return { name, datatype: 'BOOL', shape, data: Uint8Array.from(values, (value) => (value === true ? 1 : 0)) };
