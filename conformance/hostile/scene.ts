@@ -1,6 +1,6 @@
 /** What the rows are tried against, and how their results are told. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { Json } from '../faults/api.ts';
 import { exchange, message, type RawAnswer } from './raw.ts';
 
@@ -91,6 +91,17 @@ function printable(text: string): string {
 /** Resident memory of a process in MiB. */
 export function residentMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+}
+
+/** Makes the kernel count the peak of a process from now on; gives what it takes now, in MiB. */
+export function resetPeak(pid: number): number {
+  writeFileSync(`/proc/${pid}/clear_refs`, '5');
+  return peakMiB(pid);
+}
+
+/** The most that a process has ever had resident, or since {@link resetPeak}, in MiB. */
+export function peakMiB(pid: number): number {
+  return Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
 }
 
 /** Children of a process, whatever their depth. */

@@ -134,7 +134,7 @@ async function explored(discovered: DiscoveredModel, width: number): Promise<rea
 async function readSteps(
   path: string,
 ): Promise<{ steps: ModelStep | undefined; facts: (width: number) => readonly FeatureFacts[] } | undefined> {
-  const [{ readUnpacked, unpackFile }, { readBytes }, { stepsOf }, { exploreSklearn }] = await Promise.all([
+  const [{ readUnpacked, unpackPickle }, { readBytes }, { stepsOf }, { exploreSklearn }] = await Promise.all([
     import('./joblib/read.ts'),
     import('./trees/read-bytes.ts'),
     import('./sklearn/steps.ts'),
@@ -143,7 +143,7 @@ async function readSteps(
   try {
     const bytes = Uint8Array.from(await readBytes(path));
     const stored = bytes.length;
-    const root = readUnpacked(await unpackFile(bytes), stored);
+    const root = readUnpacked(await unpackPickle(bytes), stored);
     return { steps: stepsOf(root), facts: (width) => exploreSklearn(root, width) };
   } catch (thrown) {
     if (thrown instanceof LoadError) return undefined;

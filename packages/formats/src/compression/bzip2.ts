@@ -1,5 +1,5 @@
 import { BitReader, readCodeTables } from './bzip2-codes.ts';
-import { damaged, OutputBuffer } from './output-buffer.ts';
+import { damaged, type OutputBuffer } from './output-buffer.ts';
 
 const BLOCK_MAGIC = 0x314159265359;
 const END_MAGIC = 0x177245385090;
@@ -19,8 +19,7 @@ function blockCrc(bytes: Uint8Array): number {
 }
 
 /** Decodes a bzip2 file, each block with its check; several streams in a row (bzip2 1.0 `decompress.c`). */
-export function decompressBzip2(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const out = new OutputBuffer(maxBytes, bytes.length * 4);
+export function decompressBzip2(bytes: Uint8Array, out: OutputBuffer): void {
   const bits = new BitReader(bytes);
   do {
     if (bits.read(16) !== 0x425a || bits.read(8) !== 0x68) throw damaged('bzip2', 'a stream has no header');
@@ -40,7 +39,6 @@ export function decompressBzip2(bytes: Uint8Array, maxBytes: number): Uint8Array
     if (bits.read(16) * 0x10000 + bits.read(16) !== combined) throw damaged('bzip2', 'the file fails its check');
     bits.alignToByte();
   } while (bits.remainingBytes > 0);
-  return out.view();
 }
 
 function decodeBlock(bits: BitReader, capacity: number, out: OutputBuffer): void {

@@ -1,4 +1,4 @@
-import { damaged, OutputBuffer } from './output-buffer.ts';
+import { damaged, type OutputBuffer } from './output-buffer.ts';
 import { xxhash32 } from './xxhash32.ts';
 
 const FRAME_MAGIC = 0x184d2204;
@@ -6,8 +6,7 @@ const SKIPPABLE = 0x184d2a50;
 const MIN_MATCH = 4;
 
 /** Decodes an LZ4 frame file (lz4 `doc/lz4_Frame_format.md`), with its checksums; several frames in a row. */
-export function decompressLz4(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const out = new OutputBuffer(maxBytes, bytes.length * 3);
+export function decompressLz4(bytes: Uint8Array, out: OutputBuffer): void {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let position = 0;
   const take = (length: number): number => {
@@ -49,7 +48,6 @@ export function decompressLz4(bytes: Uint8Array, maxBytes: number): Uint8Array {
       throw damaged('lz4', 'the contents fail their check');
     }
   }
-  return out.view();
 }
 
 /** One block (lz4 `doc/lz4_Block_format.md`). @param oldest where the reachable past begins. */

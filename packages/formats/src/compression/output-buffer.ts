@@ -4,11 +4,12 @@ import { LoadError } from '@berth/inference';
 export class OutputBuffer {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
-  readonly #maxBytes: number;
+  /** The bound. */
+  readonly maxBytes: number;
 
   /** @param sizeHint bytes to start with; the input's size bounds what a hostile header can ask for. */
   constructor(maxBytes: number, sizeHint: number) {
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
     this.#bytes = new Uint8Array(Math.min(maxBytes, Math.max(4096, sizeHint)));
   }
 
@@ -20,11 +21,13 @@ export class OutputBuffer {
   reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    if (needed > this.#maxBytes) {
-      throw new LoadError('LimitExceeded', `the compressed file holds more than ${this.#maxBytes} bytes`);
+    if (needed > this.maxBytes) {
+      throw new LoadError('LimitExceeded', `the compressed file holds more than ${this.maxBytes} bytes`);
     }
-    const grown = new Uint8Array(Math.min(this.#maxBytes, Math.max(needed, this.#bytes.length * 2)));
+    const grown = new Uint8Array(Math.min(this.maxBytes, Math.max(needed, this.#bytes.length * 2)));
     grown.set(this.#bytes.subarray(0, this.#length));
+    // Given back now: garbage of this size would lie there until the collector comes by.
+    this.#bytes.buffer.transfer(0);
     this.#bytes = grown;
   }
 
@@ -54,7 +57,7 @@ export class OutputBuffer {
     this.#length += count;
   }
 
-  /** What was written from `start` on; a view. */
+  /** What was written from `start` on; a view, good until more is written. */
   view(start = 0): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(start, this.#length);
   }

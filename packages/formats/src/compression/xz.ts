@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { LoadError } from '@berth/inference';
 import { crc64 } from './crc64.ts';
 import { LzmaDecoder } from './lzma.ts';
-import { damaged, OutputBuffer } from './output-buffer.ts';
+import { damaged, type OutputBuffer } from './output-buffer.ts';
 
 const MAGIC = [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00];
 const STREAM_HEADER = 12;
@@ -11,8 +11,7 @@ const STREAM_FOOTER = 12;
 const LZMA2_FILTER = 0x21;
 
 /** Decodes an `.xz` file (the `.xz` format specification 1.1): LZMA2 blocks, each with its check; several streams in a row. */
-export function decompressXz(bytes: Uint8Array, maxBytes: number): Uint8Array {
-  const out = new OutputBuffer(maxBytes, bytes.length * 4);
+export function decompressXz(bytes: Uint8Array, out: OutputBuffer): void {
   let position = 0;
   while (position < bytes.length) {
     // Streams may be padded with zeros to four bytes.
@@ -22,7 +21,6 @@ export function decompressXz(bytes: Uint8Array, maxBytes: number): Uint8Array {
     }
     position = new XzStream(bytes, position, out).decode();
   }
-  return out.view();
 }
 
 class XzStream {

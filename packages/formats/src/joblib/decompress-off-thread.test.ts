@@ -31,6 +31,29 @@ test('a large file is unpacked while this thread goes on', async () => {
   }
 });
 
+test('so is a small file that holds much', async () => {
+  let turns = 0;
+  const ticking = setInterval(() => {
+    turns++;
+  }, 1);
+  try {
+    const out = await decompressOffThread(new Uint8Array(deflateSync(new Uint8Array(1 << 26))), 'zlib', 1 << 27);
+    assert.equal(out.length, 1 << 26);
+    assert.ok(turns > 0);
+  } finally {
+    clearInterval(ticking);
+  }
+});
+
+test('what lies in memory beside the contents of a large file is small', async () => {
+  const packed = new Uint8Array(deflateSync(new Uint8Array(1 << 26)));
+  const before = process.memoryUsage().arrayBuffers;
+  const out = await decompressOffThread(packed, 'zlib', 1 << 27);
+  const grown = process.memoryUsage().arrayBuffers - before;
+  assert.equal(out.length, 1 << 26);
+  assert.ok(grown < 1.6 * 2 ** 26, `${grown} bytes`);
+});
+
 test('the reason of a refusal comes back from the thread', async () => {
   await assert.rejects(decompressOffThread(packed(), 'zlib', 1_000_000), {
     name: 'LoadError',

@@ -2,13 +2,14 @@ import { Worker } from 'node:worker_threads';
 import { LoadError, type LoadFailureReason } from '@berth/inference';
 import { type Compression, decompress } from './decompress.ts';
 
-/** Smaller files are decompressed before a thread would have started. */
+/** Smaller files that do not hold more than a few times their size are decompressed before a thread would have started. */
 const SMALL = 1 << 20;
+const SMALL_OUTPUT = 4 * SMALL;
 
 type Answer = { readonly bytes: Uint8Array } | { readonly reason: LoadFailureReason; readonly message: string };
 
 /**
- * {@link decompress}, on a thread of its own where the file is large: a server goes on answering while a model is unpacked.
+ * {@link decompress}, on a thread of its own where the file or what it holds is large: a server goes on answering while a model is unpacked.
  * Takes `bytes` over: they must not be used afterwards.
  */
 export async function decompressOffThread(
@@ -16,7 +17,15 @@ export async function decompressOffThread(
   compression: Compression,
   maxBytes: number,
 ): Promise<Uint8Array> {
-  if (compression === 'none' || bytes.length < SMALL) return decompress(bytes, compression, maxBytes);
+  if (compression === 'none') return bytes;
+  if (bytes.length < SMALL) {
+    try {
+      return decompress(bytes, compression, Math.min(maxBytes, SMALL_OUTPUT));
+    } catch (error) {
+      // Some kilobytes may hold gigabytes: that is for the thread.
+      if (!(error instanceof LoadError && error.reason === 'LimitExceeded') || maxBytes <= SMALL_OUTPUT) throw error;
+    }
+  }
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   const worker = new Worker(new URL(`./decompress-worker.${extension}`, import.meta.url), {
     workerData: { bytes, compression, maxBytes },

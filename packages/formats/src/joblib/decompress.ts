@@ -1,8 +1,9 @@
-import { gunzipSync, inflateSync } from 'node:zlib';
+import { constants, createGunzip, createInflate, gunzipSync, inflateSync } from 'node:zlib';
 import { LoadError } from '@berth/inference';
 import { decompressBzip2 } from '../compression/bzip2.ts';
 import { decompressLz4 } from '../compression/lz4.ts';
 import { decompressLzmaAlone } from '../compression/lzma-alone.ts';
+import { OutputBuffer } from '../compression/output-buffer.ts';
 import { decompressXz } from '../compression/xz.ts';
 
 /** How a file is compressed as a whole; `none` for plain bytes. */
@@ -25,45 +26,118 @@ export function detectCompression(head: Uint8Array): Compression {
 
 /** Old joblib wrote `ZF`, the length as 19 characters of hex text, then zlib. */
 const ZFILE_HEADER = 21;
+/** Of a stream; the default of 16 KiB asks for a turn of the event loop each. */
+const CHUNK_BYTES = 1 << 20;
 
 /**
  * The whole file, decompressed, with at most `maxBytes` of output.
  * @throws LoadError CorruptModel, or LimitExceeded where the output would pass `maxBytes`.
  */
 export function decompress(bytes: Uint8Array, compression: Compression, maxBytes: number): Uint8Array {
+  if (compression === 'none') return bytes;
   try {
-    switch (compression) {
-      case 'none':
-        return bytes;
-      case 'zlib':
-        return inflateSync(bytes, { maxOutputLength: maxBytes });
-      case 'gzip':
-        return gunzipSync(bytes, { maxOutputLength: maxBytes });
-      case 'zfile':
-        return inflateSync(bytes.subarray(bytes[ZFILE_HEADER] === 0x20 ? ZFILE_HEADER + 1 : ZFILE_HEADER), {
-          maxOutputLength: maxBytes,
-        });
-      case 'bz2':
-        return decompressBzip2(bytes, maxBytes);
-      case 'lzma':
-        return decompressLzmaAlone(bytes, maxBytes);
-      case 'xz':
-        return decompressXz(bytes, maxBytes);
-      case 'lz4':
-        return decompressLz4(bytes, maxBytes);
-    }
+    if (isZlib(compression)) return unzip(compression)(zlibPart(bytes, compression), { maxOutputLength: maxBytes });
+    const out = new OutputBuffer(maxBytes, bytes.length * 4);
+    decode(bytes, compression, out);
+    return out.view();
   } catch (error) {
-    if (error instanceof LoadError) throw error;
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE') {
-      throw new LoadError('LimitExceeded', `the ${compression}-compressed file holds more than ${maxBytes} bytes`);
-    }
-    throw new LoadError(
-      'CorruptModel',
-      `the ${compression} compression is cut or damaged (${(error as Error).message})`,
-      {
-        cause: error,
-      },
-    );
+    throw toLoadError(error, compression, maxBytes);
   }
+}
+
+/**
+ * {@link decompress} for large files: what is decompressed lies in memory once, where zlib's own function holds its pieces
+ * beside the whole.
+ */
+export async function decompressLarge(
+  bytes: Uint8Array,
+  compression: Compression,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBufferLike>> {
+  if (!isZlib(compression)) return decompress(bytes, compression, maxBytes);
+  const out = new OutputBuffer(maxBytes, bytes.length * 4);
+  const stream = (compression === 'gzip' ? createGunzip : createInflate)({ chunkSize: CHUNK_BYTES });
+  try {
+    stream.end(zlibPart(bytes, compression));
+    for await (const chunk of stream as AsyncIterable<Buffer<ArrayBuffer>>) {
+      out.append(chunk);
+      // A chunk that zlib has filled is given back now: as garbage they would double what is taken.
+      if (chunk.buffer.byteLength === CHUNK_BYTES && chunk.byteOffset + chunk.length === CHUNK_BYTES) {
+        chunk.buffer.transfer(0);
+      }
+    }
+    return out.view();
+  } catch (error) {
+    throw toLoadError(error, compression, maxBytes);
+  }
+}
+
+/**
+ * The first bytes of what a file holds: at most `maxBytes`, often fewer, and none where even they are damaged.
+ * The rest of the file is not looked at.
+ */
+export function decompressHead(bytes: Uint8Array, compression: Compression, maxBytes: number): Uint8Array {
+  if (compression === 'none') return bytes.subarray(0, maxBytes);
+  if (isZlib(compression)) {
+    const part = zlibPart(bytes, compression).subarray(0, Math.floor(maxBytes / ZLIB_RATIO));
+    try {
+      return unzip(compression)(part, { maxOutputLength: maxBytes, finishFlush: constants.Z_SYNC_FLUSH });
+    } catch {
+      return new Uint8Array(0);
+    }
+  }
+  const out = new OutputBuffer(maxBytes, 0);
+  try {
+    decode(bytes, compression, out);
+  } catch (error) {
+    if (!(error instanceof LoadError)) throw error;
+  }
+  return out.view();
+}
+
+/** No byte of deflate makes more (zlib's `zlib_tech.html`, "maximum compression factor"). */
+const ZLIB_RATIO = 1032;
+
+type ZlibKind = 'zlib' | 'gzip' | 'zfile';
+
+function isZlib(compression: Compression): compression is ZlibKind {
+  return compression === 'zlib' || compression === 'gzip' || compression === 'zfile';
+}
+
+function unzip(compression: ZlibKind): typeof gunzipSync {
+  return compression === 'gzip' ? gunzipSync : inflateSync;
+}
+
+function zlibPart(bytes: Uint8Array, compression: ZlibKind): Uint8Array {
+  if (compression !== 'zfile') return bytes;
+  return bytes.subarray(bytes[ZFILE_HEADER] === 0x20 ? ZFILE_HEADER + 1 : ZFILE_HEADER);
+}
+
+function decode(bytes: Uint8Array, compression: Exclude<Compression, ZlibKind | 'none'>, out: OutputBuffer): void {
+  switch (compression) {
+    case 'bz2':
+      decompressBzip2(bytes, out);
+      break;
+    case 'lzma':
+      decompressLzmaAlone(bytes, out);
+      break;
+    case 'xz':
+      decompressXz(bytes, out);
+      break;
+    case 'lz4':
+      decompressLz4(bytes, out);
+      break;
+  }
+}
+
+function toLoadError(error: unknown, compression: Compression, maxBytes: number): LoadError {
+  if (error instanceof LoadError) return error;
+  if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') {
+    return new LoadError('LimitExceeded', `the ${compression}-compressed file holds more than ${maxBytes} bytes`);
+  }
+  return new LoadError(
+    'CorruptModel',
+    `the ${compression} compression is cut or damaged (${(error as Error).message})`,
+    { cause: error },
+  );
 }

@@ -4,12 +4,15 @@ import { ByteReader } from '../pickle/byte-reader.ts';
 import { unpickle } from '../pickle/machine.ts';
 import { isOpcode } from '../pickle/opcodes.ts';
 import type { PyValue } from '../pickle/values.ts';
-import { decompress, detectCompression } from './decompress.ts';
+import { decompress, decompressHead, detectCompression } from './decompress.ts';
 import { decompressOffThread } from './decompress-off-thread.ts';
+import { readFirstBytes } from './first-bytes.ts';
 import { JoblibWorld } from './joblib-world.ts';
 
 /** 10 GiB, the server's default for one model file. */
 export const DEFAULT_MAX_BYTES = 10 * 1024 ** 3;
+/** Of what a compressed file holds, read first. */
+const HEAD_BYTES = 1 << 20;
 
 /** What may be read, and what is to be told. */
 export interface ReadOptions {
@@ -34,13 +37,47 @@ export function unpackFile(bytes: Uint8Array<ArrayBuffer>, maxBytes?: number): P
 }
 
 /**
+ * {@link unpackFile} for a file that is nothing but one pickle: its first bytes are read before memory is taken for the rest,
+ * so that what is no pickle, or names what it may not, is refused at once however much it would unpack to.
+ * @throws LoadError as {@link readUnpacked}
+ */
+export async function unpackPickle(bytes: Uint8Array<ArrayBuffer>, maxBytes?: number): Promise<Uint8Array> {
+  const compression = detectCompression(bytes);
+  if (compression === 'none') return bytes;
+  const head = decompressHead(bytes, compression, HEAD_BYTES);
+  if (head.length > 0) {
+    checkStart(head);
+    const end = readFirstBytes(head, objectBytes(bytes.length, Number.POSITIVE_INFINITY));
+    if (end !== undefined) return unpackShort(bytes, end);
+  }
+  return unpackFile(bytes, maxBytes);
+}
+
+/** Unpacks a file whose pickle is known to end after `end` bytes; savers put nothing behind it. */
+async function unpackShort(bytes: Uint8Array<ArrayBuffer>, end: number): Promise<Uint8Array> {
+  try {
+    return await unpackFile(bytes, end + HEAD_BYTES);
+  } catch (error) {
+    if (!(error instanceof LoadError && error.reason === 'LimitExceeded')) throw error;
+    throw new LoadError(
+      'LimitExceeded',
+      `the pickle in the compressed file ends after ${end} bytes, and more than ${HEAD_BYTES} bytes follow it; it looks like a bomb`,
+    );
+  }
+}
+
+/**
  * Reads what {@link unpackFile} gave for a file of `stored` bytes, and adds the packages it names things of to `packages`.
  * @throws LoadError as {@link readPickleFile}
  */
 export function readUnpacked(plain: Uint8Array, stored: number, packages: Set<string> = new Set()): PyValue {
   if (plain.length === 0) throw new LoadError('CorruptModel', 'the file is empty');
-  if (!isOpcode(plain[0])) throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
+  checkStart(plain);
   return unpickle(new ByteReader(plain), new JoblibWorld(packages), new Budget(objectBytes(stored, plain.length)));
+}
+
+function checkStart(plain: Uint8Array): void {
+  if (!isOpcode(plain[0])) throw new LoadError('CorruptModel', 'the file is no pickle and no joblib file');
 }
 
 /**
@@ -52,7 +89,9 @@ function objectBytes(stored: number, plain: number): number {
 }
 
 function outputLimit(bytes: Uint8Array, maxBytes = DEFAULT_MAX_BYTES): number {
-  return Math.min(maxBytes, honestSize(bytes.length));
+  // The model is built beside what was unpacked. 0 where the system does not tell.
+  const free = process.availableMemory() / 2 || Number.POSITIVE_INFINITY;
+  return Math.floor(Math.min(maxBytes, honestSize(bytes.length), free));
 }
 
 /** What a compressed file of that size can honestly hold: zlib reaches 1000 to 1, on zeros alone. */

@@ -99,10 +99,10 @@ export class ByteReader {
   /** A line as UTF-8 text. */
   textLine(): string {
     const start = this.position;
+    const raw = this.line();
     try {
-      return utf8.decode(this.line());
-    } catch (error) {
-      if (error instanceof LoadError) throw error;
+      return utf8.decode(raw);
+    } catch {
       throw new LoadError('CorruptModel', `the file is damaged: the text at byte ${start} is not UTF-8`);
     }
   }

@@ -1,5 +1,5 @@
 import { LoadError } from '@berth/inference';
-import { readUnpacked, unpackFile } from '../joblib/read.ts';
+import { readUnpacked, unpackPickle } from '../joblib/read.ts';
 import type { PyValue } from '../pickle/values.ts';
 import { type BuildReport, buildEstimator } from './build.ts';
 import type { Estimator } from './estimator.ts';
@@ -21,7 +21,7 @@ export async function loadEstimatorFile(
 ): Promise<LoadedEstimator> {
   const packages = new Set<string>();
   const stored = bytes.length;
-  const root = readUnpacked(await unpackFile(bytes, options.maxBytes), stored, packages);
+  const root = readUnpacked(await unpackPickle(bytes, options.maxBytes), stored, packages);
   return buildLoaded(root, await classesOf(packages), packages);
 }
 
