@@ -3,7 +3,7 @@ import { decoderFor, inflateBody } from './inflate.ts';
 import type { HttpContext, HttpRequest } from './options.ts';
 import { tooLarge } from './too-large.ts';
 
-/** Bytes of request bodies that are in memory now, over all requests of a handler. */
+/** Bytes of request bodies that are in memory now, as they came and decompressed, over all requests of a handler. */
 export class BodyBudget {
   #left: number;
 
@@ -33,19 +33,30 @@ export interface BodyReceiver {
   bodyFailed(error: unknown): void;
 }
 
-/** Reads and decompresses a request body within the limits and hands it to `receiver`, once. */
-export function readBody(request: HttpRequest, context: HttpContext, receiver: BodyReceiver): void {
+/** A body that is counted as being in memory. */
+export interface HeldBody {
+  /** Counts it no more: the request has its answer. */
+  release(): void;
+}
+
+/**
+ * Reads and decompresses a request body within the limits and hands it to `receiver`, once. What is returned is to be
+ * released when the request is answered.
+ */
+export function readBody(request: HttpRequest, context: HttpContext, receiver: BodyReceiver): HeldBody | undefined {
   const declared = request.headers['content-length'];
   const limit = context.limits.maxBodyBytes;
   if (declared !== undefined && Number(declared) > limit) {
     receiver.bodyFailed(tooLarge(Number(declared), limit));
-    return;
+    return undefined;
   }
   const reading = request as ReadingRequest;
-  reading[READER] = new BodyReader(request, context, receiver);
+  const reader = new BodyReader(request, context, receiver);
+  reading[READER] = reader;
   reading.on('data', onData);
   reading.on('end', onEnd);
   reading.on('close', onClose);
+  return reader;
 }
 
 /** The reader hangs on its request, so that the listeners are the same functions for every request. */
@@ -67,7 +78,7 @@ function onClose(this: ReadingRequest): void {
 /** Small chunks are copied together from this many on, so that a body of single bytes costs no object a byte. */
 const MAX_CHUNKS = 64;
 
-class BodyReader {
+class BodyReader implements HeldBody {
   #request: HttpRequest;
   #context: HttpContext;
   #receiver: BodyReceiver;
@@ -75,6 +86,7 @@ class BodyReader {
   #chunks: Buffer[] | undefined = undefined;
   #size = 0;
   #done = false;
+  #released = false;
 
   constructor(request: HttpRequest, context: HttpContext, receiver: BodyReceiver) {
     this.#request = request;
@@ -115,9 +127,13 @@ class BodyReader {
     }
   }
 
-  /** The bytes stay counted until the request is closed: they are in memory as long. */
+  /** Comes with the end of the body as well as with that of the connection. */
   close(): void {
-    if (!this.#done) this.#fail(new InferenceError('CANCELLED', 'the client has gone'));
+    if (!this.#done) this.#fail(gone());
+  }
+
+  release(): void {
+    this.#released = true;
     this.#context.budget.give(this.#size);
     this.#size = 0;
   }
@@ -139,9 +155,24 @@ class BodyReader {
 
   async #inflate(bytes: Buffer, encoding: string): Promise<void> {
     const decoder = decoderFor(encoding);
-    const limit = this.#context.limits.maxBodyBytes;
-    await this.#receiver.body(decoder === undefined ? bytes : await inflateBody(bytes, decoder, limit));
+    if (decoder === undefined) {
+      await this.#receiver.body(bytes);
+      return;
+    }
+    // What comes out counts as well: a hundred bytes may hold all that one body may.
+    const plain = await inflateBody(bytes, decoder, this.#context.limits.maxBodyBytes, (more) => this.#take(more));
+    await this.#receiver.body(plain);
   }
+
+  #take(bytes: number): void {
+    if (this.#released) throw gone();
+    this.#context.budget.take(bytes);
+    this.#size += bytes;
+  }
+}
+
+function gone(): InferenceError {
+  return new InferenceError('CANCELLED', 'the client has gone');
 }
 
 const EMPTY = Buffer.alloc(0);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { InferenceError } from '@berth/inference';
 import type { Service } from '../dataplane/types.ts';
-import { type BodyReceiver, readBody } from './body.ts';
+import { type BodyReceiver, type HeldBody, readBody } from './body.ts';
 import { ERROR_CODE_HEADER, STATUS_OF, shownText } from './errors.ts';
 import { ACCEPTED_ENCODINGS } from './inflate.ts';
 import type { HttpContext, HttpRequest, HttpResponse } from './options.ts';
@@ -21,6 +21,7 @@ export class Exchange {
   route = 'unknown';
   #requestId: string | undefined = undefined;
   #answered = false;
+  #body: HeldBody | undefined = undefined;
   #lingers = false;
   #started: number;
   #abort: AbortController | undefined = undefined;
@@ -69,18 +70,19 @@ export class Exchange {
 
   /** Reads and decompresses the body, then hands it to `receiver`. */
   readBody(receiver: BodyReceiver): void {
-    readBody(this.request, this.context, receiver);
+    this.#body = readBody(this.request, this.context, receiver);
   }
 
   /** The same with a function; a body that can not be had, and what the function throws, is answered here. */
   withBody(receive: (body: Buffer) => undefined | Promise<void>): void {
-    readBody(this.request, this.context, { body: receive, bodyFailed: (error) => this.fail(error) });
+    this.readBody({ body: receive, bodyFailed: (error) => this.fail(error) });
   }
 
   /** Answers with `body`; `headers` is a flat list of names and values. */
   send(status: number, contentType: string, body: string | Buffer, headers: readonly string[] = NO_HEADERS): void {
     if (this.#answered) return;
     this.#answered = true;
+    this.#body?.release();
     const { response, context } = this;
     const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
     const all: string[] = contentType === '' ? [] : ['content-type', contentType];

@@ -3,7 +3,7 @@ import http from 'node:http';
 import http2 from 'node:http2';
 import net, { type AddressInfo } from 'node:net';
 import { describe, it } from 'node:test';
-import { gunzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { InferenceError, type InferRequest, type InferResponse, invalidInput, type Model } from '@berth/inference';
 import { renderPrometheus } from '@berth/telemetry';
 import { fakeModel } from '../wire/models.ts';
@@ -442,6 +442,40 @@ describe('too much at once', () => {
       assert.equal(answer.headers['retry-after'], '1');
       socket.destroy();
     }));
+
+  for (const [what, encoding, pack] of [
+    ['plain', undefined, Buffer.from],
+    ['compressed', 'gzip', gzipSync],
+  ] as const) {
+    it(`is 503 with Retry-After, for ${what} bodies of requests that have no answer yet`, () => {
+      const { model, state } = endless();
+      const limits = { maxBodyBytes: 100_000, maxBufferedBytes: 150_000 };
+      return withServer([{ name: 'slow', model }, ...IRIS], { handler: { limits } }, async (server) => {
+        const body = pack(`${V2}${' '.repeat(90_000)}`);
+        const headers = encoding === undefined ? {} : { 'content-encoding': encoding };
+        const request = http.request({
+          host: '127.0.0.1',
+          port: server.port,
+          method: 'POST',
+          path: '/v2/models/slow/infer',
+          headers,
+        });
+        request.on('error', () => undefined);
+        request.end(body);
+        await until(() => state.started === 1);
+        const refused = await server.request('POST', '/v2/models/iris/infer', body, headers);
+        assert.equal(refused.status, 503, refused.text);
+        assert.equal(refused.headers['retry-after'], '1');
+        request.destroy();
+        await until(() => state.aborted === 1);
+        // Nothing of it is counted any more, nor of the one that was refused half-way.
+        for (let times = 0; times < 5; times++) {
+          const answer = await server.request('POST', '/v2/models/iris/infer', body, headers);
+          assert.equal(answer.status, 200, answer.text);
+        }
+      });
+    });
+  }
 
   it('is 503 with Retry-After, for requests that wait', () => {
     const { model, state } = endless();

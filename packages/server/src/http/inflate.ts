@@ -1,30 +1,28 @@
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate, inflateRaw } from 'node:zlib';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate, createInflateRaw } from 'node:zlib';
 import { InferenceError, invalidInput } from '@berth/inference';
 import { tooLarge } from './too-large.ts';
 
 /** What a request may name in Content-Encoding. */
 export const ACCEPTED_ENCODINGS = 'gzip, deflate, br';
 
-type Inflate = (bytes: Buffer, options: { maxOutputLength: number }) => Promise<Buffer>;
-
-const inflateZlib = promisify(inflate) as Inflate;
-const inflateBare = promisify(inflateRaw) as Inflate;
+/** Makes the stream that decompresses a body. */
+type Decoder = (bytes: Buffer) => Transform;
 
 /** "deflate" means the zlib format (RFC 9110); clients that send the bare stream are told by its first bytes. */
 function hasZlibHeader(bytes: Buffer): boolean {
   return bytes.length >= 2 && (bytes[0] & 0x0f) === 8 && bytes.readUInt16BE(0) % 31 === 0;
 }
 
-const DECODERS: ReadonlyMap<string, Inflate> = new Map<string, Inflate>([
-  ['gzip', promisify(gunzip) as Inflate],
-  ['x-gzip', promisify(gunzip) as Inflate],
-  ['deflate', (bytes, options) => (hasZlibHeader(bytes) ? inflateZlib : inflateBare)(bytes, options)],
-  ['br', promisify(brotliDecompress) as Inflate],
+const DECODERS: ReadonlyMap<string, Decoder> = new Map<string, Decoder>([
+  ['gzip', () => createGunzip()],
+  ['x-gzip', () => createGunzip()],
+  ['deflate', (bytes) => (hasZlibHeader(bytes) ? createInflate() : createInflateRaw())],
+  ['br', () => createBrotliDecompress()],
 ]);
 
 /** The decoder for a Content-Encoding; undefined where the body is plain. @throws InferenceError UNSUPPORTED_MEDIA */
-export function decoderFor(encoding: string | undefined): Inflate | undefined {
+export function decoderFor(encoding: string | undefined): Decoder | undefined {
   if (encoding === undefined) return undefined;
   const name = encoding.trim().toLowerCase();
   if (name === '' || name === 'identity') return undefined;
@@ -38,14 +36,29 @@ export function decoderFor(encoding: string | undefined): Inflate | undefined {
 
 /**
  * Decompresses a body; the bound is on what comes out, whatever went in.
+ * @param take told of bytes before they are kept; what it throws ends the work
  * @throws InferenceError TOO_LARGE or INVALID_INPUT
  */
-export async function inflateBody(bytes: Buffer, decoder: Inflate, limit: number): Promise<Buffer> {
+export async function inflateBody(
+  bytes: Buffer,
+  decoder: Decoder,
+  limit: number,
+  take: (bytes: number) => void,
+): Promise<Buffer> {
+  const stream = decoder(bytes);
+  const chunks: Buffer[] = [];
+  let size = 0;
   try {
-    return await decoder(bytes, { maxOutputLength: limit });
+    stream.end(bytes);
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw tooLarge(size, limit);
+      take(chunk.length);
+      chunks.push(chunk);
+    }
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    if (code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit + 1, limit);
+    if (error instanceof InferenceError) throw error;
     throw invalidInput('the body can not be decompressed: it is damaged, cut, or not in the declared Content-Encoding');
   }
+  return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size);
 }

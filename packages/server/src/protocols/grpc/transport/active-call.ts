@@ -134,11 +134,7 @@ export class ActiveCall implements Call, Replies {
     if (this.finished) return;
     this.lastActivity = this.host.now();
     if (!this.host.budget.take(chunk.length)) {
-      this.fail(
-        new GrpcError(StatusCode.RESOURCE_EXHAUSTED, 'too many large messages at once; try again', {
-          trailers: { 'retry-after': '1' },
-        }),
-      );
+      this.fail(tooMuchAtOnce());
       return;
     }
     this.budgeted += chunk.length;
@@ -177,7 +173,17 @@ export class ActiveCall implements Call, Replies {
   }
 
   private runUnary(method: UnaryMethod, frame: Frame): void {
-    const answer = method.handle(this, this.plain(frame));
+    const plain = this.plain(frame);
+    if (plain instanceof Promise) {
+      plain.then((bytes) => this.handle(method, bytes)).catch((error) => this.fail(error));
+    } else {
+      this.handle(method, plain);
+    }
+  }
+
+  private handle(method: UnaryMethod, bytes: Buffer): void {
+    if (this.finished) return;
+    const answer = method.handle(this, bytes);
     if (answer instanceof Promise) {
       answer.then(
         (bytes) => this.answer(bytes),
@@ -188,8 +194,19 @@ export class ActiveCall implements Call, Replies {
     }
   }
 
-  private plain(frame: Frame): Buffer {
-    return frame.compressed ? decompress(frame.bytes, this.encoding, this.host.maxMessageBytes) : frame.bytes;
+  /** The message's bytes without their compression, which are counted as well: they are many times those that came. */
+  private plain(frame: Frame): Buffer | Promise<Buffer> {
+    if (!frame.compressed) return frame.bytes;
+    const plain = decompress(frame.bytes, this.encoding, this.host.maxMessageBytes);
+    return plain instanceof Promise ? plain.then((bytes) => this.counted(bytes)) : this.counted(plain);
+  }
+
+  private counted(bytes: Buffer): Buffer {
+    // A call that has ended gives nothing back any more.
+    if (this.finished) return bytes;
+    if (!this.host.budget.take(bytes.length)) throw tooMuchAtOnce();
+    this.budgeted += bytes.length;
+    return bytes;
   }
 
   private answer(frame: Buffer): void {
@@ -219,16 +236,20 @@ export class ActiveCall implements Call, Replies {
       if (frame === undefined) break;
       this.uploading = false;
       const size = frame.bytes.length;
-      const pending = requests.message(this.plain(frame));
+      const plain = this.plain(frame);
+      const pending =
+        plain instanceof Promise
+          ? plain.then((bytes) => this.deliver(requests, bytes, size + bytes.length))
+          : this.deliver(requests, plain, frame.compressed ? size + plain.length : size);
       if (pending instanceof Promise) {
         this.busy = true;
         if (!this.finished) this.stream.pause();
         pending.then(
-          () => this.resume(size),
+          (done) => this.resume(done),
           (error) => this.fail(error),
         );
       } else {
-        this.release(size);
+        this.release(pending);
       }
     }
     if (this.inputEnded && !this.busy && !this.finished) {
@@ -236,6 +257,13 @@ export class ActiveCall implements Call, Replies {
       this.uploading = false;
       requests.end();
     }
+  }
+
+  /** Hands over one message of a stream; gives the bytes that are counted for it until it is done. */
+  private deliver(requests: Requests, bytes: Buffer, size: number): number | Promise<number> {
+    if (this.finished) return size;
+    const pending = requests.message(bytes);
+    return pending instanceof Promise ? pending.then(() => size) : size;
   }
 
   private resume(size: number): void {
@@ -393,6 +421,12 @@ export class ActiveCall implements Call, Replies {
     if (this.budgeted > 0) this.release(this.budgeted);
     this.host.closed(this);
   }
+}
+
+function tooMuchAtOnce(): GrpcError {
+  return new GrpcError(StatusCode.RESOURCE_EXHAUSTED, 'too many large messages at once; try again', {
+    trailers: { 'retry-after': '1' },
+  });
 }
 
 function cutMessage(): GrpcError {

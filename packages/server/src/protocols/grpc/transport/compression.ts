@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { deflate, gunzipSync, gzip, inflateSync } from 'node:zlib';
+import { deflate, gunzip, gunzipSync, gzip, inflate, inflateSync } from 'node:zlib';
 import { frameOf, frameOverhead, tooLarge } from './framing.ts';
 import { GrpcError, StatusCode } from './status.ts';
 
@@ -22,23 +22,50 @@ export function requestEncoding(header: string | undefined): Encoding {
   );
 }
 
+/** Messages of so many bytes are decompressed at once: they hold some megabytes at most, which take milliseconds. */
+const SMALL = 4_096;
+
+const inflaters = { gzip: gunzip, deflate: inflate };
+
+type Inflated = { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } };
+
 /**
- * Undoes the compression of one message.
+ * Undoes the compression of one message, a large one's off this thread.
  * @throws GrpcError RESOURCE_EXHAUSTED where the output passes `limit`, INVALID_ARGUMENT for damaged or surplus bytes,
  *   INTERNAL for a compressed message in a call that named no encoding (as the protocol asks).
  */
-export function decompress(bytes: Buffer, encoding: Encoding, limit: number): Buffer {
+export function decompress(bytes: Buffer, encoding: Encoding, limit: number): Buffer | Promise<Buffer> {
   if (encoding === 'identity') {
     throw new GrpcError(StatusCode.INTERNAL, 'a message is flagged as compressed but the call names no grpc-encoding');
   }
-  const inflate = encoding === 'gzip' ? gunzipSync : inflateSync;
-  let result: { buffer: Buffer; engine: { bytesWritten: number } };
-  try {
-    result = inflate(bytes, { maxOutputLength: Math.max(1, limit), info: true }) as unknown as typeof result;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(undefined, limit);
-    throw new GrpcError(StatusCode.INVALID_ARGUMENT, `a message is not valid ${encoding}; was it cut?`);
+  const options = { maxOutputLength: Math.max(1, limit), info: true };
+  if (bytes.length > SMALL) {
+    return new Promise((resolve, reject) => {
+      inflaters[encoding](bytes, options, (error, result) => {
+        if (error !== null) return reject(refused(error, encoding, limit));
+        try {
+          resolve(whole(result as unknown as Inflated, bytes, encoding));
+        } catch (surplus) {
+          reject(surplus);
+        }
+      });
+    });
   }
+  let result: Inflated;
+  try {
+    result = (encoding === 'gzip' ? gunzipSync : inflateSync)(bytes, options) as unknown as Inflated;
+  } catch (error) {
+    throw refused(error, encoding, limit);
+  }
+  return whole(result, bytes, encoding);
+}
+
+function refused(error: unknown, encoding: Encoding, limit: number): GrpcError {
+  if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return tooLarge(undefined, limit);
+  return new GrpcError(StatusCode.INVALID_ARGUMENT, `a message is not valid ${encoding}; was it cut?`);
+}
+
+function whole(result: Inflated, bytes: Buffer, encoding: Encoding): Buffer {
   if (result.engine.bytesWritten !== bytes.length) {
     throw new GrpcError(StatusCode.INVALID_ARGUMENT, `a ${encoding} message has bytes after its end`);
   }
