@@ -53,6 +53,9 @@ export async function unpackTar(
     failure ??= thrown;
     abort.abort();
   };
+  const given = () => fail(options.signal?.reason);
+  options.signal?.addEventListener('abort', given);
+  if (options.signal?.aborted) given();
   const parser = new Parser({ strict: true, maxDecompressionRatio: Number.POSITIVE_INFINITY });
   parser.on('entry', (entry: ReadEntry) => {
     entries++;
@@ -107,6 +110,7 @@ export async function unpackTar(
     fail(thrown instanceof StorageError ? thrown : corrupt(thrown));
   }
   await queue;
+  options.signal?.removeEventListener('abort', given);
   if (failure !== undefined) throw failure;
   if (entries === 0 && options.mayBeEmpty !== true)
     throw new StorageError('CorruptArchive', 'the archive holds nothing');

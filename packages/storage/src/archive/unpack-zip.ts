@@ -50,13 +50,14 @@ export async function unpackZip(file: string, folder: string, options: UnpackOpt
     }
     refuseOverlaps(ranges);
     for (const { entry, parts, isFolder } of admitted) {
+      options.signal?.throwIfAborted();
       if (isFolder) {
         await writeFolder(folder, parts);
         continue;
       }
       await compareHeaders(zip, entry);
       const content = await openContent(zip, entry);
-      const checksum = await writeFile(folder, parts, content, entry.uncompressedSize, options.onBytes);
+      const checksum = await writeFile(folder, parts, content, entry.uncompressedSize, options.onBytes, options.signal);
       if (checksum !== entry.crc32 >>> 0) {
         throw new StorageError(
           'CorruptArchive',

@@ -8,11 +8,11 @@ import { temporaryFolder } from '../../test/temporary-folder.ts';
 import { type ZipFixtureEntry, zipOf } from '../../test/zip-fixture.ts';
 import { StorageError, type StorageFailureReason } from '../storage-error.ts';
 import { archiveKind } from './archive-kind.ts';
-import { unpack } from './unpack.ts';
+import { type UnpackOptions, unpack } from './unpack.ts';
 
 const LIMITS = { maxBytes: 1_000_000, maxEntries: 100, onBytes: () => {} };
 
-async function unpackBytes(bytes: Buffer, limits = LIMITS): Promise<Map<string, string>> {
+async function unpackBytes(bytes: Buffer, limits: UnpackOptions = LIMITS): Promise<Map<string, string>> {
   await using folder = await temporaryFolder();
   const file = join(folder.path, 'archive');
   const out = join(folder.path, 'out');
@@ -152,6 +152,28 @@ describe('zip tricks', () => {
   test('more bytes than declared', () => refused([{ name: 'a', content: 'xyz', size: 1 }], 'CorruptArchive', /./));
   test('fewer bytes than declared', () => refused([{ name: 'a', content: 'xyz', size: 9 }], 'CorruptArchive', /./));
   test('cut', () => assert.rejects(unpackBytes(zipOf([{ name: 'a', content: 'x' }]).subarray(0, 40)), StorageError));
+});
+
+describe('work that nobody wants any more', () => {
+  const names = Array.from({ length: 50 }, (_, index) => ({ name: `f${index}`, content: 'x'.repeat(1000) }));
+  for (const [kind, bytes] of [
+    ['tar', tarOf(names)],
+    ['tgz', gzipSync(tarOf(names))],
+    ['zip', zipOf(names)],
+  ] as const) {
+    test(`ends half-way, with its reason: ${kind}`, async () => {
+      const stop = new AbortController();
+      const reason = new StorageError('DownloadCancelled', 'nobody wants it');
+      let seen = 0;
+      const onBytes = () => {
+        if (++seen === 3) stop.abort(reason);
+      };
+      const { signal } = stop;
+      await assert.rejects(unpackBytes(bytes, { ...LIMITS, onBytes, signal }), (thrown) => thrown === reason);
+      assert.ok(seen < 10, `${seen} files were unpacked`);
+      await assert.rejects(unpackBytes(bytes, { ...LIMITS, signal }), (thrown) => thrown === reason);
+    });
+  }
 });
 
 describe('bounds', () => {

@@ -7,6 +7,8 @@ export interface UnpackOptions {
   readonly maxBytes: number;
   readonly maxEntries: number;
   readonly onBytes: (count: number) => void;
+  /** Ends the work half-way, with its reason. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Of the free disk, what a model may take. */
@@ -30,6 +32,7 @@ export async function unpack(file: string, kind: ArchiveKind, folder: string, op
       await unpackTar(file, folder, kind === 'tgz', bounded);
     }
   } catch (thrown) {
+    options.signal?.throwIfAborted();
     const isDisk = thrown instanceof StorageError && thrown.reason === 'LimitExceeded' && free < options.maxBytes;
     if (isDisk)
       throw new StorageError('NoSpace', 'the disk has not enough room to unpack the archive', { cause: thrown });

@@ -204,7 +204,7 @@ async function unpacked(
     options.onProgress?.({ phase: 'unpacking', doneBytes });
   };
   const stored = await cache.add({ source: remote.source, signal: options.signal }, async (draft) =>
-    unpack(only.file, kind, draft, { ...options.limits, onBytes }),
+    unpack(only.file, kind, draft, { ...options.limits, onBytes, signal: options.signal }),
   );
   checkWanted(options.sha256, { sha256: only.sha256, digest: stored.digest });
   return { ...stored, sha256: only.sha256, fromCache: false };

@@ -179,7 +179,7 @@ async function store(
   const fileName = kind === undefined ? name : undefined;
   const tree = await cache.add({ source: shownUrl(url), fileName, signal: options.signal }, async (folder) => {
     if (kind === undefined) await rename(file, join(folder, name));
-    else await unpack(file, kind, folder, { ...options.limits, onBytes });
+    else await unpack(file, kind, folder, { ...options.limits, onBytes, signal: options.signal });
   });
   const reference: CacheReference = {
     digest: tree.digest,

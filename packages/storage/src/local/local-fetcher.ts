@@ -61,7 +61,7 @@ async function unpacked(path: string, options: FetchOptions): Promise<FetchedMod
     options.onProgress?.({ phase: 'unpacking', doneBytes });
   };
   const added = await cache.add({ source: path, signal: options.signal }, (folder) =>
-    unpack(path, kind, folder, { ...DEFAULT_LIMITS, ...options.limits, onBytes }),
+    unpack(path, kind, folder, { ...DEFAULT_LIMITS, ...options.limits, onBytes, signal: options.signal }),
   );
   await cache.remember(key, { digest: added.digest, sha256 });
   return { ...added, sha256, fromCache: false };

@@ -79,7 +79,8 @@ async function applyWhiteout(path: string, folder: string): Promise<void> {
   const parts = path.split('/');
   const name = parts.pop() as string;
   const hidden = name === OPAQUE ? parts : [...parts, name.slice(WHITEOUT.length)];
-  if (hidden.some((part) => part === '..' || part === '')) return;
+  // Such a name is no file's: one of a dot would take away the folder that the layer is laid into.
+  if (hidden.some((part) => part === '..' || part === '.' || part === '')) return;
   // All of the image, or the folder of the models: what is below it goes.
   if (hidden.length <= 1) {
     if (hidden.length === 1 && hidden[0] !== MODELS) return;

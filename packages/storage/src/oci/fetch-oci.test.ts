@@ -119,6 +119,14 @@ describe('an image', () => {
       assert.deepEqual(await tree(path), ['d/new', 'f', 'stays', 'x/y']);
     }));
 
+  for (const name of ['models/.wh..', 'models/.wh...', 'models/d/.wh..', 'models/.wh.', '.wh..', '.wh...']) {
+    test(`is whole where a layer deletes what is no name: ${name}`, () =>
+      withRegistry(undefined, async (registry, fetch) => {
+        push(registry, [layer([file('models/a'), file('models/d/b')]), layer([file(name, ''), file('models/c')])]);
+        assert.deepEqual(await tree((await fetch()).path), ['a', 'c', 'd/b']);
+      }));
+  }
+
   test('may delete all of /models and begin anew', () =>
     withRegistry(undefined, async (registry, fetch) => {
       push(registry, [layer([file('models/a')]), layer([file('.wh.models', '')]), layer([file('models/b')])]);

@@ -55,6 +55,7 @@ export async function fetchOci(uri: string, options: FetchOptions): Promise<Fetc
         let doneBytes = 0;
         await applyLayers(found, draft, scratch, {
           ...limits,
+          signal: options.signal,
           onBytes: (count) => {
             doneBytes += count;
             options.onProgress?.({ phase: 'unpacking', doneBytes });
