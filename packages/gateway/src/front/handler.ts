@@ -31,6 +31,9 @@ export interface HandlerOptions {
   readonly isSecure: boolean;
   readonly onHandled: (handled: Handled) => void;
   readonly onUnreachable: (namespace: string, endpoint: string, message: string) => void;
+  /** As `ExchangeOptions` has them. */
+  readonly bodyStallMs?: number | undefined;
+  readonly maxKeptBytes?: number | undefined;
   /** Paths of the gateway itself. */
   readonly own: (request: IncomingMessage, response: ServerResponse) => boolean;
 }
@@ -89,6 +92,8 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       isAllowedOrigin: cors.includes('Access-Control-Allow-Origin'),
       isKeyConsumed: passage === 'key',
       activity: options.activity,
+      bodyStallMs: options.bodyStallMs,
+      maxKeptBytes: options.maxKeptBytes,
       extraHeaders: cors,
       onRefused: (refusal) => refuse(refusal, cors),
       onUnreachable: (endpoint: Endpoint, message) => options.onUnreachable(service.namespace, endpoint.id, message),

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { KeptBody } from '../body/kept-body.ts';
+import { UploadWatch } from '../body/upload-watch.ts';
 import { dropAccessControl } from '../cors/cors.ts';
 import type { Activity } from '../front/activity.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
@@ -33,6 +34,10 @@ export interface ExchangeOptions {
   readonly isAllowedOrigin: boolean;
   readonly isKeyConsumed: boolean;
   readonly activity: Activity;
+  /** Milliseconds that a body may stand still; default 30 s. */
+  readonly bodyStallMs?: number | undefined;
+  /** Bytes of bodies that all requests may have kept; default 256 MiB. */
+  readonly maxKeptBytes?: number | undefined;
   /** Headers for the client beside the replica's: name, value, …. */
   readonly extraHeaders: readonly string[];
   readonly onRefused: (refusal: Refusal) => void;
@@ -41,6 +46,8 @@ export interface ExchangeOptions {
 }
 
 const BODY_STALL_MS = 30_000;
+/** Of bodies that could be sent again, over all requests; beyond that they are passed on as they come. */
+const MAX_KEPT_BYTES = 256 * 2 ** 20;
 
 /** One request on its way to a replica and back. */
 export class Exchange implements ResponseSink {
@@ -48,6 +55,9 @@ export class Exchange implements ResponseSink {
   readonly #place: Place;
   /** The body as far as it is kept for sending it again. */
   #kept = new KeptBody();
+  /** Bytes of it that the gateway's count holds. */
+  #counted = 0;
+  #upload: UploadWatch | undefined;
   /** Whether all of the body is in `#kept`. */
   #isWhole = false;
   #isStreaming = false;
@@ -98,7 +108,11 @@ export class Exchange implements ResponseSink {
       this.#acquire();
       return;
     }
+    this.#upload = new UploadWatch(request, this.#options.bodyStallMs ?? BODY_STALL_MS, () =>
+      this.#fail(new Refusal(408, 'slow_body', 'the rest of the request did not come in time')),
+    );
     const limit = retry.maxBodyBytes;
+    const maxKept = this.#options.maxKeptBytes ?? MAX_KEPT_BYTES;
     if (this.#declared !== undefined && this.#declared > limit) {
       this.#isStreaming = true;
       this.#acquire();
@@ -106,8 +120,11 @@ export class Exchange implements ResponseSink {
     }
     request.on('data', (chunk: Buffer) => {
       if (this.#isStreaming) return;
+      this.#upload?.seen();
       this.#kept.push(chunk);
-      if (this.#kept.bytes <= limit) return;
+      this.#counted += chunk.length;
+      activity.keptBytes += chunk.length;
+      if (this.#kept.bytes <= limit && activity.keptBytes <= maxKept) return;
       // More than is kept: what came so far goes first, the rest as it comes.
       request.pause();
       request.removeAllListeners('data');
@@ -126,6 +143,7 @@ export class Exchange implements ResponseSink {
     if (this.#isDone) return;
     this.#isDone = true;
     clearTimeout(this.#timer);
+    this.#dropKept();
     this.#place.leave();
     const retries = Math.max(0, this.#sends - 1);
     this.#options.onDone({
@@ -134,6 +152,12 @@ export class Exchange implements ResponseSink {
       waitedMs: this.#place.waitedMs,
       ...(reason === undefined ? {} : { reason }),
     });
+  }
+
+  #dropKept(): void {
+    this.#options.activity.keptBytes -= this.#counted;
+    this.#counted = 0;
+    this.#kept = new KeptBody();
   }
 
   #acquire(): void {
@@ -204,13 +228,9 @@ export class Exchange implements ResponseSink {
     };
     upstream.write(head, 'latin1');
     for (const chunk of this.#kept.chunks) writeChunk(chunk);
-    this.#kept = new KeptBody();
-    const stall = setTimeout(
-      () => this.#fail(new Refusal(408, 'slow_body', 'the rest of the request did not come in time')),
-      BODY_STALL_MS,
-    );
+    this.#dropKept();
     request.on('data', (chunk: Buffer) => {
-      stall.refresh();
+      this.#upload?.seen();
       if (this.#upstream !== upstream) return;
       if (!writeChunk(chunk)) {
         request.pause();
@@ -218,10 +238,8 @@ export class Exchange implements ResponseSink {
       }
     });
     request.on('end', () => {
-      clearTimeout(stall);
       if (isChunked && this.#upstream === upstream) upstream.write('0\r\n\r\n', 'latin1');
     });
-    request.on('close', () => clearTimeout(stall));
     request.resume();
   }
 
@@ -356,6 +374,10 @@ export class Exchange implements ResponseSink {
   }
 
   #timeOut(): void {
+    if (!this.#isWhole && !this.#isStreaming) {
+      this.#fail(new Refusal(408, 'slow_body', 'the request did not come within the time that its service gives it'));
+      return;
+    }
     const seconds = this.#options.route.service.timeoutMs / 1000;
     this.#fail(new Refusal(504, 'timeout', `no answer within ${seconds} s (the service's timeout)`));
   }

@@ -104,5 +104,7 @@ function answerAndClose(socket: Socket, status: string, text: string): void {
   const body = JSON.stringify({ error: text });
   socket.end(
     `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    // A client that goes on sending and never closes would keep half a connection for ever.
+    () => socket.destroy(),
   );
 }

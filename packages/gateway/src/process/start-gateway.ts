@@ -28,6 +28,10 @@ export interface GatewayOptions {
   readonly apiKeyFile?: string;
   /** Milliseconds that the head of a request may take to arrive; ten seconds where it is not given. */
   readonly headersTimeoutMs?: number;
+  /** Milliseconds that a body may stand still; 30 seconds where it is not given. */
+  readonly bodyStallMs?: number;
+  /** Bytes of bodies that are kept to be sent again, over all requests; 256 MiB where it is not given. */
+  readonly maxKeptBytes?: number;
 }
 
 export interface RunningGateway {
@@ -71,7 +75,8 @@ export async function startGateway(
   };
   const keys = new KeyGate(options.apiKeyFile === undefined ? undefined : loadAuthorizer(options.apiKeyFile));
   const activity = new Activity();
-  const context = { table, onHandled, onUnreachable, own, keys, activity, isSecure: false };
+  const { bodyStallMs, maxKeptBytes } = options;
+  const context = { table, onHandled, onUnreachable, own, keys, activity, isSecure: false, bodyStallMs, maxKeptBytes };
   const sessions = new Set<Http2Session>();
   const headersTimeout = options.headersTimeoutMs ?? 10_000;
   const plain = protocolServers(context, sessions, headersTimeout);
