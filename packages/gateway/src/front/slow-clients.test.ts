@@ -80,7 +80,7 @@ test('bodies beyond what is kept at once are passed on as they come', async (t) 
   for (const { socket } of clients) socket.destroy();
 });
 
-test('a client that is told of its slow head and goes on all the same is cut off', async () => {
+test('a client that is told of its slow head and goes on all the same is cut off', { timeout: 10_000 }, async () => {
   await bench.start({ headersTimeoutMs: 300 });
   const socket = connect({ port: bench.gateway.httpPort, host: '127.0.0.1', allowHalfOpen: true });
   const closed = new Promise<void>((resolve) => socket.on('close', () => resolve()));
@@ -89,7 +89,7 @@ test('a client that is told of its slow head and goes on all the same is cut off
   socket.write('GET / HTTP/1.1\r\nHost: iris');
   const drip = setInterval(() => socket.write('x'), 50);
   try {
-    await Promise.race([closed, sleep(5_000).then(() => assert.fail('the connection is still open'))]);
+    await closed;
   } finally {
     clearInterval(drip);
     socket.destroy();

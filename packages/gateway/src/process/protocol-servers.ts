@@ -16,6 +16,7 @@ import { createHandler, type HandlerOptions } from '../front/handler.ts';
 import { isTunnel, tunnelUpgrade } from '../front/upgrade.ts';
 import { boundSession } from '../http2/bound-session.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
+import { keepSession } from '../http2/keep-session.ts';
 
 const HTTP2_SETTINGS = { maxConcurrentStreams: 1_000, initialWindowSize: 1024 * 1024, enableConnectProtocol: false };
 
@@ -61,6 +62,7 @@ export function protocolServers(
     session.on('close', () => sessions.delete(session));
     session.on('error', () => undefined);
     boundSession(session);
+    keepSession(session);
     if (context.activity.isDraining) session.close();
   });
   http2.on('stream', (stream, headers, _flags, rawHeaders) => {
