@@ -4,9 +4,11 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
+import { serveHttp } from '../../test/http-fixture.ts';
 import { memoryStore } from '../../test/memory-store.ts';
 import { tarOf } from '../../test/tar-fixture.ts';
 import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { createHttpFetcher } from '../http/http-fetcher.ts';
 import { localFetcher } from '../local/local-fetcher.ts';
 import { StorageError } from '../storage-error.ts';
 import { fetchRemote } from './fetch-remote.ts';
@@ -99,6 +101,28 @@ describe('a disk without room', { skip }, () => {
       await assert.rejects(fetchRemote(remote, { cacheFolder: cache }), isFull);
       await free?.();
       assert.deepEqual(await readFile((await fetchRemote(remote, { cacheFolder: cache })).path), content);
+    }));
+
+  test('is not filled by a download that does not say how long it is', () =>
+    withDisk(async (cache) => {
+      let sent = 0;
+      await using server = await serveHttp((request, response) => {
+        response.writeHead(200);
+        if (request.method === 'HEAD') return void response.end();
+        const more = setInterval(() => {
+          sent += 64 * 1024;
+          response.write(Buffer.alloc(64 * 1024));
+        }, 1);
+        response.on('close', () => clearInterval(more));
+      });
+      await assert.rejects(createHttpFetcher().fetch(`${server.url}/model.bin`, { cacheFolder: cache }), (thrown) => {
+        assert.match(String((thrown as Error).message), /whose size the server does not tell/);
+        return isFull(thrown);
+      });
+      assert.ok(sent > 3 * MIB);
+      // Nothing is kept that could not be resumed.
+      const bodies = (await readdir(cache, { recursive: true })).filter((name) => name.endsWith('body'));
+      assert.deepEqual(bodies, []);
     }));
 
   test('refuses the copy of a local model', () =>

@@ -14,6 +14,11 @@ export async function checkRoom(folder: string, bytes: number, what: string): Pr
   throw noRoom(what, bytes, free);
 }
 
+/** Bytes that may be written before a disk is as good as full, for what does not say how much it is. */
+export async function roomFor(folder: string): Promise<number> {
+  return Math.floor((await freeBytes(folder)) * DISK_SHARE);
+}
+
 /** Bytes that a disk has for others than root. */
 export async function freeBytes(folder: string): Promise<number> {
   const disk = await statfs(folder);

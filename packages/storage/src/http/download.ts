@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkRoom } from '../download/disk-room.ts';
+import { checkRoom, noRoom, roomFor } from '../download/disk-room.ts';
 import type { FetchProgress } from '../fetcher.ts';
 import { fromFileSystemError, StorageError } from '../storage-error.ts';
 import { networkError, type OpenOptions, openUrl } from './open.ts';
@@ -122,7 +122,14 @@ async function attempt(
         ...(total === undefined ? {} : { totalBytes: total }),
       } satisfies Partial),
     );
-    await receive(response, file, start, total, options);
+    // Without a length it shows only on the way; to fill the disk would stop others, and what is there can not go on.
+    const room = total === undefined ? start + (await roomFor(options.folder)) : Number.POSITIVE_INFINITY;
+    try {
+      await receive(response, file, start, { total, room }, options);
+    } catch (thrown) {
+      if (total === undefined && isFull(thrown)) await rm(file, { force: true });
+      throw thrown;
+    }
     const size = await sizeOf(file);
     if (total !== undefined && size !== total) {
       const message = `${new URL(url).origin} sent ${size} of ${total} bytes`;
@@ -138,7 +145,7 @@ async function receive(
   response: IncomingMessage,
   file: string,
   start: number,
-  total: number | undefined,
+  { total, room }: { readonly total: number | undefined; readonly room: number },
   options: DownloadOptions,
 ): Promise<void> {
   let done = start;
@@ -151,6 +158,7 @@ async function receive(
     transform(chunk: Buffer, _encoding, next) {
       done += chunk.length;
       if (done > options.maxBytes) next(tooLarge(options.maxBytes));
+      else if (done > room) next(noRoom('the download, whose size the server does not tell,', done, room));
       else {
         options.onProgress?.({
           phase: 'downloading',
@@ -167,6 +175,11 @@ async function receive(
   } finally {
     clearInterval(watchdog);
   }
+}
+
+function isFull(thrown: unknown): boolean {
+  const error = fromFileSystemError(thrown, 'downloading the model');
+  return error instanceof StorageError && error.reason === 'NoSpace';
 }
 
 function factsOf(response: IncomingMessage): BodyFacts {
