@@ -11,6 +11,7 @@ import { freePort } from '../../tools/free-port.ts';
 import { connectApi } from '../faults/api.ts';
 import { up } from '../platform.ts';
 import { apiRows } from './api-rows.ts';
+import { archiveRows } from './archive-rows.ts';
 import { egressRows } from './egress-rows.ts';
 import { exposureRows } from './exposure-rows.ts';
 import { fileRows } from './file-rows.ts';
@@ -72,12 +73,13 @@ async function startPlatform(name: string, args: readonly string[]) {
 try {
   const serve = await startServe();
   if (only === undefined || only === 'files') await fileRows(walk, serve, join(folder, 'models'));
-  const { target: gateway, platform, api } = await startPlatform('state', []);
+  const { target: gateway, platform, api, state } = await startPlatform('state', []);
   if (only === undefined || only === 'exposure') {
     const { token } = JSON.parse(readFileSync(platform.kubeconfig, 'utf8')).users[0].user;
     await exposureRows(walk, [serve, gateway], folder, [token]);
   }
   if (only === undefined || only === 'api') await apiRows(walk, platform.kubeconfig);
+  if (only === undefined || only === 'archives') await archiveRows(walk, api, state);
   if (only === undefined || only === 'egress') {
     await egressRows(walk, api, false);
     const strict = await startPlatform('strict', ['--strict-egress']);
