@@ -37,7 +37,8 @@ export async function up(state: string, args: readonly string[] = []): Promise<L
   const exit = new Promise<void>((resolve) => child.on('exit', () => resolve()));
   const stop = async () => {
     child.kill('SIGTERM');
-    await Promise.race([exit, sleep(20_000)]);
+    // A timer that nobody waits for any more would keep the script itself alive.
+    await Promise.race([exit, sleep(20_000, undefined, { ref: false })]);
     child.kill('SIGKILL');
     await exit;
   };

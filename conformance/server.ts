@@ -44,7 +44,7 @@ async function start(words: readonly string[]): Promise<LiveServer> {
   );
   const stop = async () => {
     child.kill('SIGTERM');
-    await Promise.race([exit, sleep(10_000)]);
+    await Promise.race([exit, sleep(10_000, undefined, { ref: false })]);
     child.kill('SIGKILL');
     await exit;
   };

@@ -39,7 +39,7 @@ async function startServe(): Promise<Target> {
   const exit = new Promise<void>((resolve) => child.on('exit', () => resolve()));
   ends.push(async () => {
     child.kill('SIGTERM');
-    await Promise.race([exit, sleep(5_000)]);
+    await Promise.race([exit, sleep(5_000, undefined, { ref: false })]);
     child.kill('SIGKILL');
     await exit;
   });
