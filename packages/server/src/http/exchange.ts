@@ -126,7 +126,8 @@ export class Exchange {
     const socket = this.request.httpVersionMajor === 1 ? this.request.socket : undefined;
     if (socket === undefined || response.writableFinished) return;
     socket.setTimeout(this.context.limits.readerTimeoutMs);
-    response.once('finish', () => socket.setTimeout(0));
+    // Before Node's own listener, which begins the time that a kept connection may be idle.
+    (response as ServerResponse).prependOnceListener('finish', () => socket.setTimeout(0));
   }
 
   json(status: number, text: string | Buffer, headers?: readonly string[]): void {

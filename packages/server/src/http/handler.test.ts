@@ -428,6 +428,20 @@ describe('a client that does not read', () => {
   });
 });
 
+describe('a connection that has taken a large answer', () => {
+  it('is closed when it is idle, as any other', { timeout: 20_000 }, () => {
+    const data = new Float64Array(1_500_000).fill(1 / 3);
+    const big = fakeModel({}, () => [{ name: 'y', datatype: 'FP64', shape: [data.length], data }]);
+    return withServer([{ name: 'big', model: big }], { server: { keepAliveTimeout: 200 } }, async (server) => {
+      const socket = net.connect(server.port, '127.0.0.1');
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.write(`POST /v2/models/big/infer HTTP/1.1\r\nHost: x\r\nContent-Length: ${V2.length}\r\n\r\n${V2}`);
+      socket.resume();
+      await closed;
+    });
+  });
+});
+
 describe('too much at once', () => {
   it('is 503 with Retry-After, for bodies in memory', () =>
     withServer(IRIS, { handler: { limits: { maxBodyBytes: 10_000, maxBufferedBytes: 12_000 } } }, async (server) => {
