@@ -24,11 +24,11 @@ export async function exploreModel(discovered: DiscoveredModel, width: number): 
       return exploreLightgbm(parseLightgbm(await readBytes(discovered.path)));
     }
     case 'sklearn': {
-      const { readUnpacked, unpackFile } = await import('./joblib/read.ts');
+      const { readUnpacked, unpackPickle } = await import('./joblib/read.ts');
       const { exploreSklearn } = await import('./sklearn/explore.ts');
       const bytes = Uint8Array.from(await readBytes(discovered.path));
       const stored = bytes.length;
-      return exploreSklearn(readUnpacked(await unpackFile(bytes), stored), width);
+      return exploreSklearn(readUnpacked(await unpackPickle(bytes), stored), width);
     }
     case 'onnx':
       return [];
