@@ -21,7 +21,11 @@ const NO_ERRORS: ReadonlySet<string> = new Set([
   // Kubernetes' reasons of a Status, which its clients know.
   'BadRequest',
   'FieldValueInvalid',
+  'FieldValueDuplicate',
+  'FieldValueForbidden',
+  'FieldValueRequired',
   'FieldManagerConflict',
+  'ResourceVersionTooLarge',
 ]);
 
 test('each code stands once, says what happened and what to do, and has a part of the page', () => {
