@@ -33,6 +33,7 @@ export interface HandlerOptions {
   readonly onUnreachable: (namespace: string, endpoint: string, message: string) => void;
   /** As `ExchangeOptions` has them. */
   readonly bodyStallMs?: number | undefined;
+  readonly readerStallMs?: number | undefined;
   readonly maxKeptBytes?: number | undefined;
   /** Paths of the gateway itself. */
   readonly own: (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -93,6 +94,7 @@ export function createHandler(options: HandlerOptions): (request: IncomingMessag
       isKeyConsumed: passage === 'key',
       activity: options.activity,
       bodyStallMs: options.bodyStallMs,
+      readerStallMs: options.readerStallMs,
       maxKeptBytes: options.maxKeptBytes,
       extraHeaders: cors,
       onRefused: (refusal) => refuse(refusal, cors),

@@ -80,6 +80,97 @@ test('bodies beyond what is kept at once are passed on as they come', async (t) 
   for (const { socket } of clients) socket.destroy();
 });
 
+describe('a client that does not read', () => {
+  for (const [name, split] of [
+    ['at the end of its answer', false],
+    ['in the middle of it', true],
+  ] as const) {
+    test(`is cut off, ${name}`, { timeout: 20_000 }, async () => {
+      await bench.start({ readerStallMs: 300 });
+      const answer = Buffer.alloc(64 * 2 ** 20, 'x');
+      const replica = await bench.replica('one', (_request, response) => {
+        response.writeHead(200, { 'content-length': split ? 2 * answer.length : answer.length });
+        response.end(answer);
+      });
+      await bench.publish({ revisions: [revisionOf('r1', [replica])] });
+      const client = new RawClient(bench.gateway.httpPort);
+      client.socket.pause();
+      client.write('GET / HTTP/1.1\r\nHost: iris.example.com\r\n\r\n');
+      await waitFor(() => replica.seen.length === 1);
+      await sleep(1_500);
+      // Only who reads learns that it was cut off.
+      client.socket.resume();
+      await client.closed;
+      assert.ok(client.text.length < answer.length, String(client.text.length));
+    });
+  }
+
+  test('is not one that reads slowly', { timeout: 20_000 }, async () => {
+    await bench.start({ readerStallMs: 900 });
+    const answer = Buffer.alloc(8 * 2 ** 20, 'x');
+    const replica = await bench.replica('one', (_request, response) => response.end(answer));
+    await bench.publish({ revisions: [revisionOf('r1', [replica])] });
+    const client = new RawClient(bench.gateway.httpPort);
+    client.write('GET / HTTP/1.1\r\nHost: iris.example.com\r\nConnection: close\r\n\r\n');
+    const pauses = setInterval(() => (client.socket.isPaused() ? client.socket.resume() : client.socket.pause()), 20);
+    await client.closed;
+    clearInterval(pauses);
+    assert.ok(client.text.length > answer.length, String(client.text.length));
+  });
+});
+
+describe('requests that are sent without waiting for answers', () => {
+  test('are handled one after the other, in their order', async () => {
+    await bench.start();
+    let running = 0;
+    let most = 0;
+    const replica = await bench.replica('one', async (_request, response, body) => {
+      most = Math.max(most, ++running);
+      await sleep(2);
+      running--;
+      response.end(`<${body}>`);
+    });
+    await bench.publish({ revisions: [revisionOf('r1', [replica])] });
+    const client = new RawClient(bench.gateway.httpPort);
+    const bodies = Array.from({ length: 100 }, (_, index) => String(1_000 + index));
+    client.write(bodies.map((body) => head(4) + body).join(''));
+    await client.until(/<1099>/);
+    assert.deepEqual(
+      [...client.text.matchAll(/<(\d+)>/g)].map(([, body]) => body),
+      bodies,
+    );
+    assert.equal(most, 1);
+    // The connection goes on as any other.
+    client.write(`${head(4)}last`);
+    await client.until(/<last>/);
+    client.socket.destroy();
+  });
+
+  test('are not read beyond a few, and are gone with their client', async () => {
+    await bench.start();
+    const answers: (() => void)[] = [];
+    const replica = await bench.replica('one', (_request, response) => answers.push(() => response.end('done')));
+    await bench.publish({ revisions: [revisionOf('r1', [replica])] });
+    const client = new RawClient(bench.gateway.httpPort);
+    // As much as no buffer of a connection holds.
+    const many = `GET / HTTP/1.1\r\nHost: iris.example.com\r\nX-Fill: ${'y'.repeat(8_000)}\r\n\r\n`.repeat(4_000);
+    client.write(many);
+    await waitFor(() => answers.length === 1);
+    await sleep(300);
+    assert.ok(client.socket.writableLength > 0, 'all of it was read');
+    assert.equal(answers.length, 1);
+    client.socket.destroy();
+    await sleep(100);
+    // Where nothing is read, that the client is gone is noticed by the next answer.
+    for (let turn = 0; turn < 5; turn++) {
+      answers[turn]?.();
+      await sleep(50);
+    }
+    assert.ok(replica.seen.length <= 2, String(replica.seen.length));
+    assert.match((await bench.ask('/berth/metrics')).body, /^revision_requests_in_flight\{.*\} 0$/m);
+  });
+});
+
 test('a client that is told of its slow head and goes on all the same is cut off', { timeout: 10_000 }, async () => {
   await bench.start({ headersTimeoutMs: 300 });
   const socket = connect({ port: bench.gateway.httpPort, host: '127.0.0.1', allowHalfOpen: true });

@@ -4,6 +4,7 @@ import { KeptBody } from '../body/kept-body.ts';
 import { UploadWatch } from '../body/upload-watch.ts';
 import { dropAccessControl } from '../cors/cors.ts';
 import type { Activity } from '../front/activity.ts';
+import { watchReader } from '../front/reader-watch.ts';
 import type { Endpoint } from '../pool/endpoint.ts';
 import { Place } from '../pool/place.ts';
 import { Refusal } from '../pool/refusal.ts';
@@ -36,6 +37,8 @@ export interface ExchangeOptions {
   readonly activity: Activity;
   /** Milliseconds that a body may stand still; default 30 s. */
   readonly bodyStallMs?: number | undefined;
+  /** Milliseconds that a client may take nothing of its answer; default 60 s. */
+  readonly readerStallMs?: number | undefined;
   /** Bytes of bodies that all requests may have kept; default 256 MiB. */
   readonly maxKeptBytes?: number | undefined;
   /** Headers for the client beside the replica's: name, value, …. */
@@ -46,6 +49,7 @@ export interface ExchangeOptions {
 }
 
 const BODY_STALL_MS = 30_000;
+const READER_STALL_MS = 60_000;
 /** Of bodies that could be sent again, over all requests; beyond that they are passed on as they come. */
 const MAX_KEPT_BYTES = 256 * 2 ** 20;
 
@@ -77,6 +81,8 @@ export class Exchange implements ResponseSink {
   #started = 0;
   #isDone = false;
   #hasAnswered = false;
+  /** Whether it is looked at if the client takes its answer. */
+  #isWatched = false;
   #declared: number | undefined;
   #bodyLength: number | undefined;
   #last: Buffer | undefined;
@@ -283,6 +289,7 @@ export class Exchange implements ResponseSink {
       return;
     }
     if (response.write(chunk)) return;
+    this.#watchReader();
     const upstream = this.#upstream;
     upstream?.pause();
     response.once('drain', () => upstream?.resume());
@@ -300,7 +307,14 @@ export class Exchange implements ResponseSink {
     const { response } = this.#options;
     if (this.#last === undefined) response.end();
     else response.end(this.#last);
+    if (response.writableNeedDrain) this.#watchReader();
     this.#settle(response.statusCode);
+  }
+
+  #watchReader(): void {
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    watchReader(this.#options.response, this.#options.readerStallMs ?? READER_STALL_MS);
   }
 
   /** Takes this exchange's listeners off its connection. */

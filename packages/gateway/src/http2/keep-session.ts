@@ -6,6 +6,8 @@ const PING_MS = 30_000;
 export function keepSession(session: ServerHttp2Session, pingMs = PING_MS): void {
   let isWaiting = false;
   const timer = setInterval(() => {
+    // Its end is told a little later, and a ping until then is an error.
+    if (session.destroyed) return;
     if (isWaiting) {
       session.destroy();
       return;

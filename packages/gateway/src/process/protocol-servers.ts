@@ -13,6 +13,7 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import { createHandler, type HandlerOptions } from '../front/handler.ts';
+import { inTurn } from '../front/in-turn.ts';
 import { isTunnel, tunnelUpgrade } from '../front/upgrade.ts';
 import { boundSession } from '../http2/bound-session.ts';
 import { forwardGrpc } from '../http2/forward-grpc.ts';
@@ -46,7 +47,7 @@ export function protocolServers(
       noDelay: true,
       ...{ shouldUpgradeCallback: isTunnel },
     },
-    handle,
+    inTurn(handle),
   );
   // It is given its connections, and only a server that listens looks after their times and knows the idle ones.
   http1.emit('listening');

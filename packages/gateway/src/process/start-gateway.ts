@@ -30,6 +30,8 @@ export interface GatewayOptions {
   readonly headersTimeoutMs?: number;
   /** Milliseconds that a body may stand still; 30 seconds where it is not given. */
   readonly bodyStallMs?: number;
+  /** Milliseconds that a client may take nothing of its answer; 60 seconds where it is not given. */
+  readonly readerStallMs?: number;
   /** Bytes of bodies that are kept to be sent again, over all requests; 256 MiB where it is not given. */
   readonly maxKeptBytes?: number;
 }
@@ -75,8 +77,9 @@ export async function startGateway(
   };
   const keys = new KeyGate(options.apiKeyFile === undefined ? undefined : loadAuthorizer(options.apiKeyFile));
   const activity = new Activity();
-  const { bodyStallMs, maxKeptBytes } = options;
-  const context = { table, onHandled, onUnreachable, own, keys, activity, isSecure: false, bodyStallMs, maxKeptBytes };
+  const { bodyStallMs, readerStallMs, maxKeptBytes } = options;
+  const bounds = { bodyStallMs, readerStallMs, maxKeptBytes };
+  const context = { table, onHandled, onUnreachable, own, keys, activity, isSecure: false, ...bounds };
   const sessions = new Set<Http2Session>();
   const headersTimeout = options.headersTimeoutMs ?? 10_000;
   const plain = protocolServers(context, sessions, headersTimeout);
