@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Api, Json } from './api.ts';
 import { openFiles, partPid } from './footprint.ts';
-import { ask, type Probe } from './prober.ts';
+import { ask, failures, type Probe } from './prober.ts';
 import type { Scenario, Scene } from './scenarios.ts';
 
 const TAKES_MS = 100;
@@ -68,7 +68,7 @@ const overload: Scenario = async (scene) => {
     while (performance.now() < until) {
       const probe = await ask(target);
       probes.push(probe);
-      if (probe.status !== 200) await sleep(500);
+      if (probe.status !== 200) await sleep(800);
     }
   };
   const clients = Array.from({ length: 600 }, client);
@@ -77,8 +77,9 @@ const overload: Scenario = async (scene) => {
   await Promise.all(clients);
   const served = probes.filter((one) => one.status === 200);
   const refused = probes.filter((one) => one.status === 503);
-  const others = probes.length - served.length - refused.length;
-  if (others > 0 || before !== 1) throw new Error(`${others} answers were neither 200 nor 503`);
+  const others = failures(probes.filter((one) => one.status !== 503));
+  if (others.size > 0) throw new Error(`answers were neither 200 nor 503: ${JSON.stringify([...others])}`);
+  if (before !== 1) throw new Error(`${before} replicas in the flood`);
   if (refused.length < 2 * served.length) throw new Error(`only ${refused.length} of ${probes.length} were refused`);
   // The first seconds fill the queue, the last ones empty it: what is between is held against what the model can.
   const from = until - 8_000;

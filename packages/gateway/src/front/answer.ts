@@ -1,6 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal } from '../pool/refusal.ts';
 
+/** Milliseconds in which the rest of a refused body is taken and thrown away. */
+const LINGER_MS = 5_000;
+
 /** Answers a request that is not forwarded, as a KServe server words its errors. */
 export function answerRefusal(
   request: IncomingMessage,
@@ -21,8 +24,32 @@ export function answerRefusal(
   for (let index = 0; index < extraHeaders.length; index += 2) {
     response.setHeader(extraHeaders[index] as string, extraHeaders[index + 1] as string);
   }
-  // What was not read would be taken for the next request.
-  if (!request.complete && request.httpVersionMajor === 1) response.setHeader('connection', 'close');
   response.statusCode = refusal.status;
-  response.end(request.method === 'HEAD' ? undefined : body);
+  const sent = request.method === 'HEAD' ? undefined : body;
+  if (request.complete || request.httpVersionMajor > 1) {
+    response.end(sent);
+    return;
+  }
+  // What was not read would be taken for the next request.
+  response.setHeader('connection', 'close');
+  if (sent === undefined || refusal.status === 408) response.end(sent);
+  else {
+    response.write(sent);
+    linger(request, response);
+  }
+}
+
+/**
+ * Ends the connection when the rest of the body has come, or has had its time: one that is closed over bytes that nobody
+ * took is reset, and its client may never read the answer (RFC 9112, 9.6).
+ */
+function linger(request: IncomingMessage, response: ServerResponse): void {
+  const end = () => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, LINGER_MS);
+  request.once('end', end);
+  request.once('close', end);
+  request.resume();
 }

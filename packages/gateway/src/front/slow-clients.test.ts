@@ -119,6 +119,22 @@ describe('a client that does not read', () => {
   });
 });
 
+test('a body that is refused before it has come is taken to its end, so that its client reads why', async () => {
+  await bench.start();
+  await bench.publish({ revisions: [revisionOf('r1', [])], hold: { maxRequests: 0, maxBytes: 0 } });
+  const bytes = 8 * 2 ** 20;
+  for (let turn = 0; turn < 20; turn++) {
+    const { status, headers } = await bench.ask('/', { body: 'x'.repeat(bytes) });
+    assert.deepEqual([status, headers.connection, headers['retry-after']], [503, 'close', '1']);
+  }
+  // Whoever sends no more is not waited for.
+  const client = new RawClient(bench.gateway.httpPort);
+  client.write(`${head(bytes)}some`);
+  await client.until(/^HTTP\/1\.1 503 /);
+  client.socket.end();
+  await client.closed;
+});
+
 describe('requests that are sent without waiting for answers', () => {
   test('are handled one after the other, in their order', async () => {
     await bench.start();

@@ -169,7 +169,13 @@ export class Exchange implements ResponseSink {
   #acquire(): void {
     if (this.#isDone) return;
     const deadline = this.#started + this.#options.route.service.timeoutMs;
-    this.#place.acquire({ bytes: this.#kept.bytes, deadline });
+    this.#place.acquire({ bytes: Math.max(this.#kept.bytes, this.#unread()), deadline });
+  }
+
+  /** Bytes of a body that would be kept, were there room: it counts in the queue as if it were, or the queue had no bound. */
+  #unread(): number {
+    const declared = this.#declared ?? 0;
+    return this.#isStreaming && declared <= this.#options.route.service.retry.maxBodyBytes ? declared : 0;
   }
 
   #send(endpoint: Endpoint): void {
