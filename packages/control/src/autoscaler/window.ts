@@ -60,15 +60,14 @@ export class ReportTimeline {
   }
 
   /**
-   * The second that a window ends with: the one that passes or, where nothing was measured in all of a short window, the newest
-   * that was. The report of a second comes at some time in it: a window of one second would hold nothing until then.
+   * The second that a window ends with: the one that passes or, where nothing was measured in all of a short window, one
+   * of those before. The report of a second comes at some time in it: a window of one second would hold nothing until then.
    */
   end(now: number, spanMs: number, first: number): number {
     const second = secondOf(now);
-    if (this.covered(firstSecond(second, spanMs, first), second) > 0) return second;
-    const most = LATE_REPORT_SECONDS - Math.ceil(spanMs / BUCKET_MS);
-    for (let back = 0; back <= most; back++) {
-      if (this.#covered.at(second - back) > 0) return second - back;
+    const most = Math.max(0, LATE_REPORT_SECONDS - Math.ceil(spanMs / BUCKET_MS));
+    for (let last = second; last >= second - most; last--) {
+      if (this.covered(firstSecond(last, spanMs, first), last) > 0) return last;
     }
     return second;
   }
