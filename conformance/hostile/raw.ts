@@ -2,6 +2,10 @@
 import { once } from 'node:events';
 import { connect as connectHttp2, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import { connect, type Socket } from 'node:net';
+import { frame } from '../../packages/server/src/testing/http2-frames.ts';
+
+/** One frame of HTTP/2. */
+export { frame as http2Frame };
 
 /** What came back over HTTP/1.1; status 0 where nothing did. */
 export interface RawAnswer {
@@ -177,15 +181,5 @@ function varint(value: bigint | number): Buffer {
   return Buffer.from(bytes);
 }
 
-/** One frame of HTTP/2. */
-export function http2Frame(type: number, flags: number, stream: number, payload: Buffer = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
 /** What a client of HTTP/2 sends first. */
-export const PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), http2Frame(4, 0, 0)]);
+export const PREFACE = Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]);
